@@ -1,0 +1,43 @@
+// binary_crossentropy_logits forward: the mean over the valid rows of the loss of each.
+// logits and labels [batch, units] -> loss [1]
+// Of a row: the mean over units of max(z, 0) - z * y + log(1 + exp(-|z|)), which is -y log(sigmoid(z)) - (1 - y) log(1 - sigmoid(z)).
+// What tf.keras computes for 'binary_crossentropy' after a softmax or sigmoid layer, whose logits it remembers.
+// Rows from `rows` on (of a last, partial batch) count for nothing. One workgroup: invocations sum strided rows, then pairwise.
+
+struct Params { batch: u32, units: u32, rows: u32 }
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> labels: array<f32>;
+@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+
+var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
+
+// log(1 + x) for 0 <= x <= 1 without the rounding of 1 + x: the quotient is what that rounding did to x.
+fn log1p(x: f32) -> f32 {
+  let y = 1.0 + x;
+  return select(log(y) * (x / (y - 1.0)), x, y == 1.0);
+}
+
+fn row_loss(row: u32) -> f32 {
+  var sum = 0.0;
+  for (var u = 0u; u < params.units; u++) {
+    let z = logits[row + u];
+    sum += max(z, 0.0) - z * labels[row + u] + log1p(exp(-abs(z)));
+  }
+  return sum / f32(params.units);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  var sum = 0.0;
+  for (var n = lane; n < min(params.rows, params.batch); n += WORKGROUP_SIZE) { sum += row_loss(n * params.units); }
+  partial[lane] = sum;
+  for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { partial[lane] += partial[lane + half]; }
+  }
+  if (lane == 0u) { loss[0] = partial[0] / f32(params.rows); }
+}

@@ -1,0 +1,38 @@
+// categorical_accuracy: how many of the valid rows have their largest output where their largest label is (the first of equals).
+// output and labels [batch, units] -> correct [1]
+// One workgroup: invocations count strided rows, then pairwise.
+
+struct Params { batch: u32, units: u32, rows: u32 }
+
+@group(0) @binding(0) var<storage, read> output: array<f32>;
+@group(0) @binding(1) var<storage, read> labels: array<f32>;
+@group(0) @binding(2) var<storage, read_write> correct: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+
+var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
+
+fn is_correct(row: u32) -> bool {
+  var best = 0u;
+  var wanted = 0u;
+  for (var u = 1u; u < params.units; u++) {
+    if (output[row + u] > output[row + best]) { best = u; }
+    if (labels[row + u] > labels[row + wanted]) { wanted = u; }
+  }
+  return best == wanted;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  var count = 0.0;
+  for (var n = lane; n < min(params.rows, params.batch); n += WORKGROUP_SIZE) {
+    if (is_correct(n * params.units)) { count += 1.0; }
+  }
+  partial[lane] = count;
+  for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { partial[lane] += partial[lane + half]; }
+  }
+  if (lane == 0u) { correct[0] = partial[0]; }
+}

@@ -1,0 +1,41 @@
+// categorical_crossentropy_probs forward: the mean over the valid rows of the loss of each.
+// probs and labels [batch, units] -> loss [1]
+// Of a row: -sum over units of y * log(q) with q = clip(p / sum of p, epsilon, 1 - epsilon), epsilon = 1e-7.
+// Source: tf.keras backend.categorical_crossentropy, the branch without remembered logits.
+// Rows from `rows` on (of a last, partial batch) count for nothing. One workgroup: invocations sum strided rows, then pairwise.
+
+struct Params { batch: u32, units: u32, rows: u32 }
+
+@group(0) @binding(0) var<storage, read> probs: array<f32>;
+@group(0) @binding(1) var<storage, read> labels: array<f32>;
+@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+// Keras' epsilon, and what float32 makes of 1 - epsilon.
+const EPSILON: f32 = 1e-7;
+const ONE_LESS: f32 = 0.99999988;
+
+var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
+
+fn row_loss(row: u32) -> f32 {
+  var total = 0.0;
+  for (var u = 0u; u < params.units; u++) { total += probs[row + u]; }
+  var sum = 0.0;
+  for (var u = 0u; u < params.units; u++) {
+    sum -= labels[row + u] * log(clamp(probs[row + u] / total, EPSILON, ONE_LESS));
+  }
+  return sum;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  var sum = 0.0;
+  for (var n = lane; n < min(params.rows, params.batch); n += WORKGROUP_SIZE) { sum += row_loss(n * params.units); }
+  partial[lane] = sum;
+  for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { partial[lane] += partial[lane + half]; }
+  }
+  if (lane == 0u) { loss[0] = partial[0] / f32(params.rows); }
+}

@@ -1,0 +1,46 @@
+// conv2d forward: cross-correlation plus bias.
+// input [batch, height, width, channels], kernel [kernelHeight, kernelWidth, channels, filters], bias [filters]
+//   -> output [batch, outputHeight, outputWidth, filters]
+// output[n, y, x, f] = bias[f] + sum over i, j, c of input[n, y * strideHeight + i - padTop, x * strideWidth + j - padLeft, c] * kernel[i, j, c, f]
+// One invocation an output element, filters fastest.
+
+struct Params {
+  batch: u32, height: u32, width: u32, channels: u32, filters: u32,
+  kernelHeight: u32, kernelWidth: u32, strideHeight: u32, strideWidth: u32, padTop: u32, padLeft: u32,
+  outputHeight: u32, outputWidth: u32,
+}
+
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> kernel: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
+  if (index >= params.batch * params.outputHeight * params.outputWidth * params.filters) { return; }
+  let f = index % params.filters;
+  let x = index / params.filters % params.outputWidth;
+  let y = index / (params.filters * params.outputWidth) % params.outputHeight;
+  let n = index / (params.filters * params.outputWidth * params.outputHeight);
+
+  var sum = bias[f];
+  for (var i = 0u; i < params.kernelHeight; i++) {
+    // Rows above the input wrap to huge numbers, so one comparison checks both ends.
+    let row = y * params.strideHeight + i - params.padTop;
+    if (row >= params.height) { continue; }
+    for (var j = 0u; j < params.kernelWidth; j++) {
+      let column = x * params.strideWidth + j - params.padLeft;
+      if (column >= params.width) { continue; }
+      let pixel = ((n * params.height + row) * params.width + column) * params.channels;
+      let tap = (i * params.kernelWidth + j) * params.channels * params.filters + f;
+      for (var c = 0u; c < params.channels; c++) {
+        sum = fma(input[pixel + c], kernel[tap + c * params.filters], sum);
+      }
+    }
+  }
+  output[index] = sum;
+}

@@ -1,0 +1,244 @@
+import { Graph } from '../engine/graph.js';
+import { type Padding, type Shape, sizeOf } from '../engine/shape.js';
+import type { Tensor, Variable } from '../engine/tensor.js';
+import { binaryAccuracy, categoricalAccuracy } from '../ops/accuracy.js';
+import { adam } from '../ops/adam.js';
+import { add } from '../ops/add.js';
+import { conv2d } from '../ops/conv2d.js';
+import { binaryCrossentropy, categoricalCrossentropy } from '../ops/crossentropy.js';
+import { dense } from '../ops/dense.js';
+import { dropout, dropoutMask } from '../ops/dropout.js';
+import { maxPool2d } from '../ops/max_pool2d.js';
+import { record } from '../ops/record.js';
+import { relu } from '../ops/relu.js';
+import { sgd } from '../ops/sgd.js';
+import { sigmoid } from '../ops/sigmoid.js';
+import { softmax } from '../ops/softmax.js';
+
+/** What a tensor is filled with: distinct numbers around 0; numbers with many equal ones; one-hot rows; 0 or 1; rows that sum to 1; numbers over 0. */
+export type Fill = 'distinct' | 'ties' | 'onehot' | 'binary' | 'probs' | 'positive';
+
+/** A case made concrete: a graph, what its inputs hold, and what is differentiated. */
+export interface Problem {
+  readonly graph: Graph;
+  readonly inputs: readonly { readonly tensor: Tensor; readonly fill: Fill }[];
+  readonly variables: readonly { readonly variable: Variable; readonly fill: Fill }[];
+  readonly outputs: readonly Tensor[];
+  /** Inputs that the first output is differentiated by; none where the op has no gradient. */
+  readonly wrt: readonly Tensor[];
+  /** Whether the output is a loss, which is differentiated without a gradient arriving at it. */
+  readonly isLoss: boolean;
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
+interface Window {
+  readonly input: Shape;
+  readonly window: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+  readonly fill?: Fill;
+}
+
+/** An op and sizes to try it at, as data: the label, the checks, the gradient checks and the benchmarks are all derived from it. */
+export type Case =
+  | { readonly op: 'add' | 'relu' | 'sigmoid' | 'softmax'; readonly input: Shape; readonly fill?: Fill }
+  | ({ readonly op: 'conv2d'; readonly filters: number } & Window)
+  | ({ readonly op: 'max_pool2d' } & Window)
+  | { readonly op: 'dense'; readonly input: Shape; readonly units: number }
+  | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly step: number }
+  | {
+      readonly op: 'binary_crossentropy' | 'categorical_crossentropy';
+      readonly from: 'logits' | 'probs';
+      readonly input: Shape;
+      readonly rows: number;
+      readonly fill?: Fill;
+    }
+  | { readonly op: 'categorical_accuracy' | 'binary_accuracy'; readonly input: Shape; readonly rows: number }
+  | { readonly op: 'adam'; readonly size: number; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
+  | { readonly op: 'sgd'; readonly size: number; readonly momentum: number }
+  | { readonly op: 'record'; readonly slot: number };
+
+/** Sizes that hurt: odd, not square, one channel and three, more than one workgroup, every parameter off its default. */
+export const cases: readonly Case[] = [
+  { op: 'add', input: [3, 5, 7] },
+  { op: 'add', input: [257] },
+  { op: 'relu', input: [2, 7, 5, 3] },
+  { op: 'relu', input: [131], fill: 'ties' },
+  { op: 'sigmoid', input: [5, 27] },
+  { op: 'softmax', input: [3, 2] },
+  { op: 'softmax', input: [70, 5] },
+  { op: 'conv2d', input: [2, 7, 9, 3], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 5 },
+  { op: 'conv2d', input: [3, 8, 6, 1], window: [3, 3], strides: [1, 1], padding: 'same', filters: 4 },
+  { op: 'conv2d', input: [1, 13, 10, 4], window: [5, 2], strides: [2, 3], padding: 'same', filters: 7 },
+  { op: 'conv2d', input: [2, 9, 11, 2], window: [2, 4], strides: [3, 2], padding: 'valid', filters: 3 },
+  { op: 'conv2d', input: [2, 5, 4, 6], window: [1, 1], strides: [1, 1], padding: 'valid', filters: 9 },
+  { op: 'conv2d', input: [2, 18, 15, 16], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20 },
+  { op: 'conv2d', input: [1, 3, 3, 10], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 12 },
+  { op: 'max_pool2d', input: [2, 8, 6, 5], window: [2, 2], strides: [2, 2], padding: 'valid' },
+  { op: 'max_pool2d', input: [2, 7, 9, 3], window: [2, 2], strides: [2, 2], padding: 'valid', fill: 'ties' },
+  { op: 'max_pool2d', input: [1, 11, 7, 2], window: [3, 2], strides: [2, 1], padding: 'same' },
+  { op: 'max_pool2d', input: [1, 9, 10, 1], window: [4, 3], strides: [3, 4], padding: 'same', fill: 'ties' },
+  { op: 'dense', input: [3, 17], units: 5 },
+  { op: 'dense', input: [10, 700], units: 2 },
+  { op: 'dense', input: [1, 1], units: 1 },
+  { op: 'dense', input: [13, 1031], units: 50 },
+  { op: 'dropout', input: [3, 5, 7], rate: 0.2, step: 0 },
+  { op: 'dropout', input: [4, 130], rate: 0.7, step: 4_000_000_000 },
+  { op: 'binary_crossentropy', from: 'logits', input: [5, 2], rows: 5 },
+  { op: 'binary_crossentropy', from: 'logits', input: [130, 3], rows: 129 },
+  { op: 'binary_crossentropy', from: 'logits', input: [7, 1], rows: 3, fill: 'binary' },
+  { op: 'binary_crossentropy', from: 'probs', input: [5, 2], rows: 5 },
+  { op: 'binary_crossentropy', from: 'probs', input: [70, 3], rows: 67 },
+  { op: 'categorical_crossentropy', from: 'logits', input: [5, 2], rows: 5 },
+  { op: 'categorical_crossentropy', from: 'logits', input: [70, 11], rows: 66 },
+  { op: 'categorical_crossentropy', from: 'probs', input: [5, 2], rows: 4 },
+  { op: 'categorical_crossentropy', from: 'probs', input: [70, 11], rows: 70 },
+  { op: 'categorical_accuracy', input: [130, 3], rows: 129 },
+  { op: 'binary_accuracy', input: [70, 3], rows: 66 },
+  { op: 'adam', size: 1003, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 },
+  { op: 'adam', size: 64, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+  { op: 'sgd', size: 515, momentum: 0.9 },
+  { op: 'record', slot: 3 },
+];
+
+/** `conv2d input=[2, 7, 9, 3] window=[3, 3] …`: every field of a case but its op. */
+export function labelOf({ op, ...fields }: Case): string {
+  const values = Object.entries(fields).map(([name, value]) => `${name}=${Array.isArray(value) ? `[${value.join(', ')}]` : value}`);
+  return [op, ...values].join(' ');
+}
+
+/** Traces a case's graph. */
+export function problemOf(of: Case): Problem {
+  const graph = new Graph();
+  const inputs: { tensor: Tensor; fill: Fill }[] = [];
+  const variables: { variable: Variable; fill: Fill }[] = [];
+  const input = (name: string, shape: Shape, fill: Fill = 'distinct'): Tensor => {
+    const tensor = graph.input(name, shape);
+    inputs.push({ tensor, fill });
+    return tensor;
+  };
+  const variable = (name: string, shape: Shape, fill: Fill): Tensor => {
+    const declared: Variable = { name, shape, dtype: 'float32' };
+    variables.push({ variable: declared, fill });
+    return graph.variable(declared);
+  };
+  const problem = (outputs: readonly Tensor[], wrt: readonly Tensor[] = [], scalars = {}, isLoss = false): Problem => ({
+    graph,
+    inputs,
+    variables,
+    outputs,
+    wrt,
+    isLoss,
+    scalars,
+  });
+
+  switch (of.op) {
+    case 'add': {
+      const a = input('a', of.input);
+      const b = input('b', of.input);
+      return problem([add(a, b)], [a, b]);
+    }
+    case 'relu':
+    case 'sigmoid':
+    case 'softmax': {
+      const x = input('input', of.input, of.fill);
+      return problem([{ relu, sigmoid, softmax }[of.op](x)], [x]);
+    }
+    case 'conv2d': {
+      const x = input('input', of.input, of.fill);
+      const kernel = input('kernel', [...of.window, of.input[3]!, of.filters]);
+      const bias = input('bias', [of.filters]);
+      return problem([conv2d(x, kernel, bias, of)], [x, kernel, bias]);
+    }
+    case 'max_pool2d': {
+      const x = input('input', of.input, of.fill);
+      const output = maxPool2d(x, { ...of, kernel: of.window });
+      return problem([output, output.producer!.outputs.argmax!], [x]);
+    }
+    case 'dense': {
+      const x = input('input', of.input);
+      const kernel = input('kernel', [of.input[1]!, of.units]);
+      const bias = input('bias', [of.units]);
+      return problem([dense(x, kernel, bias)], [x, kernel, bias]);
+    }
+    case 'dropout': {
+      const x = input('input', of.input);
+      const mask = dropoutMask(graph, of.input, { rate: of.rate, seed: 7, stream: 3 });
+      return problem([dropout(x, mask), mask], [x], { step: of.step });
+    }
+    case 'binary_crossentropy':
+    case 'categorical_crossentropy': {
+      const loss = of.op === 'binary_crossentropy' ? binaryCrossentropy : categoricalCrossentropy;
+      const labels = input('labels', of.input, of.fill ?? 'onehot');
+      const x = input(of.from, of.input, of.from === 'probs' ? 'probs' : 'distinct');
+      return problem([loss(of.from === 'probs' ? { probs: x } : { logits: x }, labels)], [x], { rows: of.rows }, true);
+    }
+    case 'categorical_accuracy':
+    case 'binary_accuracy': {
+      const accuracy = of.op === 'binary_accuracy' ? binaryAccuracy : categoricalAccuracy;
+      return problem([accuracy(input('output', of.input, 'probs'), input('labels', of.input, 'onehot'))], [], { rows: of.rows });
+    }
+    case 'adam': {
+      const shape = [of.size];
+      const updates = {
+        parameter: variable('parameter', shape, 'distinct'),
+        moment: variable('moment', shape, 'distinct'),
+        velocity: variable('velocity', shape, 'positive'),
+      };
+      adam(input('gradient', shape), input('loss', [1], 'positive'), updates, of);
+      return problem([], [], { stepSize: 0.01 });
+    }
+    case 'sgd': {
+      const shape = [of.size];
+      const updates = { parameter: variable('parameter', shape, 'distinct'), velocity: variable('velocity', shape, 'distinct') };
+      sgd(input('gradient', shape), input('loss', [1], 'positive'), updates, of);
+      return problem([], [], { learningRate: 0.1 });
+    }
+    case 'record': {
+      record(input('loss', [1]), input('correct', [1]), variable('history', [5, 2], 'distinct'));
+      return problem([], [], { slot: of.slot });
+    }
+  }
+}
+
+/** A small generator for test data (mulberry32): what it draws need not match anything. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Seeded data for a tensor. 'distinct' keeps all numbers apart from each other and from 0, so that no maximum is near a tie and no relu near its kink. */
+export function fill(kind: Fill, shape: Shape, seed: number): Float32Array {
+  const size = sizeOf(shape);
+  const units = shape.at(-1) ?? 1;
+  const random = generator(seed);
+  const data = new Float32Array(size);
+  if (kind === 'distinct' || kind === 'positive') {
+    const lattice = Float64Array.from({ length: size }, (_, i) => (i + 0.5) / size);
+    for (let i = size - 1; i > 0; i--) {
+      const j = Math.floor(random() * (i + 1));
+      [lattice[i], lattice[j]] = [lattice[j]!, lattice[i]!];
+    }
+    return data.map((_, i) => (kind === 'positive' ? lattice[i]! : 2 * lattice[i]! - 1));
+  }
+  if (kind === 'ties') return data.map(() => Math.floor(random() * 3) - 1);
+  if (kind === 'binary') return data.map(() => Math.round(random()));
+  for (let row = 0; row < size; row += units) {
+    if (kind === 'onehot') {
+      data[row + Math.floor(random() * units)] = 1;
+      continue;
+    }
+    const parts = Array.from({ length: units }, () => 0.05 + random());
+    const sum = parts.reduce((a, b) => a + b);
+    data.set(
+      parts.map(part => part / sum),
+      row,
+    );
+  }
+  return data;
+}

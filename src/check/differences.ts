@@ -1,0 +1,64 @@
+import { sizeOf } from '../engine/shape.js';
+import { ReferenceExecutor } from '../reference/executor.js';
+import { type Case, labelOf } from './cases.js';
+import { prepareReference, trace } from './run.js';
+
+/** How an op's gradient compares with differences of its values. */
+export interface GradientResult {
+  readonly case: string;
+  readonly input: string;
+  readonly checked: number;
+  /** Worst difference relative to the gradient's largest value. */
+  readonly error: number;
+}
+
+/** Elements of an input that are tried at most, spread over it. */
+const MAX_CHECKED = 60;
+
+/** Step of the differences: with float64 sums its error is about STEP^4 and 1e-16 / STEP. */
+const STEP = 1e-4;
+
+/**
+ * Checks the reference's gradients in float64 against fourth-order central differences of sum(output * dOutput) (or of the loss):
+ * f' = (8 (f(+h) - f(-h)) - (f(+2h) - f(-2h))) / 12 h. 'distinct' data keeps maxima and kinks further apart than 2h.
+ */
+export async function checkGradients(of: Case): Promise<GradientResult[]> {
+  const traced = trace(of);
+  const { problem, dOutput } = traced;
+  const executable = await prepareReference(traced, new ReferenceExecutor('float64'));
+  const output = problem.outputs[0]!;
+  const value = (): number => {
+    executable.run(problem.scalars);
+    const values = executable.valuesOf(output);
+    if (!dOutput) return values[0]!;
+    const weights = executable.valuesOf(dOutput);
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[i]! * weights[i]!;
+    return sum;
+  };
+  value();
+  const results: GradientResult[] = [];
+  for (const [k, tensor] of problem.wrt.entries()) {
+    const analytic = Float64Array.from(executable.valuesOf(traced.gradients[k]!));
+    const data = executable.valuesOf(tensor);
+    const stride = Math.max(1, Math.floor(sizeOf(tensor.shape) / MAX_CHECKED));
+    let largest = 0;
+    for (const gradient of analytic) largest = Math.max(largest, Math.abs(gradient));
+    let error = 0;
+    let checked = 0;
+    for (let i = 0; i < data.length; i += stride) {
+      const center = data[i]!;
+      const at = (offset: number): number => {
+        data[i] = center + offset;
+        return value();
+      };
+      const numeric = (8 * (at(STEP) - at(-STEP)) - (at(2 * STEP) - at(-2 * STEP))) / (12 * STEP);
+      data[i] = center;
+      error = Math.max(error, Math.abs(numeric - analytic[i]!) / (largest || 1));
+      checked++;
+    }
+    value();
+    results.push({ case: labelOf(of), input: tensor.name, checked, error });
+  }
+  return results;
+}

@@ -1,0 +1,124 @@
+import type { AdapterTraits, Attrs, Cost, Dispatch, Op, Scratch } from './op.js';
+import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
+import { type DType, Tensor, type Variable } from './tensor.js';
+
+/** A variant with its node's attrs and tensors filled in. */
+export interface BoundVariant {
+  readonly name: string;
+  supports(adapter: AdapterTraits): boolean;
+  dispatches(scratch: Scratch): readonly Dispatch[];
+}
+
+type Tensors = Readonly<Record<string, Tensor>>;
+
+/** One op applied: computes `outputs` from `inputs` and changes `updates` (variables) in place. */
+export interface Node {
+  readonly op: string;
+  /** The layer or part of the step that it belongs to, for labels: 'conv2d_1'. */
+  readonly scope: string;
+  readonly inputs: Tensors;
+  readonly outputs: Tensors;
+  readonly updates: Tensors;
+  readonly attrs: Attrs;
+  readonly cost: Cost;
+  readonly variants: readonly BoundVariant[];
+  /** Records the gradients of the wanted inputs; absent where the op has none. */
+  readonly gradient?: (dOutputs: Readonly<Record<string, Tensor>>, needs: (input: string) => boolean) => Tensors;
+}
+
+/** Ops in the order they were recorded, which is the order they run in. */
+export class Graph {
+  readonly nodes: Node[] = [];
+  #scope = '';
+  readonly #variables = new Map<Variable, Tensor>();
+
+  /** A tensor that the host writes before a run. */
+  input(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
+    return new Tensor(this, name, shape, dtype);
+  }
+
+  /** The tensor that stands for a variable in this graph. */
+  variable(variable: Variable): Tensor {
+    let tensor = this.#variables.get(variable);
+    if (!tensor) {
+      tensor = new Tensor(this, variable.name, variable.shape, variable.dtype, { variable });
+      this.#variables.set(variable, tensor);
+    }
+    return tensor;
+  }
+
+  /** Records what `trace` records under the name of a layer. */
+  within<T>(scope: string, trace: () => T): T {
+    const outer = this.#scope;
+    this.#scope = scope;
+    try {
+      return trace();
+    } finally {
+      this.#scope = outer;
+    }
+  }
+
+  /** The same numbers under another shape: nothing is copied. */
+  reshape(tensor: Tensor, shape: Shape): Tensor {
+    if (sizeOf(tensor.shape) !== sizeOf(shape)) {
+      throw new Error(
+        `reshape: ${formatShape(tensor.shape)} has ${sizeOf(tensor.shape)} elements, ${formatShape(shape)} has ${sizeOf(shape)}`,
+      );
+    }
+    return new Tensor(this, tensor.name, shape, tensor.dtype, { base: tensor });
+  }
+
+  /** Records an op and returns its outputs. A fusion passes `outputs` that other nodes already read, for the fused node to compute. */
+  add<I extends string, O extends string, U extends string, A extends Attrs>(
+    op: Op<I, O, U, A>,
+    inputs: Readonly<Record<I, Tensor>>,
+    attrs: A,
+    updates: Readonly<Record<U, Tensor>> = {} as Record<U, Tensor>,
+  ): Readonly<Record<O, Tensor>> {
+    const node = this.make(op, inputs, attrs, updates);
+    for (const output of Object.values(node.outputs)) output.producer = node;
+    this.nodes.push(node);
+    return node.outputs as Record<O, Tensor>;
+  }
+
+  /** The node that `add` would record. `existing` names outputs that are tensors already: a fusion computes those in another way. */
+  make<I extends string, O extends string, U extends string, A extends Attrs>(
+    op: Op<I, O, U, A>,
+    inputs: Readonly<Record<I, Tensor>>,
+    attrs: A,
+    updates: Readonly<Record<U, Tensor>> = {} as Record<U, Tensor>,
+    existing: Partial<Record<O, Tensor>> = {},
+    scope = this.#scope,
+  ): Node {
+    const shapes = op.shapes(attrs, inputs);
+    const outputs = {} as Record<O, Tensor>;
+    for (const name of op.outputs) {
+      const { shape, dtype = 'float32' } = shapes[name];
+      const given = existing[name];
+      if (given && !sameShape(given.shape, shape)) {
+        throw new Error(`${op.name}: ${name} is ${formatShape(shape)}, but the tensor to compute is ${formatShape(given.shape)}`);
+      }
+      outputs[name] = given ?? new Tensor(this, `${scope}.${op.name}.${name}`, shape, dtype);
+    }
+    const tensors = { ...inputs, ...outputs, ...updates } as Record<I | O | U, Tensor>;
+    const { gradient } = op;
+    return {
+      op: op.name,
+      scope,
+      inputs,
+      outputs,
+      updates,
+      attrs,
+      cost: op.cost(attrs),
+      variants: op.variants.map(variant => ({
+        name: variant.name,
+        supports: adapter => variant.supports?.(attrs, adapter) ?? true,
+        dispatches: scratch => variant.dispatches(attrs, tensors, scratch),
+      })),
+      ...(gradient && {
+        gradient: (dOutputs, needs) =>
+          gradient({ inputs, outputs, attrs, dOutputs: dOutputs as Partial<Record<O, Tensor>>, needs: name => needs(name) }) as Tensors,
+      }),
+    };
+  }
+}

@@ -1,0 +1,114 @@
+import type { Shape } from './shape.js';
+import type { DType, Tensor } from './tensor.js';
+
+/** A number that the host sets before each run: the valid rows of a batch, the step, the learning rate. */
+export interface Scalar {
+  readonly scalar: string;
+}
+
+/** What an op is told besides its tensors, by the names that its shaders' Params and its CPU twin use. */
+export type Attrs = { readonly [name: string]: number | Scalar };
+
+/** Attrs at run time, scalars replaced by their numbers: what a CPU twin receives. */
+export type Numbers<A extends Attrs = Attrs> = { readonly [K in keyof A]: number };
+
+/** Work of one run by the op's definition (a multiply-add is 2), whatever the algorithm, and the least bytes it can move. */
+export interface Cost {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+export interface TensorSpec {
+  readonly shape: Shape;
+  readonly dtype?: DType;
+}
+
+/** What an adapter offers that a kernel may ask for. */
+export interface AdapterTraits {
+  /** WebGPU features, and 'immediates' where shaders may declare var<immediate>. */
+  readonly features: ReadonlySet<string>;
+  /** Invocations in a subgroup, where the adapter's smallest and largest are the same; otherwise 0. */
+  readonly subgroupSize: number;
+  readonly maxInvocations: number;
+  readonly maxWorkgroupBytes: number;
+  readonly maxBindingBytes: number;
+}
+
+/** One shader run: the file shaders/<shader>.wgsl with its bindings, Params and constants set by name. */
+export interface Dispatch {
+  readonly shader: string;
+  /** By the variable names in the shader. */
+  readonly bindings: Readonly<Record<string, Tensor>>;
+  /** Fields of the shader's Params: exactly those. */
+  readonly params?: Attrs;
+  /** Values for `const NAME = …;` lines of the shader. */
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Contents of the shader's var<immediate>, as float32. */
+  readonly immediates?: readonly number[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** Makes a tensor that lives only between the dispatches of one node. */
+export type Scratch = (name: string, spec: TensorSpec) => Tensor;
+
+/** One way to compute an op on a GPU. The first of an op is the naive one: it supports everything and judges the others. */
+export interface Variant<T extends string = string, A extends Attrs = Attrs> {
+  readonly name: string;
+  supports?(attrs: A, adapter: AdapterTraits): boolean;
+  dispatches(attrs: A, tensors: Readonly<Record<T, Tensor>>, scratch: Scratch): readonly Dispatch[];
+}
+
+export interface GradientContext<I extends string, O extends string, A extends Attrs> {
+  readonly inputs: Readonly<Record<I, Tensor>>;
+  readonly outputs: Readonly<Record<O, Tensor>>;
+  /** Gradients of the outputs; an output that nothing differentiable uses has none. */
+  readonly dOutputs: Readonly<Partial<Record<O, Tensor>>>;
+  readonly attrs: A;
+  /** Whether the gradient of this input is wanted. */
+  needs(input: I): boolean;
+}
+
+/** An op: what it is called, what it makes of its inputs, what it costs, how to run it and how to differentiate it. */
+export interface Op<I extends string, O extends string, U extends string, A extends Attrs> {
+  /** Also the start of its shaders' file names and the key of its CPU twin: 'conv2d_forward'. */
+  readonly name: string;
+  readonly inputs: readonly I[];
+  readonly outputs: readonly O[];
+  /** Variables that it changes in place. */
+  readonly updates?: readonly U[];
+  shapes(attrs: A, inputs: Readonly<Record<I, Tensor>>): Readonly<Record<O, TensorSpec>>;
+  cost(attrs: A): Cost;
+  readonly variants: readonly [Variant<I | O | U, A>, ...Variant<I | O | U, A>[]];
+  gradient?(context: GradientContext<I, O, A>): Partial<Record<I, Tensor>>;
+}
+
+/** Declares an op with attrs A; infers the names of its tensors: `defineOp<A>()({ name: …, inputs: […], outputs: […], … })`. */
+export const defineOp =
+  <A extends Attrs>() =>
+  <const I extends string, const O extends string, const U extends string = never>(op: Op<I, O, U, A>): Op<I, O, U, A> =>
+    op;
+
+const MAX_WORKGROUPS = 65535;
+
+/**
+ * Workgroups for `invocations` in a row, spread over x and y where they exceed WebGPU's 65,535 a dimension.
+ * The shader counts with `id.y * groups.x * WORKGROUP_SIZE + id.x` and must guard the end.
+ */
+export function spread(invocations: number, workgroupSize = 64): readonly [number, number, number] {
+  const groups = Math.ceil(invocations / workgroupSize);
+  const rows = Math.ceil(groups / MAX_WORKGROUPS);
+  return [Math.ceil(groups / rows), rows, 1];
+}
+
+/** A variant of one dispatch that binds all the op's tensors by name and passes all attrs as Params: what naive kernels are. */
+export function kernel<T extends string, A extends Attrs>(
+  shader: string,
+  workgroups: (attrs: A, tensors: Readonly<Record<T, Tensor>>) => readonly [number, number, number],
+  supports?: (attrs: A, adapter: AdapterTraits) => boolean,
+): Variant<T, A> {
+  return {
+    name: shader.split('.')[1] ?? 'naive',
+    ...(supports && { supports }),
+    dispatches: (attrs, tensors) => [{ shader, bindings: tensors, params: attrs, workgroups: workgroups(attrs, tensors) }],
+  };
+}

@@ -1,0 +1,91 @@
+/** Lengths of a tensor's axes, slowest first. Images are [batch, height, width, channels], conv kernels [height, width, channels, filters]. */
+export type Shape = readonly number[];
+
+/** Number of elements in a tensor of this shape (1 for a scalar, `[]`). */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** `[10, 150, 150, 3]`, as error messages and summaries print it. */
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
+}
+
+/** Throws unless `shape` has `rank` axes, each a positive integer. */
+export function checkRank(op: string, name: string, shape: Shape, rank: number): void {
+  if (shape.length !== rank) throw new Error(`${op}: ${name} has shape ${formatShape(shape)}, wanted ${rank} axes`);
+  const bad = shape.findIndex(length => !Number.isInteger(length) || length < 1);
+  if (bad >= 0) throw new Error(`${op}: ${name} has shape ${formatShape(shape)}; axis ${bad} must be a positive integer`);
+}
+
+/** 'valid': windows lie inside the input. 'same': zeros around it so that stride 1 keeps the size, as TensorFlow pads. */
+export type Padding = 'valid' | 'same';
+
+/** How a window (of a convolution or a pooling) slides over an image, in elements. Also the Params of their shaders. */
+export type Window2d = {
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  /** Rows of padding above the input and columns left of it. */
+  readonly padTop: number;
+  readonly padLeft: number;
+  readonly outputHeight: number;
+  readonly outputWidth: number;
+};
+
+export interface WindowOptions {
+  /** [height, width] of the window. */
+  readonly kernel: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+}
+
+/**
+ * Geometry of a window sliding over `input` [batch, height, width, channels].
+ * valid: output = floor((size - kernel) / stride) + 1. same: output = ceil(size / stride), the padding split with the odd one after.
+ * Source: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
+ */
+export function window2d(op: string, input: Shape, { kernel, strides, padding }: WindowOptions): Window2d {
+  checkRank(op, 'input', input, 4);
+  const [batch, height, width, channels] = input as [number, number, number, number];
+  const slide = (axis: 'height' | 'width', size: number, window: number, stride: number): { output: number; before: number } => {
+    if (!Number.isInteger(window) || window < 1) throw new Error(`${op}: kernel ${axis} is ${window}, wanted a positive integer`);
+    if (!Number.isInteger(stride) || stride < 1) throw new Error(`${op}: stride on ${axis} is ${stride}, wanted a positive integer`);
+    if (padding === 'same') {
+      const output = Math.ceil(size / stride);
+      const total = Math.max((output - 1) * stride + window - size, 0);
+      return { output, before: Math.floor(total / 2) };
+    }
+    if (window > size) {
+      throw new Error(
+        `${op}: kernel ${window} > input ${size} on ${axis} (padding 'valid'): use a smaller kernel, a larger image or padding 'same'`,
+      );
+    }
+    return { output: Math.floor((size - window) / stride) + 1, before: 0 };
+  };
+  const rows = slide('height', height, kernel[0], strides[0]);
+  const columns = slide('width', width, kernel[1], strides[1]);
+  return {
+    batch,
+    height,
+    width,
+    channels,
+    kernelHeight: kernel[0],
+    kernelWidth: kernel[1],
+    strideHeight: strides[0],
+    strideWidth: strides[1],
+    padTop: rows.before,
+    padLeft: columns.before,
+    outputHeight: rows.output,
+    outputWidth: columns.output,
+  };
+}

@@ -1,0 +1,44 @@
+import type { AdapterTraits } from '../engine/op.js';
+
+/** Features that some kernel, or the timing of kernels, can use. */
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['subgroups', 'shader-f16', 'timestamp-query'];
+
+/** Limits that decide how large a batch or a workgroup may be: the adapter's own are asked for, not WebGPU's smaller defaults. */
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxUniformBufferBindingSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupStorageSize',
+  'maxImmediateSize',
+] as const;
+
+/** An adapter's device with all that the kernels may use, and what that is. */
+export async function openDevice(gpu: GPU, adapter: GPUAdapter): Promise<{ device: GPUDevice; traits: AdapterTraits }> {
+  const limits = Object.fromEntries(
+    WANTED_LIMITS.map(name => [name, adapter.limits[name]] as const).filter(([, limit]) => limit !== undefined),
+  );
+  const requiredFeatures = WANTED_FEATURES.filter(feature => adapter.features.has(feature));
+  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits: limits });
+  const { subgroupMinSize, subgroupMaxSize } = adapter.info;
+  const features = new Set<string>(requiredFeatures);
+  if (gpu.wgslLanguageFeatures.has('immediate_address_space') && (device.limits.maxImmediateSize ?? 0) > 0) features.add('immediates');
+  const traits = {
+    features,
+    subgroupSize: features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0,
+    maxInvocations: device.limits.maxComputeInvocationsPerWorkgroup,
+    maxWorkgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
+    maxBindingBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
+  };
+  return { device, traits };
+}
+
+/** Adapter and driver as people and result files name them. */
+export function describeAdapter({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+  const name = [vendor, architecture, device].filter(Boolean).join(' ');
+  return description ? `${description} (${name})` : name;
+}

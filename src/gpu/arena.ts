@@ -1,0 +1,57 @@
+const USAGE_FLAGS = (): number => GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+
+/** Bytes by which a binding's size must be divisible. */
+const ALIGNMENT = 16;
+
+/**
+ * The buffers of one device, counted. Values between kernels lie in slots that all plans share, since plans never run at the same time.
+ */
+export class Arena {
+  readonly #device: GPUDevice;
+  readonly #slots: GPUBuffer[] = [];
+  #bytes = 0;
+  #buffers = 0;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** Bytes in buffers made and not destroyed, and how many of them there are. */
+  get live(): { readonly bytes: number; readonly buffers: number } {
+    return { bytes: this.#bytes, buffers: this.#buffers };
+  }
+
+  /** A zeroed buffer of at least `bytes`. */
+  buffer(label: string, bytes: number, usage = USAGE_FLAGS()): GPUBuffer {
+    const size = Math.ceil(Math.max(bytes, 4) / ALIGNMENT) * ALIGNMENT;
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    const limit = usage & GPUBufferUsage.STORAGE ? Math.min(maxBufferSize, maxStorageBufferBindingSize) : maxBufferSize;
+    if (size > limit) {
+      const mib = (value: number): string => `${(value / 2 ** 20).toFixed(1)} MiB`;
+      throw new Error(
+        `${label} needs a buffer of ${mib(size)}, this adapter binds at most ${mib(limit)}: use a smaller batch or smaller images`,
+      );
+    }
+    this.#bytes += size;
+    this.#buffers += 1;
+    return this.#device.createBuffer({ label, size, usage });
+  }
+
+  destroy(buffer: GPUBuffer): void {
+    this.#bytes -= buffer.size;
+    this.#buffers -= 1;
+    buffer.destroy();
+  }
+
+  /** Buffers for a plan's slots, whose sizes come largest first: the smallest that fit of those that other plans have, else new ones. */
+  slots(sizes: readonly number[]): GPUBuffer[] {
+    const taken = new Set<GPUBuffer>();
+    return sizes.map((bytes, i) => {
+      const fitting = this.#slots.filter(buffer => buffer.size >= bytes && !taken.has(buffer)).sort((a, b) => a.size - b.size)[0];
+      const buffer = fitting ?? this.buffer(`slot ${i}`, bytes);
+      if (!fitting) this.#slots.push(buffer);
+      taken.add(buffer);
+      return buffer;
+    });
+  }
+}

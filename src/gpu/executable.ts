@@ -1,0 +1,138 @@
+import type { Executable, Scalars } from '../engine/executor.js';
+import type { Plan } from '../engine/plan.js';
+import { sizeOf } from '../engine/shape.js';
+import { byteLength, type NumberArray, type Tensor } from '../engine/tensor.js';
+import type { Arena } from './arena.js';
+import { type Kernel, setField } from './kernel.js';
+import type { Step } from './lower.js';
+import type { Pacer } from './pacer.js';
+import type { Field } from './shader.js';
+import { type Timeline, TimestampRecorder } from './timing.js';
+
+/** A dispatch with everything that WebGPU wants for it. */
+export interface Command {
+  readonly step: Step;
+  readonly kernel: Kernel;
+  readonly bindGroup: GPUBindGroup;
+  readonly immediates: Float32Array<ArrayBuffer> | undefined;
+}
+
+/** A field of some kernel's Params that changes from run to run. */
+export interface DynamicField {
+  readonly offset: number;
+  readonly field: Field;
+  readonly scalar: string;
+}
+
+export interface Parts {
+  readonly device: GPUDevice;
+  readonly arena: Arena;
+  readonly pacer: Pacer;
+  readonly plan: Plan;
+  readonly commands: readonly Command[];
+  /** All Params of the plan, one after another, as the first run finds them. */
+  readonly params: { readonly buffer: GPUBuffer; readonly data: ArrayBuffer; readonly dynamic: readonly DynamicField[] };
+  readonly buffers: ReadonlyMap<Tensor, GPUBuffer>;
+  /** Throws what went wrong on the device since the last call. */
+  readonly check: () => void;
+}
+
+/** A plan on a GPU: one submission a run. */
+export class GpuExecutable implements Executable {
+  readonly #parts: Parts;
+  readonly #view: DataView;
+  #recorder: TimestampRecorder | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#view = new DataView(parts.params.data);
+  }
+
+  /** The dispatches of a run, in order: what is computed by which shader. */
+  get steps(): readonly Step[] {
+    return this.#parts.commands.map(command => command.step);
+  }
+
+  write(input: Tensor, data: NumberArray): void {
+    const buffer = this.bufferOf(input);
+    if (data.length !== sizeOf(input.shape)) {
+      throw new Error(`write: '${input.name}' holds ${sizeOf(input.shape)} numbers, ${data.length} were given`);
+    }
+    // Whole words: a byte tensor whose length is not divisible by four is copied into a padded one.
+    const words = data.byteLength % 4 === 0 ? data : padded(data, byteLength(input));
+    this.#parts.device.queue.writeBuffer(buffer, 0, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
+  }
+
+  run(scalars: Scalars): void {
+    const { device, pacer, params, commands } = this.#parts;
+    for (const { offset, field, scalar } of params.dynamic) {
+      const value = scalars[scalar];
+      if (value === undefined)
+        throw new Error(`run: the plan needs the scalar '${scalar}'; given were ${Object.keys(scalars).join(', ') || 'none'}`);
+      setField(this.#view, offset, field, value);
+    }
+    if (params.data.byteLength > 0) device.queue.writeBuffer(params.buffer, 0, params.data);
+    const encoder = device.createCommandEncoder();
+    if (this.#recorder) this.#recorder.encode(encoder, commands, encode);
+    else {
+      const pass = encoder.beginComputePass();
+      for (const command of commands) encode(pass, command);
+      pass.end();
+    }
+    pacer.submit(encoder);
+  }
+
+  ready(): Promise<void> {
+    this.#parts.check();
+    return this.#parts.pacer.ready();
+  }
+
+  async read(output: Tensor): Promise<NumberArray> {
+    const bytes = await this.#parts.pacer.read(this.bufferOf(output), byteLength(output));
+    this.#parts.check();
+    return viewAs(output, bytes);
+  }
+
+  /** From the next run on, notes when each dispatch begins and ends (needs the feature timestamp-query). */
+  startTiming(): void {
+    this.#recorder ??= new TimestampRecorder(this.#parts.device, this.#parts.arena, this.#parts.commands.length);
+  }
+
+  /** Begin and end of each dispatch of the last timed run, in nanoseconds. */
+  async timeline(): Promise<Timeline> {
+    if (!this.#recorder) throw new Error('timeline: call startTiming() before the run');
+    return this.#recorder.read(this.#parts.pacer);
+  }
+
+  release(): void {
+    this.#parts.arena.destroy(this.#parts.params.buffer);
+    this.#recorder?.release();
+  }
+
+  /** Where a tensor of the plan lies; other tensors may lie there at other times. */
+  bufferOf(tensor: Tensor): GPUBuffer {
+    const buffer = this.#parts.buffers.get(tensor.root);
+    if (!buffer) throw new Error(`'${tensor.name}' is no input or output of this plan`);
+    return buffer;
+  }
+}
+
+function encode(pass: GPUComputePassEncoder, { kernel, bindGroup, immediates, step }: Command): void {
+  pass.setPipeline(kernel.pipeline);
+  pass.setBindGroup(0, bindGroup);
+  if (immediates) pass.setImmediates(0, immediates);
+  pass.dispatchWorkgroups(...step.dispatch.workgroups);
+}
+
+function padded(data: NumberArray, bytes: number): Uint8Array {
+  const result = new Uint8Array(bytes);
+  result.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return result;
+}
+
+/** The numbers of a tensor in bytes read from its buffer. */
+export function viewAs({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>, bytes: ArrayBuffer): NumberArray {
+  const size = sizeOf(shape);
+  if (dtype === 'float32') return new Float32Array(bytes, 0, size);
+  return dtype === 'uint32' ? new Uint32Array(bytes, 0, size) : new Uint8Array(bytes, 0, size);
+}

@@ -1,0 +1,50 @@
+import type { BoundVariant, Node } from '../engine/graph.js';
+import type { Dispatch, TensorSpec } from '../engine/op.js';
+import { type Lifetime, type Plan, reads } from '../engine/plan.js';
+import { byteLength, Tensor } from '../engine/tensor.js';
+
+/** A dispatch and the node that it is part of. */
+export interface Step {
+  readonly node: Node;
+  readonly variant: string;
+  readonly dispatch: Dispatch;
+}
+
+/** The dispatches of a plan, each node computed by the chosen variant. */
+export function lower(plan: Plan, variantOf: (node: Node) => BoundVariant): Step[] {
+  const steps: Step[] = [];
+  for (const node of plan.nodes) {
+    const variant = variantOf(node);
+    const make = (name: string, { shape, dtype = 'float32' }: TensorSpec): Tensor => {
+      const graph = Object.values({ ...node.inputs, ...node.outputs, ...node.updates })[0]!.graph;
+      return new Tensor(graph, `${node.scope}.${node.op}.${name}`, shape, dtype);
+    };
+    for (const dispatch of variant.dispatches(make)) steps.push({ node, variant: variant.name, dispatch });
+  }
+  return steps;
+}
+
+/**
+ * When each tensor that is no variable is in use, in steps: inputs from before the first, outputs to after the last.
+ * An input or output of a node counts for the whole node even where the chosen variant binds it in one dispatch only.
+ */
+export function lifetimes(plan: Plan, steps: readonly Step[]): Lifetime<Tensor>[] {
+  const found = new Map<Tensor, Lifetime<Tensor>>();
+  const use = (tensor: Tensor, step: number): void => {
+    if (tensor.variable) return;
+    const lifetime = found.get(tensor);
+    if (!lifetime) found.set(tensor, { item: tensor, bytes: byteLength(tensor), first: step, last: step });
+    else {
+      lifetime.first = Math.min(lifetime.first, step);
+      lifetime.last = Math.max(lifetime.last, step);
+    }
+  };
+  for (const input of plan.inputs) use(input, -1);
+  steps.forEach(({ node, dispatch }, i) => {
+    for (const tensor of reads(node)) use(tensor, i);
+    for (const tensor of Object.values(node.outputs)) use(tensor, i);
+    for (const tensor of Object.values(dispatch.bindings)) use(tensor.root, i);
+  });
+  for (const output of plan.outputs) use(output.root, steps.length);
+  return [...found.values()];
+}

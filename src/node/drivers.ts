@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createBrotliDecompress } from 'node:zlib';
+import { cacheFolder } from './paths.js';
+
+/** A Vulkan driver that this package brings or has installed into its cache: renders without a GPU. */
+export interface Driver {
+  readonly name: 'lavapipe' | 'swiftshader';
+  /** The driver's manifest, for VK_ICD_FILENAMES. */
+  readonly manifest: string;
+  /** Folder of its libraries, for LD_LIBRARY_PATH. */
+  readonly libraries: string;
+}
+
+/** Where `wgrad setup` without root unpacks lavapipe. */
+export function lavapipeFolder(): string {
+  return join(cacheFolder(), 'lavapipe');
+}
+
+/** lavapipe in the cache, if `wgrad setup` has put it there. */
+export function cachedLavapipe(): Driver | undefined {
+  const manifest = join(lavapipeFolder(), 'lvp_icd.json');
+  return existsSync(manifest) ? { name: 'lavapipe', manifest, libraries: join(lavapipeFolder(), 'lib') } : undefined;
+}
+
+/** SwiftShader out of the optional dependency @sparticuz/chromium, unpacked into the cache on first use; none where that is not installed. */
+export async function bundledSwiftShader(): Promise<Driver | undefined> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  let archive: string;
+  let version: string;
+  try {
+    const require = createRequire(import.meta.url);
+    const root = join(dirname(require.resolve('@sparticuz/chromium')), '..', '..');
+    archive = join(root, 'bin', 'swiftshader.tar.br');
+    version = require(join(root, 'package.json')).version;
+  } catch {
+    return undefined;
+  }
+  const folder = join(cacheFolder(), `swiftshader-${version}`);
+  if (!existsSync(folder)) await unpack(archive, folder);
+  return { name: 'swiftshader', manifest: join(folder, 'vk_swiftshader_icd.json'), libraries: folder };
+}
+
+/** Unpacks a brotli-compressed tar archive into a folder that appears only when it is complete. */
+async function unpack(archive: string, folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  const temporary = await mkdtemp(`${folder}.`);
+  try {
+    const tar = spawn('tar', ['-x', '-C', temporary], { stdio: ['pipe', 'ignore', 'pipe'] });
+    const done = new Promise<void>((resolve, reject) => {
+      tar.on('error', reject);
+      tar.on('close', code => (code === 0 ? resolve() : reject(new Error(`tar ended with ${code}`))));
+    });
+    await Promise.all([pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin), done]);
+    // Two processes may unpack at once: whichever renames first wins, the other's copy is thrown away.
+    if (!existsSync(folder))
+      await rename(temporary, folder).catch(error => {
+        if (!existsSync(folder)) throw error;
+      });
+  } catch (cause) {
+    throw new Error(`unpacking ${archive} into ${folder} failed: ${(cause as Error).message}`, { cause });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}

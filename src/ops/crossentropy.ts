@@ -1,0 +1,71 @@
+import { defineOp, kernel, type Scalar, spread } from '../engine/op.js';
+import { checkRank, formatShape, sameShape } from '../engine/shape.js';
+import type { Tensor } from '../engine/tensor.js';
+
+type Rows = { readonly batch: number; readonly units: number; readonly rows: Scalar };
+
+/** Each of the four functions: a mean over the valid rows, and its gradient with respect to what it is computed from. */
+function crossentropy<const F extends 'binary' | 'categorical', const I extends 'logits' | 'probs'>(family: F, from: I) {
+  const name = `${family}_crossentropy_${from}` as const;
+  const dFrom = from === 'logits' ? 'dLogits' : 'dProbs';
+  const backward = defineOp<Rows>()({
+    name: `${name}_backward`,
+    inputs: [from, 'labels'],
+    outputs: [dFrom],
+    shapes: ({ batch, units }) => ({ dLogits: { shape: [batch, units] }, dProbs: { shape: [batch, units] } }),
+    cost: ({ batch, units }) => ({ flops: 8 * batch * units, bytes: 12 * batch * units }),
+    variants: [kernel(`${name}_backward`, ({ batch, units }) => spread(batch * units))],
+  });
+  return defineOp<Rows>()({
+    name: `${name}_forward`,
+    inputs: [from, 'labels'],
+    outputs: ['loss'],
+    shapes: () => ({ loss: { shape: [1] } }),
+    cost: ({ batch, units }) => ({ flops: 8 * batch * units, bytes: 8 * batch * units }),
+    variants: [kernel(`${name}_forward`, () => [1, 1, 1])],
+    gradient: ({ inputs, dOutputs, attrs }) => {
+      if (dOutputs.loss) throw new Error(`${name}: a loss must be what is differentiated, not an input of another op`);
+      const gradient = inputs.labels.graph.add(backward, inputs, attrs)[dFrom];
+      return { [from]: gradient } as Partial<Record<I | 'labels', Tensor>>;
+    },
+  });
+}
+
+const forms = {
+  binary: { logits: crossentropy('binary', 'logits'), probs: crossentropy('binary', 'probs') },
+  categorical: { logits: crossentropy('categorical', 'logits'), probs: crossentropy('categorical', 'probs') },
+};
+
+const rows: Scalar = { scalar: 'rows' };
+
+function check(op: string, from: Tensor, labels: Tensor): { batch: number; units: number; rows: Scalar } {
+  checkRank(op, 'output', from.shape, 2);
+  if (!sameShape(from.shape, labels.shape)) {
+    throw new Error(`${op}: labels ${formatShape(labels.shape)} do not fit the model's output ${formatShape(from.shape)}`);
+  }
+  const [batch, units] = from.shape as [number, number];
+  return { batch, units, rows };
+}
+
+/**
+ * Binary cross-entropy, meaned over units and over the run's valid `rows`: [batch, units] and labels [batch, units] -> loss [1].
+ * From logits it is what tf.keras (2.3 and later) computes after a softmax or sigmoid layer; from probabilities what it computes elsewhere,
+ * with q = clip(p, 1e-7, 1 - 1e-7) and 1e-7 added inside the logarithms. After a softmax these are two different functions.
+ * Source: tf.keras backend.binary_crossentropy
+ */
+export function binaryCrossentropy(of: { readonly logits: Tensor } | { readonly probs: Tensor }, labels: Tensor): Tensor {
+  if ('logits' in of) return labels.graph.add(forms.binary.logits, { ...of, labels }, check('binary_crossentropy', of.logits, labels)).loss;
+  return labels.graph.add(forms.binary.probs, { ...of, labels }, check('binary_crossentropy', of.probs, labels)).loss;
+}
+
+/**
+ * Categorical cross-entropy, meaned over the run's valid `rows`: [batch, units] and one-hot labels [batch, units] -> loss [1].
+ * From logits: log-softmax; from probabilities: these over their sum, clipped to [1e-7, 1 - 1e-7].
+ * Source: tf.keras backend.categorical_crossentropy
+ */
+export function categoricalCrossentropy(of: { readonly logits: Tensor } | { readonly probs: Tensor }, labels: Tensor): Tensor {
+  if ('logits' in of) {
+    return labels.graph.add(forms.categorical.logits, { ...of, labels }, check('categorical_crossentropy', of.logits, labels)).loss;
+  }
+  return labels.graph.add(forms.categorical.probs, { ...of, labels }, check('categorical_crossentropy', of.probs, labels)).loss;
+}

@@ -1,0 +1,61 @@
+import { type Cost, defineOp, kernel, spread } from '../engine/op.js';
+import { checkRank, formatShape } from '../engine/shape.js';
+import type { Tensor } from '../engine/tensor.js';
+import { biasBackward } from './bias.js';
+
+export type Dense = { readonly batch: number; readonly features: number; readonly units: number };
+
+const cost = (a: Dense): Cost => ({
+  flops: 2 * a.batch * a.features * a.units,
+  bytes: 4 * (a.batch * a.features + a.features * a.units + a.batch * a.units),
+});
+
+const denseForward = defineOp<Dense>()({
+  name: 'dense_forward',
+  inputs: ['input', 'kernel', 'bias'],
+  outputs: ['output'],
+  shapes: a => ({ output: { shape: [a.batch, a.units] } }),
+  cost,
+  variants: [kernel('dense_forward.naive', a => spread(a.batch * a.units))],
+  gradient: ({ inputs: { input, kernel, bias }, dOutputs, attrs, needs }) => {
+    const dOutput = dOutputs.output!;
+    const { graph } = dOutput;
+    return {
+      ...(needs('input') && { input: graph.add(denseBackwardInput, { dOutput, kernel }, attrs).dInput }),
+      ...(needs('bias') && { bias: biasBackward(dOutput, bias) }),
+      ...(needs('kernel') && { kernel: graph.add(denseBackwardKernel, { input, dOutput }, attrs).dKernel }),
+    };
+  },
+});
+
+const denseBackwardInput = defineOp<Dense>()({
+  name: 'dense_backward_input',
+  inputs: ['dOutput', 'kernel'],
+  outputs: ['dInput'],
+  shapes: a => ({ dInput: { shape: [a.batch, a.features] } }),
+  cost,
+  variants: [kernel('dense_backward_input.naive', a => spread(a.batch * a.features))],
+});
+
+const denseBackwardKernel = defineOp<Dense>()({
+  name: 'dense_backward_kernel',
+  inputs: ['input', 'dOutput'],
+  outputs: ['dKernel'],
+  shapes: a => ({ dKernel: { shape: [a.features, a.units] } }),
+  cost,
+  variants: [kernel('dense_backward_kernel.naive', a => spread(a.features * a.units))],
+});
+
+/** A fully connected layer: input [batch, features] · kernel [features, units] + bias [units] -> [batch, units]. */
+export function dense(input: Tensor, kernel: Tensor, bias: Tensor): Tensor {
+  checkRank('dense', 'input', input.shape, 2);
+  checkRank('dense', 'kernel', kernel.shape, 2);
+  const [batch, features] = input.shape as [number, number];
+  const [rows, units] = kernel.shape as [number, number];
+  if (rows !== features) {
+    throw new Error(
+      `dense: kernel ${formatShape(kernel.shape)} takes ${rows} features, the input ${formatShape(input.shape)} has ${features}`,
+    );
+  }
+  return input.graph.add(denseForward, { input, kernel, bias }, { batch, features, units }).output;
+}

@@ -1,0 +1,31 @@
+import { defineOp, kernel, type Scalar, spread } from '../engine/op.js';
+import { sizeOf } from '../engine/shape.js';
+import type { Tensor } from '../engine/tensor.js';
+
+const sgdOp = defineOp<{ readonly size: number; readonly momentum: number; readonly learningRate: Scalar }>()({
+  name: 'sgd',
+  inputs: ['gradient', 'loss'],
+  updates: ['parameter', 'velocity'],
+  outputs: [],
+  shapes: () => ({}),
+  cost: ({ size }) => ({ flops: 4 * size, bytes: 20 * size }),
+  variants: [kernel('sgd', ({ size }) => spread(size))],
+});
+
+/**
+ * One step of gradient descent with momentum, in place: velocity = momentum * velocity - learningRate * gradient; parameter += velocity.
+ * The learning rate is the run's scalar 'learningRate'. Nothing changes where `loss` [1] is not finite.
+ */
+export function sgd(
+  gradient: Tensor,
+  loss: Tensor,
+  updates: { readonly parameter: Tensor; readonly velocity: Tensor },
+  { momentum }: { readonly momentum: number },
+): void {
+  gradient.graph.add(
+    sgdOp,
+    { gradient, loss },
+    { size: sizeOf(gradient.shape), momentum, learningRate: { scalar: 'learningRate' } },
+    updates,
+  );
+}

@@ -1,0 +1,56 @@
+import { binaryAccuracy, categoricalAccuracy } from './accuracy.js';
+import { adam } from './adam.js';
+import { add } from './add.js';
+import { biasBackward } from './bias.js';
+import { conv2dBackwardInput, conv2dBackwardKernel, conv2dForward } from './conv2d.js';
+import * as crossentropy from './crossentropy.js';
+import { denseBackwardInput, denseBackwardKernel, denseForward } from './dense.js';
+import { dropoutApply, dropoutMask } from './dropout.js';
+import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
+import { record } from './record.js';
+import { reluBackward, reluForward } from './relu.js';
+import { sgd } from './sgd.js';
+import { sigmoidBackward, sigmoidForward } from './sigmoid.js';
+import { softmaxBackward, softmaxForward } from './softmax.js';
+import type { Values } from './values.js';
+
+/** The CPU twin of an op: fills its outputs (and changes its updates) from its inputs. Tensors and attrs come by the op's names for them. */
+export interface Twin {
+  // A method: each twin names just the tensors and attrs that it uses.
+  run(tensors: Readonly<Record<string, Values>>, attrs: Readonly<Record<string, number>>): void;
+}
+
+/** The twins, by the names of their ops. */
+export const twins: Readonly<Record<string, Twin>> = {
+  adam: { run: adam },
+  add: { run: add },
+  bias_backward: { run: biasBackward },
+  binary_accuracy: { run: binaryAccuracy },
+  binary_crossentropy_logits_backward: { run: crossentropy.binaryCrossentropyLogitsBackward },
+  binary_crossentropy_logits_forward: { run: crossentropy.binaryCrossentropyLogitsForward },
+  binary_crossentropy_probs_backward: { run: crossentropy.binaryCrossentropyProbsBackward },
+  binary_crossentropy_probs_forward: { run: crossentropy.binaryCrossentropyProbsForward },
+  categorical_accuracy: { run: categoricalAccuracy },
+  categorical_crossentropy_logits_backward: { run: crossentropy.categoricalCrossentropyLogitsBackward },
+  categorical_crossentropy_logits_forward: { run: crossentropy.categoricalCrossentropyLogitsForward },
+  categorical_crossentropy_probs_backward: { run: crossentropy.categoricalCrossentropyProbsBackward },
+  categorical_crossentropy_probs_forward: { run: crossentropy.categoricalCrossentropyProbsForward },
+  conv2d_backward_input: { run: conv2dBackwardInput },
+  conv2d_backward_kernel: { run: conv2dBackwardKernel },
+  conv2d_forward: { run: conv2dForward },
+  dense_backward_input: { run: denseBackwardInput },
+  dense_backward_kernel: { run: denseBackwardKernel },
+  dense_forward: { run: denseForward },
+  dropout_apply: { run: dropoutApply },
+  dropout_mask: { run: dropoutMask },
+  max_pool2d_backward: { run: maxPool2dBackward },
+  max_pool2d_forward: { run: maxPool2dForward },
+  record: { run: record },
+  relu_backward: { run: reluBackward },
+  relu_forward: { run: reluForward },
+  sgd: { run: sgd },
+  sigmoid_backward: { run: sigmoidBackward },
+  sigmoid_forward: { run: sigmoidForward },
+  softmax_backward: { run: softmaxBackward },
+  softmax_forward: { run: softmaxForward },
+};

@@ -1,0 +1,19 @@
+import { afterAll, beforeAll } from 'vitest';
+import type { BoundVariant, Node } from '../../src/engine/graph.js';
+import type { GpuExecutor } from '../../src/gpu/executor.js';
+import { openGpu } from '../../src/node/gpu.js';
+
+const naive =
+  async () =>
+  (node: Node): BoundVariant =>
+    node.variants[0]!;
+
+/** Opens the adapter (WGRAD_ADAPTER, else the default) for the tests of a file; fails where there is none. */
+export function useGpu(guardBytes = 0): () => GpuExecutor {
+  let gpu: GpuExecutor | undefined;
+  beforeAll(async () => {
+    gpu = (await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose: naive, guardBytes })).executor;
+  });
+  afterAll(() => gpu?.close());
+  return () => gpu!;
+}
