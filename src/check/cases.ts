@@ -4,6 +4,7 @@ import type { Tensor, Variable } from '../engine/tensor.js';
 import { binaryAccuracy, categoricalAccuracy } from '../ops/accuracy.js';
 import { adam } from '../ops/adam.js';
 import { add } from '../ops/add.js';
+import { augment, type FillMode } from '../ops/augment.js';
 import { conv2d } from '../ops/conv2d.js';
 import { binaryCrossentropy, categoricalCrossentropy } from '../ops/crossentropy.js';
 import { dense } from '../ops/dense.js';
@@ -15,8 +16,8 @@ import { sgd } from '../ops/sgd.js';
 import { sigmoid } from '../ops/sigmoid.js';
 import { softmax } from '../ops/softmax.js';
 
-/** What a tensor is filled with: distinct numbers around 0; numbers with many equal ones; one-hot rows; 0 or 1; rows that sum to 1; numbers over 0. */
-export type Fill = 'distinct' | 'ties' | 'onehot' | 'binary' | 'probs' | 'positive';
+/** What a tensor is filled with: distinct numbers around 0; numbers with many equal ones; one-hot rows; 0 or 1; rows that sum to 1; numbers over 0; bytes; rows of affine maps. */
+export type Fill = 'distinct' | 'ties' | 'onehot' | 'binary' | 'probs' | 'positive' | 'bytes' | 'affine';
 
 /** A case made concrete: a graph, what its inputs hold, and what is differentiated. */
 export interface Problem {
@@ -44,6 +45,7 @@ export type Case =
   | { readonly op: 'add' | 'relu' | 'sigmoid' | 'softmax'; readonly input: Shape; readonly fill?: Fill }
   | ({ readonly op: 'conv2d'; readonly filters: number } & Window)
   | ({ readonly op: 'max_pool2d' } & Window)
+  | { readonly op: 'augment'; readonly input: Shape; readonly fillMode: FillMode; readonly cval: number; readonly rescale: number }
   | { readonly op: 'dense'; readonly input: Shape; readonly units: number }
   | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly step: number }
   | {
@@ -78,6 +80,10 @@ export const cases: readonly Case[] = [
   { op: 'max_pool2d', input: [2, 7, 9, 3], window: [2, 2], strides: [2, 2], padding: 'valid', fill: 'ties' },
   { op: 'max_pool2d', input: [1, 11, 7, 2], window: [3, 2], strides: [2, 1], padding: 'same' },
   { op: 'max_pool2d', input: [1, 9, 10, 1], window: [4, 3], strides: [3, 4], padding: 'same', fill: 'ties' },
+  { op: 'augment', input: [3, 9, 14, 3], fillMode: 'nearest', cval: 0, rescale: 1 / 255 },
+  { op: 'augment', input: [2, 15, 8, 1], fillMode: 'constant', cval: 77, rescale: 1 },
+  { op: 'augment', input: [3, 7, 10, 3], fillMode: 'reflect', cval: 0, rescale: 0.5 },
+  { op: 'augment', input: [2, 12, 11, 4], fillMode: 'wrap', cval: 0, rescale: 1 },
   { op: 'dense', input: [3, 17], units: 5 },
   { op: 'dense', input: [10, 700], units: 2 },
   { op: 'dense', input: [1, 1], units: 1 },
@@ -155,6 +161,11 @@ export function problemOf(of: Case): Problem {
       const output = maxPool2d(x, { ...of, kernel: of.window });
       return problem([output, output.producer!.outputs.argmax!], [x]);
     }
+    case 'augment': {
+      const images = graph.input('images', of.input, 'uint8');
+      inputs.push({ tensor: images, fill: 'bytes' });
+      return problem([augment(images, input('transforms', [of.input[0]!, 8], 'affine'), of)]);
+    }
     case 'dense': {
       const x = input('input', of.input);
       const kernel = input('kernel', [of.input[1]!, of.units]);
@@ -213,7 +224,7 @@ function generator(seed: number): () => number {
 }
 
 /** Seeded data for a tensor. 'distinct' keeps all numbers apart from each other and from 0, so that no maximum is near a tie and no relu near its kink. */
-export function fill(kind: Fill, shape: Shape, seed: number): Float32Array {
+export function fill(kind: Fill, shape: Shape, seed: number): Float32Array | Uint8Array {
   const size = sizeOf(shape);
   const units = shape.at(-1) ?? 1;
   const random = generator(seed);
@@ -226,9 +237,19 @@ export function fill(kind: Fill, shape: Shape, seed: number): Float32Array {
     }
     return data.map((_, i) => (kind === 'positive' ? lattice[i]! : 2 * lattice[i]! - 1));
   }
+  if (kind === 'bytes') return Uint8Array.from(data, () => Math.floor(random() * 256));
   if (kind === 'ties') return data.map(() => Math.floor(random() * 3) - 1);
   if (kind === 'binary') return data.map(() => Math.round(random()));
   for (let row = 0; row < size; row += units) {
+    if (kind === 'affine') {
+      // Far enough out of the image that every side is sampled, by numbers whose seams no rounding can miss.
+      const around = (center: number, by: number): number => center + by * (random() - 0.5);
+      data.set(
+        [around(1, 1), around(0, 1), around(0, 1), around(1, 1), around(0, 9), around(0, 9), Math.round(random()), Math.round(random())],
+        row,
+      );
+      continue;
+    }
     if (kind === 'onehot') {
       data[row + Math.floor(random() * units)] = 1;
       continue;

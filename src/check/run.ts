@@ -26,6 +26,7 @@ export interface Result {
 export interface Traced {
   readonly problem: Problem;
   readonly plan: Plan;
+  readonly forward: readonly Node[];
   readonly gradients: readonly Tensor[];
   /** The gradient that is given for the first output; none for a loss. */
   readonly dOutput: Tensor | undefined;
@@ -34,9 +35,10 @@ export interface Traced {
 export function trace(of: Case): Traced {
   const problem = problemOf(of);
   const { graph, outputs, wrt, isLoss } = problem;
+  const forward = [...graph.nodes];
   const dOutput = wrt.length > 0 && !isLoss ? graph.input('dOutput', outputs[0]!.shape) : undefined;
   const found = wrt.length > 0 ? gradients(graph, outputs[0]!, wrt, dOutput) : [];
-  return { problem, plan: makePlan(graph, { outputs: [...outputs, ...found] }), gradients: found, dOutput };
+  return { problem, forward, plan: makePlan(graph, { outputs: [...outputs, ...found] }), gradients: found, dOutput };
 }
 
 /** Puts a case's data into an executor of its plan. */

@@ -22,6 +22,7 @@ export class Pacer {
   readonly #source: GPUBuffer;
   readonly #fences: GPUBuffer[] = [];
   readonly #runs: Run[] = [];
+  #submitted = 0;
   /** Expected milliseconds a run, and when the last one was seen done. */
   #expected = 0;
   #lastDone = 0;
@@ -43,19 +44,20 @@ export class Pacer {
     encoder.copyBufferToBuffer(this.#source, 0, fence, 0, 4);
     this.#device.queue.submit([encoder.finish()]);
     this.#runs.push({ fence, submitted: performance.now() });
+    this.#submitted += 1;
   }
 
   /** Resolves when another run may be submitted. */
   ready(): Promise<void> {
-    return this.#waitUntil(DEPTH - 1);
+    return this.#waitFor(this.#submitted - DEPTH + 1);
   }
 
-  /** Resolves when everything submitted is done. */
+  /** Resolves when everything submitted so far is done. */
   idle(): Promise<void> {
-    return this.#waitUntil(0);
+    return this.#waitFor(this.#submitted);
   }
 
-  /** The first `bytes` of a buffer, after all that was submitted. */
+  /** The first `bytes` of a buffer, after all that was submitted so far; runs submitted meanwhile go on behind it. */
   async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     const size = Math.ceil(bytes / 4) * 4;
     const staging = this.#arena.buffer(`${buffer.label} read back`, size, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
@@ -76,10 +78,10 @@ export class Pacer {
     this.#arena.destroy(this.#source);
   }
 
-  /** Waits, in turn with others that wait, until at most `left` runs are under way. */
-  #waitUntil(left: number): Promise<void> {
+  /** Waits, in turn with others that wait, until the first `count` runs are done. */
+  #waitFor(count: number): Promise<void> {
     this.#waiting = this.#waiting.then(async () => {
-      while (this.#runs.length > left) await this.#waitForOldest();
+      while (this.#submitted - this.#runs.length < count) await this.#waitForOldest();
     });
     return this.#waiting;
   }

@@ -1,4 +1,4 @@
-import { threefry2x32 } from '../engine/random.js';
+import { threefry2x32 } from '../engine/threefry.js';
 import type { Floats } from './values.js';
 
 type Mask = { size: number; rate: number; scale: number; seed: number; stream: number; step: number };

@@ -1,6 +1,7 @@
 import { binaryAccuracy, categoricalAccuracy } from './accuracy.js';
 import { adam } from './adam.js';
 import { add } from './add.js';
+import { augment } from './augment.js';
 import { biasBackward } from './bias.js';
 import { conv2dBackwardInput, conv2dBackwardKernel, conv2dForward } from './conv2d.js';
 import * as crossentropy from './crossentropy.js';
@@ -24,6 +25,7 @@ export interface Twin {
 export const twins: Readonly<Record<string, Twin>> = {
   adam: { run: adam },
   add: { run: add },
+  augment: { run: augment },
   bias_backward: { run: biasBackward },
   binary_accuracy: { run: binaryAccuracy },
   binary_crossentropy_logits_backward: { run: crossentropy.binaryCrossentropyLogitsBackward },

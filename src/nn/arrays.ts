@@ -1,0 +1,90 @@
+import type { Executable } from '../engine/executor.js';
+import type { Graph } from '../engine/graph.js';
+import { streams } from '../engine/random.js';
+import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
+import type { Batch, Source, SourceInput } from './source.js';
+
+export interface ArrayOptions {
+  /** Default 32, as in Keras. */
+  readonly batchSize?: number;
+  /** Whether each epoch takes the rows in a new order. Default true. */
+  readonly shuffle?: boolean;
+}
+
+interface ArrayBatch extends Batch {
+  readonly x: Float32Array;
+}
+
+/** Rows of numbers in memory as a source of batches: x [samples, …shape] and, for training, labels y [samples, units]. */
+export class ArraySource implements Source<ArrayBatch> {
+  readonly batchSize: number;
+  readonly samples: number;
+  readonly shape: Shape;
+  readonly labelUnits: number | undefined;
+  readonly #x: Float32Array;
+  readonly #y: Float32Array | undefined;
+  readonly #shuffle: boolean;
+  #order: number[] | undefined;
+
+  constructor(x: Float32Array, shape: Shape, y?: Float32Array, { batchSize = 32, shuffle = true }: ArrayOptions = {}) {
+    const width = sizeOf(shape);
+    this.samples = x.length / width;
+    if (x.length === 0 || !Number.isInteger(this.samples)) {
+      throw new Error(`arrays: ${x.length} numbers are no rows of shape ${formatShape(shape)} (${width} numbers each)`);
+    }
+    this.labelUnits = y && y.length / this.samples;
+    if (this.labelUnits !== undefined && (this.labelUnits < 1 || !Number.isInteger(this.labelUnits))) {
+      throw new Error(`arrays: ${y!.length} label numbers do not divide among ${this.samples} rows`);
+    }
+    this.#x = x;
+    this.#y = y;
+    this.shape = shape;
+    this.batchSize = Math.min(batchSize, this.samples);
+    this.#shuffle = shuffle;
+  }
+
+  get key(): string {
+    return `arrays ${formatShape(this.shape)} by ${this.batchSize}`;
+  }
+
+  get length(): number {
+    return Math.ceil(this.samples / this.batchSize);
+  }
+
+  trace(graph: Graph): SourceInput<ArrayBatch> {
+    const x = graph.input('x', [this.batchSize, ...this.shape]);
+    return { x, write: (executable: Executable, batch) => executable.write(x, batch.x) };
+  }
+
+  batch(index: number): ArrayBatch {
+    this.#order ??= this.#newOrder();
+    const rows = this.#order.slice(index * this.batchSize, (index + 1) * this.batchSize);
+    return { rows: rows.length, x: this.#gather(this.#x, rows), labels: this.#y && this.#gather(this.#y, rows) };
+  }
+
+  onEpochEnd(): void {
+    this.#order = this.#newOrder();
+  }
+
+  save(): unknown {
+    return { order: this.#order };
+  }
+
+  restore(state: unknown): void {
+    this.#order = (state as { order: number[] | undefined }).order;
+  }
+
+  #newOrder(): number[] {
+    return this.#shuffle ? streams.numpy.permutation(this.samples) : Array.from({ length: this.samples }, (_, i) => i);
+  }
+
+  /** A full batch whose first rows are those asked for. */
+  #gather(of: Float32Array, rows: readonly number[]): Float32Array {
+    const width = of.length / this.samples;
+    const batch = new Float32Array(this.batchSize * width);
+    rows.forEach((row, i) => {
+      batch.set(of.subarray(row * width, (row + 1) * width), i * width);
+    });
+    return batch;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Executor } from '../engine/executor.js';
+import { HISTORY_CAPACITY, type Plans } from './plans.js';
+import type { Batch } from './source.js';
+
+/** What a batch gave. */
+export interface BatchResult {
+  readonly batch: Batch;
+  /** Position in the epoch, and the optimizer's step (0 outside training). */
+  readonly index: number;
+  readonly step: number;
+  /** Mean over the batch's rows. */
+  readonly loss: number;
+  /** How many of its rows were right. */
+  readonly correct: number;
+}
+
+/** Sums over the rows of an epoch so far: what its means are made of. */
+export class Totals {
+  loss: number;
+  correct: number;
+  rows: number;
+
+  constructor({ loss = 0, correct = 0, rows = 0 }: { readonly loss?: number; readonly correct?: number; readonly rows?: number } = {}) {
+    this.loss = loss;
+    this.correct = correct;
+    this.rows = rows;
+  }
+
+  add({ batch: { rows }, loss, correct }: BatchResult): void {
+    this.loss += loss * rows;
+    this.correct += correct;
+    this.rows += rows;
+  }
+
+  /** Means over the rows, by the names that Keras gives them. */
+  means(metrics: readonly string[]): Record<string, number> {
+    const accuracy = metrics.map(metric => [metric, this.correct / this.rows] as const);
+    return { loss: this.loss / this.rows, ...Object.fromEntries(accuracy) };
+  }
+}
+
+/** Gives each batch a row of the device's history and reads the rows back, many at once. */
+export class BatchLog {
+  readonly #executor: Executor;
+  readonly #plans: Plans;
+  #noted: { readonly slot: number; readonly batch: Batch; readonly index: number; readonly step: number }[] = [];
+  #next = 0;
+
+  constructor(executor: Executor, plans: Plans) {
+    this.#executor = executor;
+    this.#plans = plans;
+  }
+
+  /** Whether the rows must be read before another batch may be noted. */
+  get full(): boolean {
+    return this.#noted.length >= HISTORY_CAPACITY;
+  }
+
+  /** The row that a batch's run must write to. */
+  note(batch: Batch, index: number, step: number): number {
+    const slot = this.#next;
+    this.#next = (this.#next + 1) % HISTORY_CAPACITY;
+    this.#noted.push({ slot, batch, index, step });
+    return slot;
+  }
+
+  /** Results of the batches noted since the last call; batches noted meanwhile come with the next. */
+  async read(): Promise<BatchResult[]> {
+    const noted = this.#noted;
+    this.#noted = [];
+    if (noted.length === 0) return [];
+    const rows = await this.#executor.read(this.#plans.history);
+    return noted.map(({ slot, ...rest }) => ({ ...rest, loss: rows[2 * slot]!, correct: rows[2 * slot + 1]! }));
+  }
+}

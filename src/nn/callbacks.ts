@@ -1,0 +1,29 @@
+import type { BatchResult } from './batch_log.js';
+import type { Sequential } from './model.js';
+
+/** Numbers of an epoch by name. One object goes through all callbacks: what one adds, the later ones and the history see. */
+export type Logs = Record<string, number>;
+
+export interface FitParams {
+  readonly epochs: number;
+  /** Batches an epoch. */
+  readonly steps: number;
+}
+
+/** What callbacks are told of the run that they watch. */
+export interface Run {
+  readonly model: Sequential;
+  readonly params: FitParams;
+}
+
+/** Hooks into fit(), in Keras' order: train begin; per epoch its begin, its batches, validation, its end; train end. */
+export interface Callback {
+  onTrainBegin?(run: Run): void | Promise<void>;
+  onEpochBegin?(epoch: number, run: Run): void | Promise<void>;
+  /** After results of batches arrive, a few at a time, with the means of the epoch so far. */
+  onBatchesEnd?(results: readonly BatchResult[], logs: Readonly<Logs>, run: Run): void;
+  onTestBegin?(run: Run): void | Promise<void>;
+  onTestEnd?(logs: Readonly<Logs>, run: Run): void | Promise<void>;
+  onEpochEnd?(epoch: number, logs: Logs, run: Run): void | Promise<void>;
+  onTrainEnd?(run: Run): void | Promise<void>;
+}

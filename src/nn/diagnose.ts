@@ -1,0 +1,38 @@
+import { makePlan } from '../engine/plan.js';
+import type { BatchResult } from './batch_log.js';
+import type { Sequential } from './model.js';
+import { traceModel } from './plans.js';
+import type { Batch, Source } from './source.js';
+
+/** Index of the first number that is infinite or no number; -1 where there is none. */
+function firstNonFinite(values: ArrayLike<number>): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
+}
+
+/**
+ * Says where a loss that is not finite began. Optimizers change nothing in such a step, so the weights are still those that it met:
+ * computes the batch once more with every tensor kept and finds the first one, in the order of computation, that is not finite.
+ */
+export async function diagnose(model: Sequential, source: Source<Batch>, { batch, step, loss }: BatchResult): Promise<string> {
+  const { compiled } = model;
+  const weights = await model.getWeights();
+  const head = `training stopped at step ${step}: the loss is ${loss}`;
+  const advice = 'The weights are those from before that step. Try a smaller learning rate, and check the images and labels';
+  for (const [name, values] of Object.entries(weights)) {
+    const index = firstNonFinite(values);
+    if (index >= 0) return `${head}; it began in the weight ${name}[${index}] = ${values[index]}, set by an earlier step. ${advice}`;
+  }
+  const { graph, input, labels, loss: lossTensor, activations } = traceModel(model, compiled, compiled.plans.history, 'train', source);
+  const named = [['the input', input.x] as const, ...activations, ['the loss', lossTensor!] as const];
+  const executable = await compiled.executor.prepare(makePlan(graph, { outputs: named.map(([, tensor]) => tensor) }));
+  input.write(executable, batch);
+  executable.write(labels!, batch.labels!);
+  executable.run({ rows: batch.rows, slot: 0, step, ...compiled.optimizer.scalars(step) });
+  for (const [name, tensor] of named) {
+    const values = await executable.read(tensor);
+    const index = firstNonFinite(values);
+    if (index >= 0) return `${head}; it began in the output of ${name}, number ${index} = ${values[index]}. ${advice}`;
+  }
+  return `${head}. ${advice}`;
+}

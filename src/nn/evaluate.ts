@@ -1,0 +1,72 @@
+import { sizeOf } from '../engine/shape.js';
+import { BatchLog, type BatchResult, Totals } from './batch_log.js';
+import type { Sequential } from './model.js';
+import type { Batch, Source } from './source.js';
+
+/** Means over all rows, and how many there were. */
+export interface Scores {
+  readonly loss: number;
+  readonly rows: number;
+  /** 'acc' or 'accuracy', if compile() was asked for it. */
+  readonly [metric: string]: number;
+}
+
+export interface EvaluateOptions {
+  /** Called with what batches gave, as it arrives. */
+  readonly onBatches?: (results: readonly BatchResult[]) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the source has been looked at before: see peek(). */
+  readonly peeked?: boolean;
+}
+
+/**
+ * Keras looks at the first batch of a Sequence when it begins to use it, which draws random numbers and counts as a batch seen
+ * (keras/engine/data_adapter.py, KerasSequenceAdapter).
+ */
+export function peek(source: Source<Batch>): void {
+  source.batch(0);
+}
+
+export async function evaluate(model: Sequential, source: Source<Batch>, options: EvaluateOptions = {}): Promise<Scores> {
+  const { executor, metrics, plans } = model.compiled;
+  const { executable, input, labels } = await plans.get('evaluate', source);
+  const log = new BatchLog(executor, plans);
+  const totals = new Totals();
+  const collect = async (): Promise<void> => {
+    const results = await log.read();
+    for (const result of results) totals.add(result);
+    options.onBatches?.(results);
+  };
+  if (!options.peeked) peek(source);
+  for (let index = 0; index < source.length; index++) {
+    options.signal?.throwIfAborted();
+    if (log.full) await collect();
+    const batch = source.batch(index);
+    await executable.ready();
+    input.write(executable, batch);
+    executable.write(labels!, batch.labels!);
+    executable.run({ rows: batch.rows, slot: log.note(batch, index, 0), step: 0 });
+  }
+  await collect();
+  source.onEpochEnd();
+  return { ...totals.means(metrics), rows: totals.rows } as Scores;
+}
+
+export async function predict(model: Sequential, source: Source<Batch>): Promise<Float32Array> {
+  const { executable, input, output } = await model.compiled.plans.get('predict', source);
+  const units = sizeOf(model.outputShape);
+  const predictions = new Float32Array(source.samples * units);
+  const reads: Promise<void>[] = [];
+  peek(source);
+  for (let index = 0; index < source.length; index++) {
+    const batch = source.batch(index);
+    await executable.ready();
+    input.write(executable, batch);
+    executable.run({ rows: batch.rows, step: 0 });
+    const begin = index * source.batchSize * units;
+    reads.push(executable.read(output).then(rows => predictions.set((rows as Float32Array).subarray(0, batch.rows * units), begin)));
+  }
+  await Promise.all(reads);
+  source.onEpochEnd();
+  return predictions;
+}

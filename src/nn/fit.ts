@@ -1,0 +1,236 @@
+import { type GeneratorState, streams } from '../engine/random.js';
+import { BatchLog, Totals } from './batch_log.js';
+import type { Callback, FitParams, Logs, Run } from './callbacks.js';
+import { diagnose } from './diagnose.js';
+import { evaluate, peek } from './evaluate.js';
+import type { Data, Sequential } from './model.js';
+import type { Prepared } from './plans.js';
+import type { Batch, Source } from './source.js';
+
+export interface FitOptions {
+  /** Default 1. With `resume`: in all, counted from the very first. */
+  readonly epochs?: number;
+  readonly validationData?: Data | undefined;
+  readonly callbacks?: readonly Callback[];
+  /** Whether the order of batches is drawn anew each epoch. Default true. */
+  readonly shuffle?: boolean;
+  /** Batches an epoch at most; default all. */
+  readonly maxSteps?: number | undefined;
+  /** When aborted, fit() ends after the step under way; model.training then says where it stands. */
+  readonly signal?: AbortSignal | undefined;
+  /** Goes on from where model.training of an earlier fit() on the same data stood. */
+  readonly resume?: FitState | undefined;
+}
+
+/** Losses and metrics by epoch. */
+export interface History {
+  readonly epoch: readonly number[];
+  readonly history: Readonly<Record<string, readonly number[]>>;
+  readonly params: FitParams;
+  /** Whether it ended by its signal. */
+  readonly interrupted: boolean;
+}
+
+/** Everything besides weights and moments that decides the rest of a run, as JSON. */
+export interface FitState {
+  /** Epoch under way, and batches of it that are done. */
+  readonly epoch: number;
+  readonly batch: number;
+  /** Whether the epoch is all done but for the source's onEpochEnd(). */
+  readonly ended: boolean;
+  readonly order: readonly number[];
+  readonly totals: { readonly loss: number; readonly correct: number; readonly rows: number };
+  readonly history: Readonly<Record<string, readonly number[]>>;
+  readonly numpy: GeneratorState;
+  readonly python: GeneratorState;
+  readonly source: unknown;
+  readonly validationSource: unknown;
+  readonly validationPeeked: boolean;
+}
+
+interface InnerOptions extends FitOptions {
+  readonly validationSource?: Source<Batch> | undefined;
+}
+
+/** Milliseconds between looks at the losses: as often as a progress bar is worth redrawing. */
+const PACE_MS = 50;
+
+/** Trains a compiled model on a source's batches, and asks the source for them in the order in which Keras does. */
+export function fit(model: Sequential, source: Source<Batch>, options: InnerOptions): Promise<History> {
+  return new Fit(model, source, options).run();
+}
+
+/** One call of fit(). */
+class Fit {
+  readonly #model: Sequential;
+  readonly #source: Source<Batch>;
+  readonly #options: InnerOptions;
+  readonly #log: BatchLog;
+  readonly #context: Run;
+  #epoch = 0;
+  #batch = 0;
+  #order: number[] = [];
+  #totals = new Totals();
+  #validationPeeked = false;
+  readonly #history: Record<string, number[]> = {};
+
+  constructor(model: Sequential, source: Source<Batch>, options: InnerOptions) {
+    const { executor, plans } = model.compiled;
+    this.#model = model;
+    this.#source = source;
+    this.#options = options;
+    this.#log = new BatchLog(executor, plans);
+    const steps = Math.min(source.length, options.maxSteps ?? source.length);
+    this.#context = { model, params: { epochs: options.epochs ?? 1, steps } };
+  }
+
+  async run(): Promise<History> {
+    const { signal, resume } = this.#options;
+    const { epochs, steps } = this.#context.params;
+    const prepared = await this.#model.compiled.plans.get('train', this.#source);
+    this.#model.stopTraining = false;
+    if (resume) this.#restore(resume);
+    else peek(this.#source);
+    await this.#call('onTrainBegin', this.#context);
+    while (this.#epoch < epochs && !this.#model.stopTraining) {
+      if (this.#order.length === 0) this.#order = this.#newOrder();
+      await this.#call('onEpochBegin', this.#epoch, this.#context);
+      await this.#trainEpoch(prepared);
+      this.#model.training = this.#state(false);
+      if (signal?.aborted) break;
+      const logs: Logs = this.#totals.means(this.#model.compiled.metrics);
+      if (!(await this.#validate(logs))) break;
+      await this.#endEpoch(logs);
+      this.#source.onEpochEnd();
+      this.#begin(this.#epoch + 1);
+    }
+    const interrupted = signal?.aborted === true && this.#epoch < epochs;
+    await this.#call('onTrainEnd', this.#context);
+    const done = Object.values(this.#history)[0]?.length ?? 0;
+    return { epoch: Array.from({ length: done }, (_, i) => i), history: this.#history, params: { epochs, steps }, interrupted };
+  }
+
+  /** The rest of the epoch's batches, each one submission; the losses are read while later batches compute. */
+  async #trainEpoch({ executable, input, labels }: Prepared): Promise<void> {
+    const model = this.#model;
+    let reading: Promise<void> = Promise.resolve();
+    let lastRead = performance.now();
+    while (this.#batch < this.#context.params.steps && !this.#options.signal?.aborted) {
+      const batch = this.#source.batch(this.#order[this.#batch]!);
+      await executable.ready();
+      input.write(executable, batch);
+      executable.write(labels!, batch.labels!);
+      model.step += 1;
+      const slot = this.#log.note(batch, this.#batch, model.step);
+      executable.run({ rows: batch.rows, slot, step: model.step, ...model.compiled.optimizer.scalars(model.step) });
+      this.#batch += 1;
+      if (this.#log.full || performance.now() - lastRead > PACE_MS) {
+        await reading;
+        lastRead = performance.now();
+        reading = this.#collect();
+        // Its failure is met at the next await, one round later.
+        reading.catch(() => {});
+      }
+    }
+    await reading;
+    await this.#collect();
+  }
+
+  async #collect(): Promise<void> {
+    const results = await this.#log.read();
+    for (const result of results) {
+      if (!Number.isFinite(result.loss)) throw new Error(await diagnose(this.#model, this.#source, result));
+      this.#totals.add(result);
+    }
+    const logs = this.#totals.means(this.#model.compiled.metrics);
+    for (const callback of this.#options.callbacks ?? []) callback.onBatchesEnd?.(results, logs, this.#context);
+  }
+
+  /** Adds the validation's means to the logs; false where the signal ended it, whose part is then forgotten. */
+  async #validate(logs: Logs): Promise<boolean> {
+    const { validationSource, signal } = this.#options;
+    if (!validationSource) return true;
+    await this.#call('onTestBegin', this.#context);
+    try {
+      const { rows, ...scores } = await evaluate(this.#model, validationSource, { signal, peeked: this.#validationPeeked });
+      for (const [name, value] of Object.entries(scores)) logs[`val_${name}`] = value;
+    } catch (error) {
+      if (signal?.aborted) return false;
+      throw error;
+    }
+    this.#validationPeeked = true;
+    await this.#call('onTestEnd', logs, this.#context);
+    return true;
+  }
+
+  async #endEpoch(logs: Logs): Promise<void> {
+    // The history comes after the user's callbacks, as in tf.keras: it notes what they add. What they save has this epoch in it already.
+    for (const callback of this.#options.callbacks ?? []) {
+      this.#model.training = this.#state(true, logs);
+      await callback.onEpochEnd?.(this.#epoch, logs, this.#context);
+    }
+    for (const [name, value] of Object.entries(logs)) {
+      this.#history[name] ??= [];
+      this.#history[name].push(value);
+    }
+    this.#model.training = this.#state(true);
+  }
+
+  #begin(epoch: number): void {
+    this.#epoch = epoch;
+    this.#batch = 0;
+    this.#order = [];
+    this.#totals = new Totals();
+  }
+
+  #newOrder(): number[] {
+    const order = Array.from({ length: this.#source.length }, (_, i) => i);
+    if (this.#options.shuffle ?? true) streams.python.shuffle(order);
+    return order;
+  }
+
+  /** `logs`: of an epoch that is not in the history yet. */
+  #state(ended: boolean, logs: Logs = {}): FitState {
+    const { loss, correct, rows } = this.#totals;
+    const history: Record<string, number[]> = structuredClone(this.#history);
+    for (const [name, value] of Object.entries(logs)) history[name] = [...(history[name] ?? []), value];
+    return {
+      epoch: this.#epoch,
+      batch: this.#batch,
+      ended,
+      order: this.#order,
+      totals: { loss, correct, rows },
+      history,
+      numpy: streams.numpy.state,
+      python: streams.python.state,
+      source: this.#source.save(),
+      validationSource: this.#options.validationSource?.save(),
+      validationPeeked: this.#validationPeeked,
+    };
+  }
+
+  #restore(state: FitState): void {
+    streams.numpy.state = state.numpy;
+    streams.python.state = state.python;
+    this.#source.restore(state.source);
+    this.#options.validationSource?.restore(state.validationSource);
+    for (const [name, values] of Object.entries(state.history)) this.#history[name] = [...values];
+    this.#validationPeeked = state.validationPeeked;
+    this.#epoch = state.epoch;
+    this.#batch = state.batch;
+    this.#order = [...state.order];
+    this.#totals = new Totals(state.totals);
+    if (!state.ended) return;
+    this.#source.onEpochEnd();
+    this.#begin(state.epoch + 1);
+  }
+
+  async #call<K extends 'onTrainBegin' | 'onEpochBegin' | 'onTestBegin' | 'onTestEnd' | 'onTrainEnd'>(
+    hook: K,
+    ...args: Parameters<NonNullable<Callback[K]>>
+  ): Promise<void> {
+    for (const callback of this.#options.callbacks ?? []) {
+      await (callback[hook] as ((...values: typeof args) => void | Promise<void>) | undefined)?.apply(callback, args);
+    }
+  }
+}

@@ -1,0 +1,234 @@
+import type { Executor } from '../engine/executor.js';
+import { RandomState, streams } from '../engine/random.js';
+import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
+import type { Variable } from '../engine/tensor.js';
+import { ArraySource } from './arrays.js';
+import { defaultExecutor } from './device.js';
+import { type EvaluateOptions, evaluate, predict, type Scores } from './evaluate.js';
+import { type FitOptions, type FitState, fit, type History } from './fit.js';
+import { initialValue } from './initializers.js';
+import type { Layer } from './layers.js';
+import { checkMetrics, type Loss, type Metric, type ResolvedLoss, resolveLoss } from './losses.js';
+import { adam, type Optimizer } from './optimizers.js';
+import { Plans } from './plans.js';
+import type { Batch, Source } from './source.js';
+import { summaryOf } from './summary.js';
+
+/** A weight of a model, by the name that checkpoints use: 'conv2d_1.kernel'. */
+export interface Parameter {
+  readonly variable: Variable;
+  /** The optimizer's variables for it, by slot. */
+  readonly slots: Readonly<Record<string, Variable>>;
+}
+
+/** A layer in its place: with its final name and shapes (without the batch axis). */
+export interface PlacedLayer {
+  readonly name: string;
+  readonly layer: Layer;
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly parameters: readonly Variable[];
+}
+
+export interface CompileOptions {
+  /** Default adam(). */
+  readonly optimizer?: Optimizer;
+  readonly loss: Loss;
+  readonly metrics?: readonly string[];
+  /** What computes; default the machine's GPU. A model that shares it with others must not close it. */
+  readonly executor?: Executor;
+}
+
+/** What compile() made of its options. */
+export interface Compiled {
+  readonly executor: Executor;
+  readonly optimizer: Optimizer;
+  readonly loss: ResolvedLoss;
+  readonly metrics: readonly Metric[];
+  readonly parameters: readonly Parameter[];
+  readonly plans: Plans;
+}
+
+/** Rows of a source, or arrays: what fit, evaluate and predict take. */
+export type Data =
+  | Source<Batch>
+  | { readonly x: Float32Array; readonly y?: Float32Array; readonly batchSize?: number; readonly shuffle?: boolean };
+
+/** Layers one after another, as Keras' Sequential. */
+export class Sequential {
+  readonly name: string;
+  readonly seed: number;
+  readonly layers: readonly PlacedLayer[];
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  /** Steps that the optimizer has made. */
+  step = 0;
+  /** Set by a callback to end fit() after this epoch. */
+  stopTraining = false;
+  /** Where an unfinished or finished fit() stands, for checkpoints. */
+  training: FitState | undefined;
+  readonly #initial = new Map<string, Float32Array>();
+  #compiled: Compiled | undefined;
+  #ownsExecutor = false;
+
+  constructor(
+    layers: readonly Layer[],
+    { name = 'sequential', seed = streams.seed }: { readonly name?: string; readonly seed?: number } = {},
+  ) {
+    const first = layers[0];
+    if (!first?.inputShape) throw new Error('sequential: the first layer needs inputShape, for instance [150, 150, 3]');
+    this.name = name;
+    this.seed = seed;
+    this.inputShape = first.inputShape;
+    this.layers = place(layers, first.inputShape);
+    this.outputShape = this.layers.at(-1)!.outputShape;
+    const random = new RandomState(seed);
+    for (const { layer, inputShape, parameters } of this.layers) {
+      layer.parameters(inputShape).forEach((spec, i) => {
+        this.#initial.set(parameters[i]!.name, initialValue(spec, random));
+      });
+    }
+  }
+
+  /** All weights' names and shapes, in the order of the layers, kernel before bias. */
+  get weightSpecs(): readonly Variable[] {
+    return this.layers.flatMap(layer => layer.parameters);
+  }
+
+  /** What compile() set up; throws before it. */
+  get compiled(): Compiled {
+    if (!this.#compiled) throw new Error(`${this.name}: call compile() first`);
+    return this.#compiled;
+  }
+
+  /** Opens the GPU (or takes `executor`), puts the weights there and sets how the model is trained. A second call starts the optimizer anew. */
+  async compile({ optimizer = adam(), loss, metrics = [], executor: given }: CompileOptions): Promise<void> {
+    const { layer } = this.layers.at(-1)!;
+    const hasLogits = layer.config.activation === 'softmax' || layer.config.activation === 'sigmoid';
+    const resolved = resolveLoss(loss, hasLogits);
+    const checked = checkMetrics(metrics);
+    if (this.outputShape.length !== 1) {
+      throw new Error(
+        `compile: the last layer gives ${formatShape(this.outputShape)}, wanted [units]: end the model with flatten() and dense()`,
+      );
+    }
+    const weights = this.#compiled ? await this.getWeights() : Object.fromEntries(this.#initial);
+    await this.close();
+    const executor = given ?? (await defaultExecutor());
+    this.#ownsExecutor = !given;
+    const parameters = this.weightSpecs.map((variable): Parameter => {
+      const slots = optimizer.slots.map(
+        slot => [slot, { name: `${variable.name}.${slot}`, shape: variable.shape, dtype: 'float32' }] as const,
+      );
+      return { variable, slots: Object.fromEntries(slots) };
+    });
+    for (const { variable, slots } of parameters) {
+      executor.allocate(variable);
+      for (const slot of Object.values(slots)) executor.allocate(slot);
+    }
+    this.#compiled = { executor, optimizer, loss: resolved, metrics: checked, parameters, plans: new Plans(this) };
+    executor.allocate(this.#compiled.plans.history);
+    this.step = 0;
+    this.training = undefined;
+    this.setWeights(weights);
+    this.#initial.clear();
+  }
+
+  /** Trains. See fit(). */
+  async fit(data: Data, options: FitOptions = {}): Promise<History> {
+    return fit(this, this.#source(data), { ...options, validationSource: options.validationData && this.#source(options.validationData) });
+  }
+
+  /** Loss and metrics over all rows of the data, with dropout off. */
+  async evaluate(data: Data, options: EvaluateOptions = {}): Promise<Scores> {
+    return evaluate(this, this.#source(data), options);
+  }
+
+  /** The model's output for all rows of the data: [samples, units], row after row. Arrays keep their order. */
+  async predict(data: Data | Float32Array): Promise<Float32Array> {
+    const given = data instanceof Float32Array ? { x: data } : data;
+    return predict(this, 'x' in given ? new ArraySource(given.x, this.inputShape, undefined, { ...given, shuffle: false }) : given);
+  }
+
+  /** All weights by name. */
+  async getWeights(): Promise<Record<string, Float32Array>> {
+    if (!this.#compiled) return Object.fromEntries(this.#initial);
+    const { executor, parameters } = this.#compiled;
+    const weights: Record<string, Float32Array> = {};
+    for (const { variable } of parameters) weights[variable.name] = Float32Array.from(await executor.read(variable));
+    return weights;
+  }
+
+  /** Sets all weights; names and sizes must be exactly the model's. */
+  setWeights(weights: Readonly<Record<string, ArrayLike<number>>>): void {
+    const specs = this.weightSpecs;
+    const missing = specs.filter(({ name }) => !(name in weights)).map(({ name }) => name);
+    const unknown = Object.keys(weights).filter(name => !specs.some(spec => spec.name === name));
+    if (missing.length + unknown.length > 0) {
+      throw new Error(
+        `setWeights: the model has ${specs.map(({ name }) => name).join(', ')}; missing: ${missing.join(', ') || 'none'}; unknown: ${unknown.join(', ') || 'none'}`,
+      );
+    }
+    for (const spec of specs) {
+      const values = Float32Array.from(weights[spec.name]!);
+      if (values.length !== sizeOf(spec.shape)) {
+        throw new Error(`setWeights: '${spec.name}' has shape ${formatShape(spec.shape)}, ${values.length} numbers were given`);
+      }
+      if (this.#compiled) this.#compiled.executor.write(spec, values);
+      else this.#initial.set(spec.name, values);
+    }
+  }
+
+  /** The table that Keras prints. */
+  summary(): string {
+    return summaryOf(this);
+  }
+
+  /** Gives back the GPU if compile() opened it. The model can be compiled again, with the weights that it has. */
+  async close(): Promise<void> {
+    if (!this.#compiled) return;
+    for (const [name, values] of Object.entries(await this.getWeights())) this.#initial.set(name, values);
+    const { executor, plans } = this.#compiled;
+    plans.release();
+    this.#compiled = undefined;
+    if (this.#ownsExecutor) await executor.close();
+  }
+
+  #source(data: Data): Source<Batch> {
+    return 'x' in data ? new ArraySource(data.x, this.inputShape, data.y, data) : data;
+  }
+}
+
+/** Keras' way to name: the class in snake case, numbered from the second on. */
+function place(layers: readonly Layer[], inputShape: Shape): PlacedLayer[] {
+  const counts = new Map<string, number>();
+  const names = new Set<string>();
+  let shape = inputShape;
+  return layers.map(layer => {
+    const base = layer.className === 'MaxPooling2D' ? 'max_pooling2d' : layer.className.toLowerCase();
+    const count = counts.get(base) ?? 0;
+    counts.set(base, count + 1);
+    const name = layer.name ?? (count === 0 ? base : `${base}_${count}`);
+    if (names.has(name)) throw new Error(`sequential: two layers are named '${name}'`);
+    names.add(name);
+    const input = shape;
+    const located = (work: () => Shape): Shape => {
+      try {
+        return work();
+      } catch (error) {
+        throw new Error(`layer '${name}': ${(error as Error).message}`);
+      }
+    };
+    const parameters: Variable[] = [];
+    shape = located(() => {
+      for (const spec of layer.parameters(input)) parameters.push({ name: `${name}.${spec.name}`, shape: spec.shape, dtype: 'float32' });
+      return layer.outputShape(input);
+    });
+    return { name, layer, inputShape: input, outputShape: shape, parameters };
+  });
+}
+
+/** A model of layers one after another. `seed` decides its first weights and its dropout masks; without it, setRandomSeed()'s does. */
+export function sequential(layers: readonly Layer[], options: { readonly name?: string; readonly seed?: number } = {}): Sequential {
+  return new Sequential(layers, options);
+}

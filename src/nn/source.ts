@@ -1,0 +1,41 @@
+import type { Executable } from '../engine/executor.js';
+import type { Graph } from '../engine/graph.js';
+import type { Shape } from '../engine/shape.js';
+import type { Tensor } from '../engine/tensor.js';
+
+/** A batch on its way to the device. Arrays hold a full batch; only the first `rows` rows count. */
+export interface Batch {
+  readonly rows: number;
+  /** One row of the model's output each; none where there is nothing to learn from. */
+  readonly labels: Float32Array | undefined;
+}
+
+/** What a source records to make the model's input from what it uploads. */
+export interface SourceInput<B extends Batch> {
+  /** [batch, …]: what the first layer sees. */
+  readonly x: Tensor;
+  write(executable: Executable, batch: B): void;
+}
+
+/**
+ * Where batches come from: what Keras calls a Sequence. fit, evaluate and predict ask for batches by number, and say when an epoch ends.
+ * Sources that draw random numbers do it in `batch` and `onEpochEnd`, in the order of these calls.
+ */
+export interface Source<B extends Batch = Batch> {
+  /** Two sources with the same key can be computed by the same plan. */
+  readonly key: string;
+  readonly batchSize: number;
+  /** Rows in an epoch, and batches: ceil(samples / batchSize). */
+  readonly samples: number;
+  readonly length: number;
+  /** Shape of the model's input for one row. */
+  readonly shape: Shape;
+  /** Numbers of a label row, where there are labels. */
+  readonly labelUnits: number | undefined;
+  trace(graph: Graph): SourceInput<B>;
+  batch(index: number): B;
+  onEpochEnd(): void;
+  /** Everything that decides the batches to come, as JSON, and its return: for checkpoints. */
+  save(): unknown;
+  restore(state: unknown): void;
+}

@@ -1,0 +1,51 @@
+import { defineOp, kernel, spread } from '../engine/op.js';
+import { checkRank } from '../engine/shape.js';
+import type { Tensor } from '../engine/tensor.js';
+
+/** What scipy.ndimage calls modes: what lies outside an image. The numbers are the shader's. */
+export const FILL_MODES = { nearest: 0, constant: 1, reflect: 2, wrap: 3 } as const;
+export type FillMode = keyof typeof FILL_MODES;
+
+/** Numbers of an image in `transforms`: a00, a01, a10, a11, b0, b1, mirror, flip. */
+export const TRANSFORM_LENGTH = 8;
+
+type Augment = {
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly fillMode: number;
+  readonly cval: number;
+  readonly rescale: number;
+};
+
+const sizeOf = (a: Augment): number => a.batch * a.height * a.width * a.channels;
+
+const augmentOp = defineOp<Augment>()({
+  name: 'augment',
+  inputs: ['images', 'transforms'],
+  outputs: ['output'],
+  shapes: a => ({ output: { shape: [a.batch, a.height, a.width, a.channels] } }),
+  // Two coordinates, three interpolations and the rescale.
+  cost: a => ({ flops: 22 * sizeOf(a), bytes: 5 * sizeOf(a) }),
+  variants: [kernel('augment', a => spread(sizeOf(a)))],
+});
+
+export interface AugmentOptions {
+  readonly fillMode: FillMode;
+  /** What lies outside with fillMode 'constant', 0 … 255. */
+  readonly cval: number;
+  /** What the bytes are multiplied with, as float32. */
+  readonly rescale: number;
+}
+
+/**
+ * Bytes [batch, height, width, channels], each image under its affine map of `transforms` [batch, 8], as float32 times rescale.
+ * Source: scipy.ndimage.affine_transform with order 1, as Keras calls it (keras/preprocessing/image.py, apply_affine_transform).
+ */
+export function augment(images: Tensor, transforms: Tensor, { fillMode, cval, rescale }: AugmentOptions): Tensor {
+  checkRank('augment', 'images', images.shape, 4);
+  const [batch, height, width, channels] = images.shape as [number, number, number, number];
+  const attrs = { batch, height, width, channels, fillMode: FILL_MODES[fillMode], cval, rescale };
+  return images.graph.add(augmentOp, { images, transforms }, attrs).output;
+}
