@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { listFolder } from './folder.js';
+import { type FlowOptions, ImageDataGenerator, type ImageDataGeneratorOptions } from './generator.js';
+import type { ImageIterator } from './iterator.js';
+import { type LoadOptions, loadImages } from './load.js';
+import { CHANNELS, type ColorMode } from './resize.js';
+
+export interface DirectoryOptions extends FlowOptions, LoadOptions {
+  /** [height, width]; default [256, 256]. */
+  readonly targetSize?: readonly [number, number];
+  readonly colorMode?: ColorMode;
+  /** Which subfolders, in which order; default all, sorted. */
+  readonly classes?: readonly string[];
+  readonly followLinks?: boolean;
+  /** Which part of each class, with the generator's validationSplit. */
+  readonly subset?: 'training' | 'validation';
+}
+
+/** Batches of a folder's images. */
+export interface DirectoryIterator {
+  readonly iterator: ImageIterator;
+  /** Files that could not be read and were left out. */
+  readonly broken: readonly { readonly path: string; readonly reason: string }[];
+  /** Files of other kinds beside the images. */
+  readonly ignored: number;
+}
+
+/** An ImageDataGenerator that reads folders. */
+export class DirectoryImageDataGenerator extends ImageDataGenerator {
+  /** Batches of the images in a folder that has one subfolder a class. All are decoded here, once. */
+  async flowFromDirectory(folder: string, options: DirectoryOptions = {}): Promise<ImageIterator> {
+    return (await this.readDirectory(folder, options)).iterator;
+  }
+
+  /** As flowFromDirectory, with a report of what was left out. */
+  async readDirectory(folder: string, options: DirectoryOptions = {}): Promise<DirectoryIterator> {
+    const { targetSize: [height, width] = [256, 256], colorMode = 'rgb', subset, classes, followLinks } = options;
+    const listed = await listFolder(folder, { classes, followLinks, split: this.#split(subset) });
+    if (listed.filenames.length === 0) {
+      throw new Error(
+        `${folder} has no images in its ${Object.keys(listed.classIndices).length} class folders (looked for png, jpg, jpeg and bmp files)`,
+      );
+    }
+    const paths = listed.filenames.map(name => join(folder, name));
+    const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode }, options);
+    const images = {
+      bytes,
+      height,
+      width,
+      channels: CHANNELS[colorMode],
+      classes: listed.classes.filter((_, i) => read[i]),
+      classIndices: listed.classIndices,
+      filenames: listed.filenames.filter((_, i) => read[i]),
+    };
+    if (images.filenames.length === 0)
+      throw new Error(`${folder}: none of its ${paths.length} images could be read; the first: ${broken[0]!.reason}`);
+    return { iterator: this.flow(images, options), broken, ignored: listed.ignored };
+  }
+
+  #split(subset: 'training' | 'validation' | undefined): readonly [number, number] {
+    const { validationSplit = 0 } = this.options;
+    if (!subset) return [0, 1];
+    if (!validationSplit) throw new Error(`flowFromDirectory: subset '${subset}' needs the generator's validationSplit`);
+    return subset === 'validation' ? [0, validationSplit] : [validationSplit, 1];
+  }
+}
+
+/** How images of folders are changed at random and scaled: Keras' ImageDataGenerator. */
+export function imageDataGenerator(options: ImageDataGeneratorOptions = {}): DirectoryImageDataGenerator {
+  return new DirectoryImageDataGenerator(options);
+}

@@ -1,0 +1,98 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Endings that Keras takes for images. Files are then read by what they hold; ppm and tiff are refused by name. */
+const EXTENSIONS = ['png', 'jpg', 'jpeg', 'bmp', 'ppm', 'tif', 'tiff'];
+
+/** A folder of classes, listed as Keras lists it. */
+export interface ListedFolder {
+  /** Index of each class, in the order of their names. */
+  readonly classIndices: Readonly<Record<string, number>>;
+  /** class/…/name of each image, with the system's separator, and its class' index. */
+  readonly filenames: readonly string[];
+  readonly classes: readonly number[];
+  /** Files beside the images, whose endings are none of EXTENSIONS. */
+  readonly ignored: number;
+}
+
+export interface FolderOptions {
+  /** Which classes, in which order; default all subfolders, sorted. */
+  readonly classes?: readonly string[] | undefined;
+  readonly followLinks?: boolean | undefined;
+  /** Takes of each class' files those from the first share to the second. */
+  readonly split?: readonly [number, number] | undefined;
+}
+
+/** By code points, as Python sorts strings: JavaScript's own order differs beyond U+FFFF. */
+export function byCodePoints(a: string, b: string): number {
+  const as = [...a];
+  const bs = [...b];
+  for (let i = 0; i < Math.min(as.length, bs.length); i++) {
+    const difference = as[i]!.codePointAt(0)! - bs[i]!.codePointAt(0)!;
+    if (difference !== 0) return difference;
+  }
+  return as.length - bs.length;
+}
+
+/**
+ * The images of a folder that has one subfolder a class, in Keras' order: classes by name, in each its folders by path and in these the files by name.
+ * Source: keras/preprocessing/image.py, _list_valid_filenames_in_directory
+ */
+export async function listFolder(
+  folder: string,
+  { classes: wanted, followLinks = false, split = [0, 1] }: FolderOptions = {},
+): Promise<ListedFolder> {
+  const names = wanted ?? (await subfolders(folder));
+  if (names.length === 0) throw new Error(`${folder} has no subfolders: make one for each class and put its images there`);
+  const filenames: string[] = [];
+  const classes: number[] = [];
+  let ignored = 0;
+  for (const [index, name] of names.entries()) {
+    const folders = await walk(join(folder, name), name, followLinks);
+    folders.sort((a, b) => byCodePoints(a.path, b.path));
+    const all = folders.flatMap(({ path, files }) => files.map(file => join(path, file)));
+    const images = all.filter(file => EXTENSIONS.some(extension => file.toLowerCase().endsWith(`.${extension}`)));
+    ignored += all.length - images.length;
+    const taken = images.slice(Math.trunc(split[0] * images.length), Math.trunc(split[1] * images.length));
+    filenames.push(...taken);
+    classes.push(...taken.map(() => index));
+  }
+  return { classIndices: Object.fromEntries(names.map((name, index) => [name, index])), filenames, classes, ignored };
+}
+
+async function entries(folder: string) {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = {
+      ENOENT: 'it does not exist',
+      ENOTDIR: 'it is a file, wanted a folder with one subfolder a class',
+      EACCES: 'reading it is not permitted',
+    };
+    throw new Error(`cannot read the folder ${folder}: ${reasons[code ?? ''] ?? message}`);
+  }
+}
+
+async function subfolders(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const entry of await entries(folder)) {
+    const isFolder =
+      entry.isDirectory() || (entry.isSymbolicLink() && (await stat(join(folder, entry.name)).catch(() => undefined))?.isDirectory());
+    if (isFolder) names.push(entry.name);
+  }
+  return names.sort(byCodePoints);
+}
+
+/** A class' folder and those inside it, each with its files in order; `path` begins with the class' name. */
+async function walk(folder: string, path: string, followLinks: boolean): Promise<{ path: string; files: string[] }[]> {
+  const files: string[] = [];
+  const inner: { path: string; files: string[] }[] = [];
+  for (const entry of await entries(folder)) {
+    const link = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => undefined) : undefined;
+    const isFolder = entry.isDirectory() || link?.isDirectory() === true;
+    if (!isFolder) files.push(entry.name);
+    else if (!link || followLinks) inner.push(...(await walk(join(folder, entry.name), join(path, entry.name), followLinks)));
+  }
+  return [{ path, files: files.sort(byCodePoints) }, ...inner];
+}

@@ -1,0 +1,153 @@
+import type { Executable } from '../engine/executor.js';
+import type { Graph } from '../engine/graph.js';
+import { streams } from '../engine/random.js';
+import type { Shape } from '../engine/shape.js';
+import type { Batch, Source, SourceInput } from '../nn/source.js';
+import { type AugmentOptions, augment, TRANSFORM_LENGTH } from '../ops/augment.js';
+import { type Compat, randomTransform, type TransformParameters, type TransformRanges, writeTransform } from './transform.js';
+
+/** What labels are made of an image's class: one-hot rows, the class' index as a number, or nothing. */
+export type ClassMode = 'categorical' | 'binary' | 'sparse' | undefined;
+
+/** Images of one size in memory, each with its class. */
+export interface ImageSet {
+  /** [samples, height, width, channels]. */
+  readonly bytes: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly classes: readonly number[];
+  readonly classIndices: Readonly<Record<string, number>>;
+  readonly filenames: readonly string[];
+}
+
+export interface IteratorOptions {
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  /** Seeds each batch anew with seed + batches seen; without it, draws go on from the common stream. */
+  readonly seed: number | undefined;
+  readonly classMode: ClassMode;
+  readonly ranges: TransformRanges;
+  readonly augment: AugmentOptions;
+  readonly compat: Compat;
+}
+
+export interface ImageBatch extends Batch {
+  /** [batchSize, height, width, channels]. */
+  readonly images: Uint8Array;
+  /** [batchSize, 8]: see the augment op. */
+  readonly transforms: Float32Array;
+  readonly files: readonly string[];
+  readonly parameters: readonly TransformParameters[];
+}
+
+/**
+ * Batches of randomly transformed images, drawn as Keras' DirectoryIterator draws them: which images, in which order, under which transforms.
+ * Source: keras/preprocessing/image.py, class Iterator
+ */
+export class ImageIterator implements Source<ImageBatch> {
+  readonly images: ImageSet;
+  readonly batchSize: number;
+  readonly samples: number;
+  readonly shape: Shape;
+  readonly #options: IteratorOptions;
+  #indexArray: number[] | undefined;
+  #batchesSeen = 0;
+
+  constructor(images: ImageSet, options: IteratorOptions) {
+    this.images = images;
+    this.samples = images.classes.length;
+    this.batchSize = options.batchSize;
+    this.shape = [images.height, images.width, images.channels];
+    this.#options = options;
+  }
+
+  get classIndices(): Readonly<Record<string, number>> {
+    return this.images.classIndices;
+  }
+
+  get filenames(): readonly string[] {
+    return this.images.filenames;
+  }
+
+  /** Class of each image. */
+  get classes(): readonly number[] {
+    return this.images.classes;
+  }
+
+  get key(): string {
+    return `images ${this.shape.join('x')} by ${this.batchSize} ${JSON.stringify(this.#options.augment)}`;
+  }
+
+  get length(): number {
+    return Math.ceil(this.samples / this.batchSize);
+  }
+
+  get labelUnits(): number | undefined {
+    const { classMode } = this.#options;
+    if (classMode === undefined) return undefined;
+    return classMode === 'categorical' ? Object.keys(this.classIndices).length : 1;
+  }
+
+  trace(graph: Graph): SourceInput<ImageBatch> {
+    const images = graph.input('images', [this.batchSize, ...this.shape], 'uint8');
+    const transforms = graph.input('transforms', [this.batchSize, TRANSFORM_LENGTH]);
+    const write = (executable: Executable, batch: ImageBatch): void => {
+      executable.write(images, batch.images);
+      executable.write(transforms, batch.transforms);
+    };
+    return { x: augment(images, transforms, this.#options.augment), write };
+  }
+
+  batch(index: number): ImageBatch {
+    const { seed, ranges, compat } = this.#options;
+    const { bytes, height, width, channels } = this.images;
+    if (seed !== undefined) streams.numpy.seed((seed + this.#batchesSeen) % 2 ** 32);
+    this.#batchesSeen += 1;
+    this.#indexArray ??= this.#newIndexArray();
+    const rows = this.#indexArray.slice(index * this.batchSize, (index + 1) * this.batchSize);
+    const size = height * width * channels;
+    const images = new Uint8Array(this.batchSize * size);
+    const transforms = new Float32Array(this.batchSize * TRANSFORM_LENGTH);
+    const parameters = rows.map((row, i) => {
+      images.set(bytes.subarray(row * size, (row + 1) * size), i * size);
+      const drawn = randomTransform(ranges, height, width, streams.numpy);
+      writeTransform(transforms, i, drawn, height, width, compat);
+      return drawn;
+    });
+    return { rows: rows.length, images, transforms, labels: this.#labels(rows), files: rows.map(row => this.filenames[row]!), parameters };
+  }
+
+  onEpochEnd(): void {
+    this.#indexArray = this.#newIndexArray();
+  }
+
+  save(): unknown {
+    return { indexArray: this.#indexArray, batchesSeen: this.#batchesSeen };
+  }
+
+  restore(state: unknown): void {
+    const { indexArray, batchesSeen } = state as { indexArray: number[] | undefined; batchesSeen: number };
+    if (indexArray && indexArray.length !== this.samples) {
+      throw new Error(`resume: the run had ${indexArray.length} images, the folder has ${this.samples}`);
+    }
+    this.#indexArray = indexArray;
+    this.#batchesSeen = batchesSeen;
+  }
+
+  #newIndexArray(): number[] {
+    return this.#options.shuffle ? streams.numpy.permutation(this.samples) : Array.from({ length: this.samples }, (_, i) => i);
+  }
+
+  #labels(rows: readonly number[]): Float32Array | undefined {
+    const units = this.labelUnits;
+    if (units === undefined) return undefined;
+    const labels = new Float32Array(this.batchSize * units);
+    rows.forEach((row, i) => {
+      const label = this.classes[row]!;
+      if (this.#options.classMode === 'categorical') labels[i * units + label] = 1;
+      else labels[i] = label;
+    });
+    return labels;
+  }
+}
