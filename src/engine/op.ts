@@ -88,7 +88,8 @@ export const defineOp =
   <const I extends string, const O extends string, const U extends string = never>(op: Op<I, O, U, A>): Op<I, O, U, A> =>
     op;
 
-const MAX_WORKGROUPS = 65535;
+/** WebGPU's limit for a dimension of a dispatch. */
+export const MAX_WORKGROUPS = 65535;
 
 /**
  * Workgroups for `invocations` in a row, spread over x and y where they exceed WebGPU's 65,535 a dimension.

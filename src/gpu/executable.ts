@@ -5,7 +5,7 @@ import { byteLength, type NumberArray, type Tensor } from '../engine/tensor.js';
 import type { Arena } from './arena.js';
 import { type Kernel, setField } from './kernel.js';
 import type { Step } from './lower.js';
-import type { Pacer } from './pacer.js';
+import type { Pace, Pacer } from './pacer.js';
 import type { Field } from './shader.js';
 import { type Timeline, TimestampRecorder } from './timing.js';
 
@@ -41,6 +41,7 @@ export interface Parts {
 export class GpuExecutable implements Executable {
   readonly #parts: Parts;
   readonly #view: DataView;
+  readonly #pace: Pace = { expected: 0, runs: 0 };
   #recorder: TimestampRecorder | undefined;
 
   constructor(parts: Parts) {
@@ -79,7 +80,7 @@ export class GpuExecutable implements Executable {
       for (const command of commands) encode(pass, command);
       pass.end();
     }
-    pacer.submit(encoder);
+    pacer.submit(encoder, this.#pace);
   }
 
   ready(): Promise<void> {

@@ -5,8 +5,17 @@ const DEPTH = 2;
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
+/** What is known of the time that a plan's runs take. */
+export interface Pace {
+  /** Expected milliseconds; 0 while unknown. */
+  expected: number;
+  /** Runs seen done. The first is not counted on: drivers compile at the first use. */
+  runs: number;
+}
+
 /** A submitted run, and the small buffer that can be mapped once it is done. */
 interface Run {
+  readonly pace: Pace;
   readonly fence: GPUBuffer;
   readonly submitted: number;
 }
@@ -23,8 +32,7 @@ export class Pacer {
   readonly #fences: GPUBuffer[] = [];
   readonly #runs: Run[] = [];
   #submitted = 0;
-  /** Expected milliseconds a run, and when the last one was seen done. */
-  #expected = 0;
+  /** When the last run was seen done. */
   #lastDone = 0;
   #waiting: Promise<void> = Promise.resolve();
 
@@ -34,16 +42,11 @@ export class Pacer {
     this.#source = arena.buffer('fence source', 4, GPUBufferUsage.COPY_SRC);
   }
 
-  /** Milliseconds that the runs have taken lately. */
-  get expectedMs(): number {
-    return this.#expected;
-  }
-
-  submit(encoder: GPUCommandEncoder): void {
+  submit(encoder: GPUCommandEncoder, pace: Pace): void {
     const fence = this.#fences.pop() ?? this.#arena.buffer('fence', 4, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
     encoder.copyBufferToBuffer(this.#source, 0, fence, 0, 4);
     this.#device.queue.submit([encoder.finish()]);
-    this.#runs.push({ fence, submitted: performance.now() });
+    this.#runs.push({ pace, fence, submitted: performance.now() });
     this.#submitted += 1;
   }
 
@@ -87,9 +90,9 @@ export class Pacer {
   }
 
   async #waitForOldest(): Promise<void> {
-    const { fence, submitted } = this.#runs[0]!;
+    const { pace, fence, submitted } = this.#runs[0]!;
     const began = Math.max(submitted, this.#lastDone);
-    const asleep = began + this.#expected - performance.now();
+    const asleep = began + pace.expected - performance.now();
     if (asleep > 1) await sleep(asleep);
     const asked = performance.now();
     await fence.mapAsync(GPUMapMode.READ);
@@ -97,7 +100,9 @@ export class Pacer {
     const done = performance.now();
     // Woken too late, it can't tell when the run ended: aim a little earlier next time. Woken in time, it saw the end itself.
     const tooLate = asleep > 1 && done - asked < 0.5;
-    this.#expected = tooLate ? this.#expected * 0.97 : 0.98 * (done - began);
+    pace.runs += 1;
+    if (tooLate) pace.expected *= 0.95;
+    else if (pace.runs > 1) pace.expected = 0.98 * (done - began);
     this.#lastDone = done;
     this.#fences.push(fence);
     this.#runs.shift();

@@ -1,7 +1,8 @@
-import { type Cost, defineOp, kernel, spread } from '../engine/op.js';
+import { type Cost, defineOp, kernel, spread, type Variant } from '../engine/op.js';
 import { checkRank, formatShape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { biasBackward } from './bias.js';
+import { cut, sumParts } from './parts.js';
 
 export type Dense = { readonly batch: number; readonly features: number; readonly units: number };
 
@@ -10,13 +11,35 @@ const cost = (a: Dense): Cost => ({
   bytes: 4 * (a.batch * a.features + a.features * a.units + a.batch * a.units),
 });
 
+/** Rows and units of a workgroup in dense_forward.split. */
+const ROWS = 8;
+const TILE = 64;
+
+const forwardSplit: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
+  name: 'split',
+  dispatches: (a, { output, ...inputs }, scratch) => {
+    const groups = Math.ceil(a.units / TILE) * Math.ceil(a.batch / ROWS);
+    const { count, length } = cut(a.features, groups);
+    const parts = scratch('parts', { shape: [count, a.batch * a.units] });
+    return [
+      {
+        shader: 'dense_forward.split',
+        bindings: { ...inputs, parts },
+        params: { ...a, featuresPerPart: length },
+        workgroups: [Math.ceil(a.units / TILE), Math.ceil(a.batch / ROWS), count],
+      },
+      sumParts(parts, output),
+    ];
+  },
+};
+
 const denseForward = defineOp<Dense>()({
   name: 'dense_forward',
   inputs: ['input', 'kernel', 'bias'],
   outputs: ['output'],
   shapes: a => ({ output: { shape: [a.batch, a.units] } }),
   cost,
-  variants: [kernel('dense_forward.naive', a => spread(a.batch * a.units))],
+  variants: [kernel('dense_forward.naive', a => spread(a.batch * a.units)), forwardSplit],
   gradient: ({ inputs: { input, kernel, bias }, dOutputs, attrs, needs }) => {
     const dOutput = dOutputs.output!;
     const { graph } = dOutput;
@@ -34,7 +57,10 @@ const denseBackwardInput = defineOp<Dense>()({
   outputs: ['dInput'],
   shapes: a => ({ dInput: { shape: [a.batch, a.features] } }),
   cost,
-  variants: [kernel('dense_backward_input.naive', a => spread(a.batch * a.features))],
+  variants: [
+    kernel('dense_backward_input.naive', a => spread(a.batch * a.features)),
+    kernel('dense_backward_input.tiled', a => spread(a.features)),
+  ],
 });
 
 const denseBackwardKernel = defineOp<Dense>()({
