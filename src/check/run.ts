@@ -1,4 +1,4 @@
-import type { BoundVariant, Node } from '../engine/graph.js';
+import type { Node } from '../engine/graph.js';
 import { makePlan, type Plan } from '../engine/plan.js';
 import type { NumberArray, Tensor } from '../engine/tensor.js';
 import type { GpuExecutor } from '../gpu/executor.js';
@@ -62,20 +62,12 @@ export async function checkCase(of: Case, gpu: GpuExecutor): Promise<Result[]> {
   const executable = await prepareReference(traced, new ReferenceExecutor());
   const results: Result[] = [];
   for (const node of plan.nodes) {
-    const before = snapshot(executable, [...Object.values(node.inputs), ...Object.values(node.updates)]);
+    const before = snapshot(executable, { ...node.inputs, ...node.updates });
     executable.runNode(node, problem.scalars);
-    const wanted = snapshot(executable, [...Object.values(node.outputs), ...Object.values(node.updates)]);
+    const wanted = snapshot(executable, { ...node.outputs, ...node.updates });
     for (const variant of node.variants.filter(candidate => candidate.supports(gpu.traits))) {
-      const { found, damaged } = await runNode(node, variant, before, problem.scalars, gpu);
-      let worst: Difference = { error: -1, index: 0, found: 0, wanted: 0 };
-      let tensor = '';
-      for (const [output, values] of wanted) {
-        const difference = compare(found.get(output)!, values);
-        if (difference.error > worst.error) {
-          worst = difference;
-          tensor = output.name;
-        }
-      }
+      const { found, damaged } = await runNode(node, variant.name, before, problem.scalars, gpu);
+      const { tensor, ...worst } = worstOf(found, wanted);
       const ok = worst.error <= TOLERANCE && damaged.length === 0;
       results.push({ op: node.op, variant: variant.name, case: labelOf(of), worst, tensor, tolerance: TOLERANCE, damaged, ok });
     }
@@ -83,31 +75,42 @@ export async function checkCase(of: Case, gpu: GpuExecutor): Promise<Result[]> {
   return results;
 }
 
-function snapshot(executable: ReferenceExecutable, tensors: readonly Tensor[]): Map<Tensor, NumberArray> {
-  return new Map(tensors.map(({ root }) => [root, executable.valuesOf(root).slice()]));
+/** Numbers of a node's tensors, by the op's names for them. */
+export type Snapshot = Readonly<Record<string, NumberArray>>;
+
+/** Copies of tensors' numbers as they are now. */
+export function snapshot(executable: ReferenceExecutable, tensors: Readonly<Record<string, Tensor>>): Snapshot {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, executable.valuesOf(tensor).slice()]));
 }
 
-/** Computes one node by one variant from given numbers. */
+/** The worst difference among a node's tensors, and which tensor has it. */
+export function worstOf(found: Snapshot, wanted: Snapshot): Difference & { readonly tensor: string } {
+  const differences = Object.entries(wanted).map(([tensor, values]) => ({ tensor, ...compare(found[tensor]!, values) }));
+  return differences.reduce((worst, difference) => (difference.error > worst.error ? difference : worst));
+}
+
+/** Computes one node by one variant from given numbers of its inputs and updates, on tensors of its own. */
 export async function runNode(
   node: Node,
-  variant: BoundVariant,
-  before: ReadonlyMap<Tensor, NumberArray>,
+  variantName: string,
+  before: Snapshot,
   scalars: Readonly<Record<string, number>>,
   gpu: GpuExecutor,
-): Promise<{ found: Map<Tensor, NumberArray>; damaged: string[] }> {
-  const inputs = Object.values(node.inputs).map(tensor => tensor.root);
-  const written = [...Object.values(node.outputs), ...Object.values(node.updates)];
-  for (const { variable } of [...inputs, ...written]) if (variable) gpu.allocate(variable);
-  const plan = { nodes: [node], inputs: inputs.filter(tensor => !tensor.variable), outputs: written };
+): Promise<{ found: Snapshot; damaged: string[] }> {
+  const { inputs, outputs, updates, ...own } = node.isolated();
+  const variant = own.variants.find(({ name }) => name === variantName)!;
+  const variables = Object.values(updates).map(tensor => tensor.variable!);
+  for (const variable of variables) gpu.allocate(variable);
+  const plan = { nodes: [{ inputs, outputs, updates, ...own }], inputs: Object.values(inputs), outputs: Object.values(outputs) };
   const executable = await gpu.prepare(plan, () => variant);
-  for (const [{ root }, values] of before) {
-    if (root.variable) gpu.write(root.variable, values);
-    else executable.write(root, values);
-  }
+  for (const [name, tensor] of Object.entries(inputs)) executable.write(tensor, before[name]!);
+  for (const [name, { variable }] of Object.entries(updates)) gpu.write(variable!, before[name]!);
   executable.run(scalars);
-  const found = new Map<Tensor, NumberArray>();
-  for (const tensor of written) found.set(tensor, tensor.variable ? await gpu.read(tensor.variable) : await executable.read(tensor));
+  const found: Record<string, NumberArray> = {};
+  for (const [name, tensor] of Object.entries(outputs)) found[name] = await executable.read(tensor);
+  for (const [name, { variable }] of Object.entries(updates)) found[name] = await gpu.read(variable!);
   const damaged = await gpu.damaged(executable);
   executable.release();
+  for (const variable of variables) gpu.free(variable);
   return { found, damaged };
 }

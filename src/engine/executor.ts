@@ -23,6 +23,7 @@ export interface Executor {
   readonly description: string;
   /** Gives a variable a place, filled with zeros. */
   allocate(variable: Variable): void;
+  free(variable: Variable): void;
   write(variable: Variable, data: NumberArray): void;
   read(variable: Variable): Promise<NumberArray>;
   prepare(plan: Plan): Promise<Executable>;

@@ -1,4 +1,4 @@
-import type { AdapterTraits, Attrs, Cost, Dispatch, Op, Scratch } from './op.js';
+import type { AdapterTraits, Attrs, Cost, Dispatch, Op, Scratch, TensorSpec } from './op.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import { type DType, Tensor, type Variable } from './tensor.js';
 
@@ -22,6 +22,10 @@ export interface Node {
   readonly attrs: Attrs;
   readonly cost: Cost;
   readonly variants: readonly BoundVariant[];
+  /** The same op on tensors and variables of its own: to try or check it without touching the model's. */
+  isolated(): Node;
+  /** The same, on another batch size; absent where the op can't tell its inputs' shapes. */
+  readonly withBatch?: (batch: number) => Node;
   /** Records the gradients of the wanted inputs; absent where the op has none. */
   readonly gradient?: (dOutputs: Readonly<Record<string, Tensor>>, needs: (input: string) => boolean) => Tensors;
 }
@@ -101,7 +105,21 @@ export class Graph {
       outputs[name] = given ?? new Tensor(this, `${scope}.${op.name}.${name}`, shape, dtype);
     }
     const tensors = { ...inputs, ...outputs, ...updates } as Record<I | O | U, Tensor>;
-    const { gradient } = op;
+    const { gradient, inputShapes } = op;
+    const alone = (of: A, specs: Readonly<Record<I, TensorSpec>>): Node => {
+      const graph = new Graph();
+      const own = <K extends string>(from: Readonly<Record<K, TensorSpec>>, make: (name: K) => Tensor) =>
+        Object.fromEntries((Object.keys(from) as K[]).map(name => [name, make(name)])) as Record<K, Tensor>;
+      const ownInputs = own(specs, name => graph.input(name, specs[name].shape, specs[name].dtype));
+      return graph.make(
+        op,
+        ownInputs,
+        of,
+        own(updates, name => graph.variable({ ...updates[name].variable! })),
+        {},
+        scope,
+      );
+    };
     return {
       op: op.name,
       scope,
@@ -115,6 +133,8 @@ export class Graph {
         supports: adapter => variant.supports?.(attrs, adapter) ?? true,
         dispatches: scratch => variant.dispatches(attrs, tensors, scratch),
       })),
+      isolated: () => alone(attrs, inputs),
+      ...(inputShapes && { withBatch: batch => alone({ ...attrs, batch }, inputShapes({ ...attrs, batch })) }),
       ...(gradient && {
         gradient: (dOutputs, needs) =>
           gradient({ inputs, outputs, attrs, dOutputs: dOutputs as Partial<Record<O, Tensor>>, needs: name => needs(name) }) as Tensors,

@@ -8,7 +8,8 @@ const ALIGNMENT = 16;
  */
 export class Arena {
   readonly #device: GPUDevice;
-  readonly #slots: GPUBuffer[] = [];
+  /** Buffers of slots, and how many plans use each. */
+  readonly #slots = new Map<GPUBuffer, number>();
   #bytes = 0;
   #buffers = 0;
 
@@ -44,14 +45,27 @@ export class Arena {
   }
 
   /** Buffers for a plan's slots, whose sizes come largest first: the smallest that fit of those that other plans have, else new ones. */
-  slots(sizes: readonly number[]): GPUBuffer[] {
+  take(sizes: readonly number[]): GPUBuffer[] {
     const taken = new Set<GPUBuffer>();
-    return sizes.map((bytes, i) => {
-      const fitting = this.#slots.filter(buffer => buffer.size >= bytes && !taken.has(buffer)).sort((a, b) => a.size - b.size)[0];
-      const buffer = fitting ?? this.buffer(`slot ${i}`, bytes);
-      if (!fitting) this.#slots.push(buffer);
+    for (const bytes of sizes) {
+      const fitting = [...this.#slots.keys()]
+        .filter(buffer => buffer.size >= bytes && !taken.has(buffer))
+        .sort((a, b) => a.size - b.size)[0];
+      const buffer = fitting ?? this.buffer(`slot of ${bytes} bytes`, bytes);
+      this.#slots.set(buffer, (this.#slots.get(buffer) ?? 0) + 1);
       taken.add(buffer);
-      return buffer;
-    });
+    }
+    return [...taken];
+  }
+
+  /** Gives a plan's slots back; those that no other plan uses are destroyed. */
+  giveBack(buffers: readonly GPUBuffer[]): void {
+    for (const buffer of buffers) {
+      const users = this.#slots.get(buffer)! - 1;
+      this.#slots.set(buffer, users);
+      if (users > 0) continue;
+      this.#slots.delete(buffer);
+      this.destroy(buffer);
+    }
   }
 }

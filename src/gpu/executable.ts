@@ -33,6 +33,8 @@ export interface Parts {
   /** All Params of the plan, one after another, as the first run finds them. */
   readonly params: { readonly buffer: GPUBuffer; readonly data: ArrayBuffer; readonly dynamic: readonly DynamicField[] };
   readonly buffers: ReadonlyMap<Tensor, GPUBuffer>;
+  /** Gives the buffers back. */
+  readonly release: () => void;
   /** Throws what went wrong on the device since the last call. */
   readonly check: () => void;
 }
@@ -106,6 +108,7 @@ export class GpuExecutable implements Executable {
   }
 
   release(): void {
+    this.#parts.release();
     this.#parts.arena.destroy(this.#parts.params.buffer);
     this.#recorder?.release();
   }

@@ -39,7 +39,8 @@ export class GpuExecutor implements Executor {
   readonly arena: Arena;
   readonly #device: GPUDevice;
   readonly #pacer: Pacer;
-  readonly #choose: Chooser;
+  /** How each of these nodes is computed here. */
+  readonly choose: (nodes: readonly Node[]) => Promise<(node: Node) => BoundVariant>;
   readonly #guardBytes: number;
   readonly #variables = new Map<Variable, GPUBuffer>();
   #failure: string | undefined;
@@ -49,7 +50,7 @@ export class GpuExecutor implements Executor {
     this.description = description;
     this.traits = traits;
     this.#device = device;
-    this.#choose = choose;
+    this.choose = nodes => choose(nodes, this);
     this.#guardBytes = guardBytes;
     this.kernels = new KernelCache(device, shaders);
     this.arena = new Arena(device);
@@ -64,6 +65,11 @@ export class GpuExecutor implements Executor {
 
   allocate(variable: Variable): void {
     this.#variables.set(variable, this.#guarded(variable.name, byteLength(variable)));
+  }
+
+  free(variable: Variable): void {
+    this.arena.destroy(this.#bufferOf(variable));
+    this.#variables.delete(variable);
   }
 
   write(variable: Variable, data: NumberArray): void {
@@ -81,11 +87,11 @@ export class GpuExecutor implements Executor {
 
   /** `variantOf` overrides how nodes are computed: for checks and benchmarks of one variant. */
   async prepare(plan: Plan, variantOf?: (node: Node) => BoundVariant): Promise<GpuExecutable> {
-    const steps = lower(plan, variantOf ?? (await this.#choose(plan.nodes, this)));
+    const steps = lower(plan, variantOf ?? (await this.choose(plan.nodes)));
     const kernels = await Promise.all(
       steps.map(({ dispatch }) => this.kernels.kernel(dispatch.shader, dispatch.constants, 4 * (dispatch.immediates?.length ?? 0))),
     );
-    const buffers = this.#place(lifetimes(plan, steps));
+    const { buffers, release } = this.#place(lifetimes(plan, steps));
     const params = new ArrayBuffer(PARAMS_ALIGNMENT * steps.length);
     const paramsBuffer = this.arena.buffer('params', params.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
     const dynamic: DynamicField[] = [];
@@ -112,6 +118,7 @@ export class GpuExecutor implements Executor {
       commands,
       params: { buffer: paramsBuffer, data: params, dynamic },
       buffers,
+      release,
       check: () => this.#check(),
     });
   }
@@ -119,6 +126,7 @@ export class GpuExecutor implements Executor {
   /** Names of the tensors behind which a kernel wrote, of those that `executable` computes (only with guardBytes). */
   async damaged(executable: GpuExecutable): Promise<string[]> {
     const names = new Set<string>();
+    if (this.#guardBytes === 0) return [];
     for (const { dispatch } of executable.steps) {
       for (const { root } of Object.values(dispatch.bindings)) {
         const buffer = root.variable ? this.#bufferOf(root.variable) : executable.bufferOf(root);
@@ -127,6 +135,12 @@ export class GpuExecutor implements Executor {
       }
     }
     return [...names];
+  }
+
+  /** Resolves when everything started so far is done. */
+  async idle(): Promise<void> {
+    await this.#pacer.idle();
+    this.#check();
   }
 
   async close(): Promise<void> {
@@ -158,12 +172,16 @@ export class GpuExecutor implements Executor {
     return this.#device.createBindGroup({ label: shader.name, layout, entries });
   }
 
-  /** Buffers for tensors: shared by those that never live at the same time. */
-  #place(tensors: readonly Lifetime<Tensor>[]): Map<Tensor, GPUBuffer> {
-    if (this.#guardBytes > 0) return new Map(tensors.map(({ item, bytes }) => [item, this.#guarded(item.name, bytes)]));
+  /** Buffers for tensors, shared by those that never live at the same time, and how to give them back. */
+  #place(tensors: readonly Lifetime<Tensor>[]): { readonly buffers: Map<Tensor, GPUBuffer>; readonly release: () => void } {
+    if (this.#guardBytes > 0) {
+      const own = new Map(tensors.map(({ item, bytes }) => [item, this.#guarded(item.name, bytes)]));
+      return { buffers: own, release: () => own.forEach(buffer => void this.arena.destroy(buffer)) };
+    }
     const slots = assignSlots(tensors);
-    const slotBuffers = this.arena.slots(slots.map(slot => slot.bytes));
-    return new Map(slots.flatMap((slot, i) => slot.items.map(tensor => [tensor, slotBuffers[i]!] as const)));
+    const taken = this.arena.take(slots.map(slot => slot.bytes));
+    const buffers = new Map(slots.flatMap((slot, i) => slot.items.map(tensor => [tensor, taken[i]!] as const)));
+    return { buffers, release: () => this.arena.giveBack(taken) };
   }
 
   #guarded(name: string, bytes: number): GPUBuffer {

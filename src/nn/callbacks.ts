@@ -20,8 +20,8 @@ export interface Run {
 export interface Callback {
   onTrainBegin?(run: Run): void | Promise<void>;
   onEpochBegin?(epoch: number, run: Run): void | Promise<void>;
-  /** After results of batches arrive, a few at a time, with the means of the epoch so far. */
-  onBatchesEnd?(results: readonly BatchResult[], logs: Readonly<Logs>, run: Run): void;
+  /** After results of batches arrive, a few at a time, with the means of the epoch up to each. */
+  onBatchesEnd?(results: readonly BatchResult[], means: readonly Readonly<Logs>[], run: Run): void;
   onTestBegin?(run: Run): void | Promise<void>;
   onTestEnd?(logs: Readonly<Logs>, run: Run): void | Promise<void>;
   onEpochEnd?(epoch: number, logs: Logs, run: Run): void | Promise<void>;

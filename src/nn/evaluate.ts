@@ -1,4 +1,5 @@
 import { sizeOf } from '../engine/shape.js';
+import type { NumberArray } from '../engine/tensor.js';
 import { BatchLog, type BatchResult, Totals } from './batch_log.js';
 import type { Sequential } from './model.js';
 import type { Batch, Source } from './source.js';
@@ -14,6 +15,8 @@ export interface Scores {
 export interface EvaluateOptions {
   /** Called with what batches gave, as it arrives. */
   readonly onBatches?: (results: readonly BatchResult[]) => void;
+  /** Called with each batch's rows of the model's output, [rows, units]. */
+  readonly onOutput?: (output: Float32Array, batch: Batch) => void;
   readonly signal?: AbortSignal | undefined;
   /** Whether the source has been looked at before: see peek(). */
   readonly peeked?: boolean;
@@ -29,7 +32,8 @@ export function peek(source: Source<Batch>): void {
 
 export async function evaluate(model: Sequential, source: Source<Batch>, options: EvaluateOptions = {}): Promise<Scores> {
   const { executor, metrics, plans } = model.compiled;
-  const { executable, input, labels } = await plans.get('evaluate', source);
+  const { executable, input, labels, output } = await plans.get('evaluate', source);
+  const reads: Promise<void>[] = [];
   const log = new BatchLog(executor, plans);
   const totals = new Totals();
   const collect = async (): Promise<void> => {
@@ -46,16 +50,23 @@ export async function evaluate(model: Sequential, source: Source<Batch>, options
     input.write(executable, batch);
     executable.write(labels!, batch.labels!);
     executable.run({ rows: batch.rows, slot: log.note(batch, index, 0), step: 0 });
+    const { onOutput } = options;
+    if (onOutput) reads.push(executable.read(output).then(rows => onOutput(firstRows(rows, batch, model), batch)));
   }
+  await Promise.all(reads);
   await collect();
   source.onEpochEnd();
   return { ...totals.means(metrics), rows: totals.rows } as Scores;
 }
 
+/** The rows of a full batch's output that count. */
+function firstRows(output: NumberArray, { rows }: Batch, model: Sequential): Float32Array {
+  return (output as Float32Array).subarray(0, rows * sizeOf(model.outputShape));
+}
+
 export async function predict(model: Sequential, source: Source<Batch>): Promise<Float32Array> {
   const { executable, input, output } = await model.compiled.plans.get('predict', source);
-  const units = sizeOf(model.outputShape);
-  const predictions = new Float32Array(source.samples * units);
+  const predictions = new Float32Array(source.samples * sizeOf(model.outputShape));
   const reads: Promise<void>[] = [];
   peek(source);
   for (let index = 0; index < source.length; index++) {
@@ -63,8 +74,8 @@ export async function predict(model: Sequential, source: Source<Batch>): Promise
     await executable.ready();
     input.write(executable, batch);
     executable.run({ rows: batch.rows, step: 0 });
-    const begin = index * source.batchSize * units;
-    reads.push(executable.read(output).then(rows => predictions.set((rows as Float32Array).subarray(0, batch.rows * units), begin)));
+    const begin = index * source.batchSize * sizeOf(model.outputShape);
+    reads.push(executable.read(output).then(rows => predictions.set(firstRows(rows, batch, model), begin)));
   }
   await Promise.all(reads);
   source.onEpochEnd();

@@ -14,7 +14,7 @@ export interface FitOptions {
   readonly callbacks?: readonly Callback[];
   /** Whether the order of batches is drawn anew each epoch. Default true. */
   readonly shuffle?: boolean;
-  /** Batches an epoch at most; default all. */
+  /** Steps in all, counted from the model's first, after which the epoch under way ends early and is the last. */
   readonly maxSteps?: number | undefined;
   /** When aborted, fit() ends after the step under way; model.training then says where it stands. */
   readonly signal?: AbortSignal | undefined;
@@ -66,7 +66,7 @@ class Fit {
   readonly #source: Source<Batch>;
   readonly #options: InnerOptions;
   readonly #log: BatchLog;
-  readonly #context: Run;
+  #context: Run;
   #epoch = 0;
   #batch = 0;
   #order: number[] = [];
@@ -80,19 +80,20 @@ class Fit {
     this.#source = source;
     this.#options = options;
     this.#log = new BatchLog(executor, plans);
-    const steps = Math.min(source.length, options.maxSteps ?? source.length);
-    this.#context = { model, params: { epochs: options.epochs ?? 1, steps } };
+    this.#context = { model, params: { epochs: options.epochs ?? 1, steps: source.length } };
   }
 
   async run(): Promise<History> {
-    const { signal, resume } = this.#options;
-    const { epochs, steps } = this.#context.params;
+    const { signal, resume, maxSteps = Infinity } = this.#options;
+    const { epochs } = this.#context.params;
     const prepared = await this.#model.compiled.plans.get('train', this.#source);
     this.#model.stopTraining = false;
     if (resume) this.#restore(resume);
     else peek(this.#source);
     await this.#call('onTrainBegin', this.#context);
-    while (this.#epoch < epochs && !this.#model.stopTraining) {
+    while (this.#epoch < epochs && this.#model.step < maxSteps && !this.#model.stopTraining) {
+      const steps = Math.min(this.#source.length, this.#batch + maxSteps - this.#model.step);
+      this.#context = { model: this.#model, params: { epochs, steps } };
       if (this.#order.length === 0) this.#order = this.#newOrder();
       await this.#call('onEpochBegin', this.#epoch, this.#context);
       await this.#trainEpoch(prepared);
@@ -107,7 +108,7 @@ class Fit {
     const interrupted = signal?.aborted === true && this.#epoch < epochs;
     await this.#call('onTrainEnd', this.#context);
     const done = Object.values(this.#history)[0]?.length ?? 0;
-    return { epoch: Array.from({ length: done }, (_, i) => i), history: this.#history, params: { epochs, steps }, interrupted };
+    return { epoch: Array.from({ length: done }, (_, i) => i), history: this.#history, params: this.#context.params, interrupted };
   }
 
   /** The rest of the epoch's batches, each one submission; the losses are read while later batches compute. */
@@ -138,12 +139,14 @@ class Fit {
 
   async #collect(): Promise<void> {
     const results = await this.#log.read();
+    if (results.length === 0) return;
+    const means: Logs[] = [];
     for (const result of results) {
       if (!Number.isFinite(result.loss)) throw new Error(await diagnose(this.#model, this.#source, result));
       this.#totals.add(result);
+      means.push(this.#totals.means(this.#model.compiled.metrics));
     }
-    const logs = this.#totals.means(this.#model.compiled.metrics);
-    for (const callback of this.#options.callbacks ?? []) callback.onBatchesEnd?.(results, logs, this.#context);
+    for (const callback of this.#options.callbacks ?? []) callback.onBatchesEnd?.(results, means, this.#context);
   }
 
   /** Adds the validation's means to the logs; false where the signal ended it, whose part is then forgotten. */

@@ -188,8 +188,10 @@ export class Sequential {
   async close(): Promise<void> {
     if (!this.#compiled) return;
     for (const [name, values] of Object.entries(await this.getWeights())) this.#initial.set(name, values);
-    const { executor, plans } = this.#compiled;
-    plans.release();
+    const { executor, plans, parameters } = this.#compiled;
+    await plans.release();
+    for (const { variable, slots } of parameters) for (const each of [variable, ...Object.values(slots)]) executor.free(each);
+    executor.free(plans.history);
     this.#compiled = undefined;
     if (this.#ownsExecutor) await executor.close();
   }

@@ -19,7 +19,7 @@ export interface Prepared {
   readonly executable: Executable;
   readonly input: SourceInput<Batch>;
   readonly labels: Tensor | undefined;
-  /** The model's output, where the plan is there to give it. */
+  /** The model's output, which plans for training don't keep. */
   readonly output: Tensor;
 }
 
@@ -88,13 +88,9 @@ export class Plans {
     return prepared;
   }
 
-  release(): void {
-    for (const prepared of this.#prepared.values()) {
-      prepared.then(
-        ({ executable }) => executable.release(),
-        () => {},
-      );
-    }
+  async release(): Promise<void> {
+    const prepared = await Promise.allSettled(this.#prepared.values());
+    for (const result of prepared) if (result.status === 'fulfilled') result.value.executable.release();
   }
 
   async #prepare(mode: Mode, source: Source<Batch>): Promise<Prepared> {
@@ -102,7 +98,7 @@ export class Plans {
     checkSource(model, mode, source);
     const { compiled } = model;
     const { graph, input, labels, output } = traceModel(model, compiled, this.history, mode, source);
-    const executable = await compiled.executor.prepare(makePlan(graph, { outputs: mode === 'predict' ? [output] : [] }));
+    const executable = await compiled.executor.prepare(makePlan(graph, { outputs: mode === 'train' ? [] : [output] }));
     return { executable, input, labels, output };
   }
 }

@@ -2,8 +2,10 @@ import { tmpdir } from 'node:os';
 import { delimiter } from 'node:path';
 import { describeAdapter, openDevice } from '../gpu/adapter.js';
 import { type Chooser, GpuExecutor } from '../gpu/executor.js';
+import { Tuner } from '../gpu/tune.js';
 import { bundledSwiftShader, cachedLavapipe, type Driver } from './drivers.js';
 import { shaderFiles } from './shaders.js';
+import { TuneFile } from './tune_store.js';
 
 export interface OpenGpuOptions {
   /**
@@ -95,4 +97,9 @@ async function open({ gpu, adapter }: Found, options: Pick<OpenGpuOptions, 'choo
   const { device, traits } = await openDevice(gpu, adapter);
   const executor = new GpuExecutor({ device, traits, description: describeAdapter(adapter.info), shaders: shaderFiles, ...options });
   return { executor, software: adapter.info.isFallbackAdapter };
+}
+
+/** The executor that a model gets which is compiled without one. */
+export async function defaultGpu(): Promise<GpuExecutor> {
+  return (await openGpu({ choose: new Tuner({ store: new TuneFile() }).choose })).executor;
 }

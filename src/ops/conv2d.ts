@@ -1,5 +1,5 @@
 import { type AdapterTraits, type Cost, defineOp, kernel, MAX_WORKGROUPS, spread, type Variant } from '../engine/op.js';
-import { checkRank, formatShape, type Window2d, type WindowOptions, window2d } from '../engine/shape.js';
+import { checkRank, formatShape, type Shape, sizeOf, type Window2d, type WindowOptions, window2d } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { biasBackward } from './bias.js';
 import { cut, sumParts } from './parts.js';
@@ -7,14 +7,14 @@ import { cut, sumParts } from './parts.js';
 /** A window with `filters` outputs at each position. */
 export type Conv2d = Window2d & { readonly filters: number };
 
-const inputSize = (a: Conv2d): number => a.batch * a.height * a.width * a.channels;
-const kernelSize = (a: Conv2d): number => a.kernelHeight * a.kernelWidth * a.channels * a.filters;
-const outputSize = (a: Conv2d): number => a.batch * a.outputHeight * a.outputWidth * a.filters;
+const inputShape = (a: Conv2d): Shape => [a.batch, a.height, a.width, a.channels];
+const kernelShape = (a: Conv2d): Shape => [a.kernelHeight, a.kernelWidth, a.channels, a.filters];
+const outputShape = (a: Conv2d): Shape => [a.batch, a.outputHeight, a.outputWidth, a.filters];
 
 /** All three passes multiply every input of every window once with every filter. */
 const cost = (a: Conv2d): Cost => ({
-  flops: 2 * outputSize(a) * a.kernelHeight * a.kernelWidth * a.channels,
-  bytes: 4 * (inputSize(a) + kernelSize(a) + outputSize(a)),
+  flops: 2 * sizeOf(outputShape(a)) * a.kernelHeight * a.kernelWidth * a.channels,
+  bytes: 4 * (sizeOf(inputShape(a)) + sizeOf(kernelShape(a)) + sizeOf(outputShape(a))),
 });
 
 /** Params of a tiled shader: what its constants do not say. */
@@ -82,9 +82,10 @@ const conv2dForward = defineOp<Conv2d>()({
   name: 'conv2d_forward',
   inputs: ['input', 'kernel', 'bias'],
   outputs: ['output'],
-  shapes: a => ({ output: { shape: [a.batch, a.outputHeight, a.outputWidth, a.filters] } }),
+  shapes: a => ({ output: { shape: outputShape(a) } }),
+  inputShapes: a => ({ input: { shape: inputShape(a) }, kernel: { shape: kernelShape(a) }, bias: { shape: [a.filters] } }),
   cost,
-  variants: [kernel('conv2d_forward.naive', a => spread(outputSize(a))), forwardTiled],
+  variants: [kernel('conv2d_forward.naive', a => spread(sizeOf(outputShape(a)))), forwardTiled],
   gradient: ({ inputs: { input, kernel, bias }, dOutputs, attrs, needs }) => {
     const dOutput = dOutputs.output!;
     const { graph } = dOutput;
@@ -100,18 +101,20 @@ const conv2dBackwardInput = defineOp<Conv2d>()({
   name: 'conv2d_backward_input',
   inputs: ['dOutput', 'kernel'],
   outputs: ['dInput'],
-  shapes: a => ({ dInput: { shape: [a.batch, a.height, a.width, a.channels] } }),
+  shapes: a => ({ dInput: { shape: inputShape(a) } }),
+  inputShapes: a => ({ dOutput: { shape: outputShape(a) }, kernel: { shape: kernelShape(a) } }),
   cost,
-  variants: [kernel('conv2d_backward_input.naive', a => spread(inputSize(a))), backwardInputTiled],
+  variants: [kernel('conv2d_backward_input.naive', a => spread(sizeOf(inputShape(a)))), backwardInputTiled],
 });
 
 const conv2dBackwardKernel = defineOp<Conv2d>()({
   name: 'conv2d_backward_kernel',
   inputs: ['input', 'dOutput'],
   outputs: ['dKernel'],
-  shapes: a => ({ dKernel: { shape: [a.kernelHeight, a.kernelWidth, a.channels, a.filters] } }),
+  shapes: a => ({ dKernel: { shape: kernelShape(a) } }),
+  inputShapes: a => ({ input: { shape: inputShape(a) }, dOutput: { shape: outputShape(a) } }),
   cost,
-  variants: [kernel('conv2d_backward_kernel.naive', a => spread(kernelSize(a))), backwardKernelTiled],
+  variants: [kernel('conv2d_backward_kernel.naive', a => spread(sizeOf(kernelShape(a)))), backwardKernelTiled],
 });
 
 /**

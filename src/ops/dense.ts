@@ -38,6 +38,7 @@ const denseForward = defineOp<Dense>()({
   inputs: ['input', 'kernel', 'bias'],
   outputs: ['output'],
   shapes: a => ({ output: { shape: [a.batch, a.units] } }),
+  inputShapes: a => ({ input: { shape: [a.batch, a.features] }, kernel: { shape: [a.features, a.units] }, bias: { shape: [a.units] } }),
   cost,
   variants: [kernel('dense_forward.naive', a => spread(a.batch * a.units)), forwardSplit],
   gradient: ({ inputs: { input, kernel, bias }, dOutputs, attrs, needs }) => {
@@ -56,6 +57,7 @@ const denseBackwardInput = defineOp<Dense>()({
   inputs: ['dOutput', 'kernel'],
   outputs: ['dInput'],
   shapes: a => ({ dInput: { shape: [a.batch, a.features] } }),
+  inputShapes: a => ({ dOutput: { shape: [a.batch, a.units] }, kernel: { shape: [a.features, a.units] } }),
   cost,
   variants: [
     kernel('dense_backward_input.naive', a => spread(a.batch * a.features)),
@@ -68,6 +70,7 @@ const denseBackwardKernel = defineOp<Dense>()({
   inputs: ['input', 'dOutput'],
   outputs: ['dKernel'],
   shapes: a => ({ dKernel: { shape: [a.features, a.units] } }),
+  inputShapes: a => ({ input: { shape: [a.batch, a.features] }, dOutput: { shape: [a.batch, a.units] } }),
   cost,
   variants: [kernel('dense_backward_kernel.naive', a => spread(a.features * a.units))],
 });

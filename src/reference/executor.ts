@@ -24,6 +24,10 @@ export class ReferenceExecutor implements Executor {
     this.#variables.set(variable, this.#empty(variable.dtype, sizeOf(variable.shape)));
   }
 
+  free(variable: Variable): void {
+    this.#variables.delete(variable);
+  }
+
   write(variable: Variable, data: NumberArray): void {
     const values = this.#valuesOf(variable);
     if (data.length !== values.length) {

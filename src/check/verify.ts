@@ -1,0 +1,68 @@
+import type { Executor } from '../engine/executor.js';
+import { makePlan } from '../engine/plan.js';
+import { GpuExecutor } from '../gpu/executor.js';
+import type { Sequential } from '../nn/model.js';
+import { traceModel } from '../nn/plans.js';
+import type { Batch, Source } from '../nn/source.js';
+import { ReferenceExecutor } from '../reference/executor.js';
+import { runNode, snapshot, worstOf } from './run.js';
+
+/** How one kernel of a training step compares with its CPU twin. */
+export interface VerifyResult {
+  /** Layer, op and variant. */
+  readonly name: string;
+  /** Worst difference, relative to the largest value. */
+  readonly error: number;
+  readonly detail: string;
+  readonly ok: boolean;
+}
+
+/** Winograd's transforms and long sums round more than the small cases of `wgrad check`. */
+const TOLERANCE = 1e-4;
+
+/**
+ * Computes a model's next training step node by node on the reference, and each node on the GPU from the reference's numbers by the variant that
+ * training would take. The model and the source are left as they were.
+ */
+export async function verifyStep(
+  model: Sequential,
+  source: Source<Batch>,
+  executor: Executor,
+  onResult: (result: VerifyResult) => void,
+): Promise<VerifyResult[]> {
+  if (!(executor instanceof GpuExecutor))
+    throw new Error('--verify compares the GPU with the CPU reference: there is nothing to verify with --device cpu');
+  const { compiled } = model;
+  const { graph, input, labels } = traceModel(model, compiled, compiled.plans.history, 'train', source);
+  const plan = makePlan(graph, { outputs: [] });
+  const variantOf = await executor.choose(plan.nodes);
+  const reference = new ReferenceExecutor();
+  for (const { variable, slots } of compiled.parameters) {
+    for (const each of [variable, ...Object.values(slots)]) {
+      reference.allocate(each);
+      reference.write(each, await executor.read(each));
+    }
+  }
+  reference.allocate(compiled.plans.history);
+  const state = source.save();
+  const batch = source.batch(0);
+  source.restore(state);
+  const executable = await reference.prepare(plan);
+  input.write(executable, batch);
+  executable.write(labels!, batch.labels!);
+  const step = model.step + 1;
+  const scalars = { rows: batch.rows, slot: 0, step, ...compiled.optimizer.scalars(step) };
+  const results: VerifyResult[] = [];
+  for (const node of plan.nodes) {
+    const variant = variantOf(node).name;
+    const before = snapshot(executable, { ...node.inputs, ...node.updates });
+    executable.runNode(node, scalars);
+    const { found } = await runNode(node, variant, before, scalars, executor);
+    const worst = worstOf(found, snapshot(executable, { ...node.outputs, ...node.updates }));
+    const detail = `${worst.tensor}[${worst.index}] is ${worst.found}, the reference gives ${worst.wanted}`;
+    const result = { name: `${node.scope} ${node.op}.${variant}`, error: worst.error, detail, ok: worst.error <= TOLERANCE };
+    results.push(result);
+    onResult(result);
+  }
+  return results;
+}

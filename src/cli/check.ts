@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { cases } from '../check/cases.js';
+import { checkCase } from '../check/run.js';
+import { openGpu } from '../node/gpu.js';
+import { action, note, printJson } from './common.js';
+
+/** Bytes behind each tensor that no kernel may touch. */
+const GUARD_BYTES = 256;
+
+export function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('run every kernel on this adapter against the CPU reference')
+    .option('--adapter <name>', "swiftshader, lavapipe, or a part of a system adapter's name")
+    .option('--json', 'print one JSON object a kernel')
+    .action(action(check));
+}
+
+async function check({ adapter, json }: { readonly adapter?: string; readonly json?: boolean }): Promise<void> {
+  const { executor } = await openGpu({ adapter, choose: async () => node => node.variants[0]!, guardBytes: GUARD_BYTES });
+  note(`Checking on ${executor.description}`);
+  let failed = 0;
+  let count = 0;
+  try {
+    for (const of of cases) {
+      for (const result of await checkCase(of, executor)) {
+        count += 1;
+        if (!result.ok) failed += 1;
+        if (json) printJson(result);
+        else {
+          const kernel = `${result.op}.${result.variant}`.padEnd(48);
+          const verdict = result.ok
+            ? 'ok'
+            : result.damaged.length > 0
+              ? `WROTE BEHIND ${result.damaged.join(', ')}`
+              : `WRONG in ${result.tensor}`;
+          console.log(
+            `${kernel} error ${result.worst.error.toExponential(1)} (at most ${result.tolerance.toExponential(0)})  ${verdict}  ${result.case}`,
+          );
+        }
+      }
+    }
+  } finally {
+    await executor.close();
+  }
+  if (!json) console.log(`${count} kernels checked, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}

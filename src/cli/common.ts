@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Executor } from '../engine/executor.js';
+import { Tuner } from '../gpu/tune.js';
+import { LibraryPathError, openGpu } from '../node/gpu.js';
+import { TuneFile } from '../node/tune_store.js';
+import { ReferenceExecutor } from '../reference/executor.js';
+
+/** Options of the commands that compute. */
+export interface DeviceOptions {
+  readonly device?: 'gpu' | 'cpu';
+  readonly adapter?: string;
+  readonly variant?: string;
+  readonly tune?: boolean;
+}
+
+export function addDeviceOptions(command: Command): Command {
+  return command
+    .option('--device <gpu|cpu>', 'what computes; cpu is the slow reference', choice('gpu', 'cpu'), 'gpu')
+    .option('--adapter <name>', "swiftshader, lavapipe, or a part of a system adapter's name")
+    .option('--variant <name>', 'use this variant of every kernel that has it')
+    .option('--no-tune', 'do not try out which variants are fastest');
+}
+
+/** A text that is shown on a terminal's last line and wiped before the next. */
+export class StatusLine {
+  #shown = 0;
+
+  show(text: string): void {
+    if (!process.stderr.isTTY) return;
+    process.stderr.write(`\r${text.padEnd(this.#shown)}`);
+    this.#shown = text.length;
+  }
+
+  clear(): void {
+    if (this.#shown > 0) process.stderr.write(`\r${' '.repeat(this.#shown)}\r`);
+    this.#shown = 0;
+  }
+}
+
+export const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** Opens what computes and says in one line what it is; closes it when the work is done. */
+export async function withExecutor<T>(options: DeviceOptions, work: (executor: Executor) => Promise<T>): Promise<T> {
+  const executor = await openExecutor(options);
+  try {
+    return await work(executor);
+  } finally {
+    await executor.close();
+  }
+}
+
+async function openExecutor({ device, adapter, variant, tune }: DeviceOptions): Promise<Executor> {
+  if (device === 'cpu') {
+    note('Computing on the CPU reference: right, and slow.');
+    return new ReferenceExecutor();
+  }
+  const status = new StatusLine();
+  const tuner = new Tuner({
+    store: new TuneFile(),
+    variant,
+    tune,
+    onProgress: (done, total, label) => (done < total ? status.show(`Tuning kernels: ${done + 1} of ${total}, ${label}`) : status.clear()),
+    onWrong: note,
+  });
+  const { executor, software } = await openGpu({ adapter, choose: tuner.choose });
+  if (!software) note(`GPU: ${executor.description}`);
+  else if (executor.description.includes('SwiftShader')) {
+    note(
+      `No GPU found: computing on ${executor.description}. 'wgrad setup' gets a software adapter that is about 7 times faster (Debian, Ubuntu).`,
+    );
+  } else note(`No GPU found: computing on ${executor.description}.`);
+  return executor;
+}
+
+/** Runs a command's action; errors become one line and exit code 1, and a driver that needs LD_LIBRARY_PATH gets it by starting again. */
+export function action<A extends unknown[]>(work: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
+  return async (...args) => {
+    try {
+      await work(...args);
+    } catch (error) {
+      if (error instanceof LibraryPathError && !process.env.WGRAD_RELAUNCHED) return relaunch(error.libraries);
+      process.exitCode = 1;
+      if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;
+      note(process.env.WGRAD_DEBUG ? ((error as Error).stack ?? String(error)) : `wgrad: ${(error as Error).message}`);
+    }
+  };
+}
+
+/** Starts this program again with a driver's libraries in LD_LIBRARY_PATH and ends as it ends. */
+async function relaunch(libraries: string): Promise<void> {
+  const path = [libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
+  const env = { ...process.env, LD_LIBRARY_PATH: path, WGRAD_RELAUNCHED: '1' };
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit', env });
+  // A terminal sends Ctrl-C to both; the child decides what comes of it.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.exitCode = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  });
+}
+
+/** Parsers of option values; commander reports what they throw, with exit code 2. */
+export function integer(low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return text => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < low || value > high) {
+      throw new InvalidArgumentError(
+        `wanted a whole number ${high < Number.MAX_SAFE_INTEGER ? `from ${low} to ${high}` : `of at least ${low}`}.`,
+      );
+    }
+    return value;
+  };
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('wanted a number over 0.');
+  return value;
+}
+
+export function imageSize(text: string): [number, number] {
+  const match = /^(\d+)x(\d+)$/.exec(text);
+  if (!match || Number(match[1]) < 1 || Number(match[2]) < 1) throw new InvalidArgumentError('wanted HEIGHTxWIDTH in pixels, as 150x150.');
+  return [Number(match[1]), Number(match[2])];
+}
+
+export function choice<T extends string>(...values: readonly T[]): (text: string) => T {
+  return text => {
+    const value = values.find(each => each === text);
+    if (value === undefined) throw new InvalidArgumentError(`wanted ${values.join(' or ')}.`);
+    return value;
+  };
+}
+
+export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import { imageDataGenerator } from '../data/directory.js';
+import { compileCheckpoint } from '../formats/checkpoint.js';
+import { loadCheckpoint } from '../node/files.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, note, printJson, withExecutor } from './common.js';
+import { readFolder } from './data.js';
+import { extraOf } from './extra.js';
+
+interface EvaluateOptions extends DeviceOptions {
+  readonly data: string;
+  readonly batchSize: number;
+  readonly skipBroken?: boolean;
+  readonly json?: boolean;
+}
+
+export function addEvaluate(program: Command): void {
+  const command = program
+    .command('evaluate <model>')
+    .description("a checkpoint's loss, accuracy and confusion matrix on a folder of classes")
+    .requiredOption('--data <dir>', 'folder with one subfolder a class')
+    .option('--batch-size <n>', 'images a batch', integer(1), 10)
+    .option('--skip-broken', 'leave out images that cannot be read')
+    .option('--json', 'print one JSON object');
+  addDeviceOptions(command).action(action(evaluate));
+}
+
+async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
+  const checkpoint = await loadCheckpoint(file);
+  const { classes, rescale } = extraOf(checkpoint.extra);
+  const [height, width] = checkpoint.model.inputShape as [number, number];
+  const generator = imageDataGenerator({ rescale });
+  const folder = { targetSize: [height, width], batchSize: options.batchSize, shuffle: false, skipBroken: options.skipBroken } as const;
+  const data = await readFolder(generator, options.data, folder, note);
+  const names = Object.keys(data.classIndices);
+  if (names.join('/') !== classes.join('/')) {
+    throw new Error(`${options.data} has the classes ${names.join(', ')}, the model was trained on ${classes.join(', ')}`);
+  }
+  await withExecutor(options, async executor => {
+    const model = await compileCheckpoint(checkpoint, executor);
+    const confusion = classes.map(() => classes.map(() => 0));
+    const onOutput = (output: Float32Array, { labels }: { readonly labels: Float32Array | undefined }): void => {
+      for (let row = 0; row < output.length; row += classes.length) {
+        const predicted = largest(output.subarray(row, row + classes.length));
+        confusion[largest(labels!.subarray(row, row + classes.length))]![predicted]! += 1;
+      }
+    };
+    const { loss, acc, rows } = await model.evaluate(data, { onOutput });
+    await model.close();
+    if (options.json) printJson({ loss, acc, n: rows, confusion });
+    else console.log(`${rows} images - loss: ${loss.toFixed(4)} - acc: ${acc!.toFixed(4)}\n\n${matrix(classes, confusion)}`);
+  });
+}
+
+/** Index of the largest number, the first of equals. */
+export function largest(values: Float32Array): number {
+  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+}
+
+/** True classes down, predicted ones across. */
+function matrix(classes: readonly string[], confusion: readonly (readonly number[])[]): string {
+  const head = 'is \\ predicted';
+  const width = Math.max(...classes.map(name => name.length), 5) + 2;
+  const first = Math.max(head.length, ...classes.map(name => name.length));
+  const rows = confusion.map((counts, i) => classes[i]!.padEnd(first) + counts.map(count => `${count}`.padStart(width)).join(''));
+  return [head.padEnd(first) + classes.map(name => name.padStart(width)).join(''), ...rows].join('\n');
+}

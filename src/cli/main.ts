@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { version } from '../node/paths.js';
+import { addCheck } from './check.js';
+import { addDemo } from './demo.js';
+import { addEvaluate } from './evaluate.js';
+import { addInfo } from './info.js';
+import { addPredict } from './predict.js';
+import { addSummary } from './summary.js';
+import { addTrain } from './train.js';
+
+const program = new Command('wgrad')
+  .description('Trains convolutional networks by compute shaders that a person can read.')
+  .version(version)
+  .showHelpAfterError("Run 'wgrad --help' for the commands.")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+
+addTrain(program);
+addEvaluate(program);
+addPredict(program);
+addDemo(program);
+addCheck(program);
+addInfo(program);
+addSummary(program);
+
+await program.parseAsync();

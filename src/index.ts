@@ -1,0 +1,19 @@
+/** What works anywhere that has WebGPU: models, layers, training, kernels. The package for Node adds files and folders: see node.ts. */
+
+export type { Executor } from './engine/executor.js';
+export { setRandomSeed } from './engine/random.js';
+export type { Shape } from './engine/shape.js';
+export { type ArrayOptions, ArraySource } from './nn/arrays.js';
+export type { BatchResult } from './nn/batch_log.js';
+export type { Callback, FitParams, Logs, Run } from './nn/callbacks.js';
+export type { Scores } from './nn/evaluate.js';
+export type { FitOptions, FitState, History } from './nn/fit.js';
+export { type Activation, activation, conv2d, dense, dropout, flatten, type Layer, maxPooling2d } from './nn/layers.js';
+export type { Loss, LossName } from './nn/losses.js';
+export { type CompileOptions, type Data, Sequential, sequential } from './nn/model.js';
+export { ModelCheckpoint, type ModelCheckpointOptions } from './nn/model_checkpoint.js';
+export { faceMaskNetwork } from './nn/networks.js';
+export { adam, type Optimizer, sgd } from './nn/optimizers.js';
+export { ProgressBar, type ProgressOptions } from './nn/progress.js';
+export type { Batch, Source, SourceInput } from './nn/source.js';
+export { ReferenceExecutor } from './reference/executor.js';
