@@ -1,6 +1,6 @@
 // augment: turns bytes into what the network sees: an affine map with bilinear sampling, mirrored, times `rescale`.
-// images [batch, height, width, channels] of bytes, four to a word; transforms [batch, 8] -> output [batch, height, width, channels]
-// A row of transforms is a00, a01, a10, a11, b0, b1, mirror, flip: output pixel (r, c) samples the input at
+// images [batch, height, width, channels] of bytes, four to a word; transforms [batch, 10] -> output [batch, height, width, channels]
+// A row of transforms is a00, a01, a10, a11, b0, b1, mirror, flip, channel shift, brightness (the last two for other shaders): output pixel (r, c) samples the input at
 //   y = a00 * r' + a01 * c' + b0 + (height - 1) / 2,  x = a10 * r' + a11 * c' + b1 + (width - 1) / 2,
 // with r', c' counted from the image's centre, which keeps float32 within 1e-5 of a pixel; `mirror` reverses columns and `flip` rows afterwards.
 // Outside the image `fillMode` decides, as scipy.ndimage.affine_transform does: 0 nearest, 1 constant (`cval`), 2 reflect (a b | b a), 3 wrap
@@ -69,7 +69,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let r = index / (params.channels * params.width) % params.height;
   let n = index / (params.channels * params.width * params.height);
 
-  let t = n * 8u;
+  let t = n * 10u;
   let mirrored = select(c, params.width - 1u - c, transforms[t + 6u] != 0.0);
   let flipped = select(r, params.height - 1u - r, transforms[t + 7u] != 0.0);
   let center = vec2<f32>(f32(params.height - 1u), f32(params.width - 1u)) * 0.5;

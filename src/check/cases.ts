@@ -5,6 +5,7 @@ import { binaryAccuracy, categoricalAccuracy } from '../ops/accuracy.js';
 import { adam } from '../ops/adam.js';
 import { add } from '../ops/add.js';
 import { augment, type FillMode } from '../ops/augment.js';
+import { brightness, channelShift } from '../ops/color.js';
 import { conv2d } from '../ops/conv2d.js';
 import { binaryCrossentropy, categoricalCrossentropy } from '../ops/crossentropy.js';
 import { dense } from '../ops/dense.js';
@@ -15,9 +16,10 @@ import { relu } from '../ops/relu.js';
 import { sgd } from '../ops/sgd.js';
 import { sigmoid } from '../ops/sigmoid.js';
 import { softmax } from '../ops/softmax.js';
+import { featurewise, samplewise } from '../ops/standardize.js';
 
-/** What a tensor is filled with: distinct numbers around 0; numbers with many equal ones; one-hot rows; 0 or 1; rows that sum to 1; numbers over 0; bytes; rows of affine maps. */
-export type Fill = 'distinct' | 'ties' | 'onehot' | 'binary' | 'probs' | 'positive' | 'bytes' | 'affine';
+/** What a tensor is filled with: distinct numbers around 0; numbers with many equal ones; one-hot rows; 0 or 1; rows that sum to 1; numbers over 0; bytes; rows of affine maps; whole numbers of 0 … 255; and beyond. */
+export type Fill = 'distinct' | 'ties' | 'onehot' | 'binary' | 'probs' | 'positive' | 'bytes' | 'affine' | 'whole' | 'wide';
 
 /** A case made concrete: a graph, what its inputs hold, and what is differentiated. */
 export interface Problem {
@@ -46,6 +48,9 @@ export type Case =
   | ({ readonly op: 'conv2d'; readonly filters: number } & Window)
   | ({ readonly op: 'max_pool2d' } & Window)
   | { readonly op: 'augment'; readonly input: Shape; readonly fillMode: FillMode; readonly cval: number; readonly rescale: number }
+  | { readonly op: 'channel_shift'; readonly input: Shape; readonly rescale: number }
+  | { readonly op: 'brightness'; readonly input: Shape; readonly stretch: boolean; readonly rescale: number; readonly fill?: Fill }
+  | { readonly op: 'samplewise' | 'featurewise'; readonly input: Shape; readonly normalize: boolean }
   | { readonly op: 'dense'; readonly input: Shape; readonly units: number }
   | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly step: number }
   | {
@@ -84,6 +89,14 @@ export const cases: readonly Case[] = [
   { op: 'augment', input: [2, 15, 8, 1], fillMode: 'constant', cval: 77, rescale: 1 },
   { op: 'augment', input: [3, 7, 10, 3], fillMode: 'reflect', cval: 0, rescale: 0.5 },
   { op: 'augment', input: [2, 12, 11, 4], fillMode: 'wrap', cval: 0, rescale: 1 },
+  { op: 'channel_shift', input: [3, 9, 14, 3], rescale: 0.5 },
+  { op: 'brightness', input: [3, 9, 14, 3], stretch: false, rescale: 1 / 255, fill: 'whole' },
+  { op: 'brightness', input: [2, 10, 7, 1], stretch: true, rescale: 1, fill: 'wide' },
+  { op: 'brightness', input: [2, 10, 7, 4], stretch: false, rescale: 1, fill: 'wide' },
+  { op: 'samplewise', input: [3, 9, 14, 3], normalize: true },
+  { op: 'samplewise', input: [70, 5, 3, 1], normalize: false },
+  { op: 'featurewise', input: [3, 9, 14, 3], normalize: true },
+  { op: 'featurewise', input: [2, 8, 5, 4], normalize: false },
   { op: 'dense', input: [3, 17], units: 5 },
   { op: 'dense', input: [10, 700], units: 2 },
   { op: 'dense', input: [1, 1], units: 1 },
@@ -164,8 +177,16 @@ export function problemOf(of: Case): Problem {
     case 'augment': {
       const images = graph.input('images', of.input, 'uint8');
       inputs.push({ tensor: images, fill: 'bytes' });
-      return problem([augment(images, input('transforms', [of.input[0]!, 8], 'affine'), of)]);
+      return problem([augment(images, input('transforms', [of.input[0]!, 10], 'affine'), of)]);
     }
+    case 'channel_shift':
+      return problem([channelShift(input('input', of.input), input('transforms', [of.input[0]!, 10], 'affine'), of.rescale)]);
+    case 'brightness':
+      return problem([brightness(input('input', of.input, of.fill), input('transforms', [of.input[0]!, 10], 'affine'), of)]);
+    case 'samplewise':
+      return problem([samplewise(input('input', of.input), of.normalize)]);
+    case 'featurewise':
+      return problem([featurewise(input('input', of.input), input('statistics', [2, of.input[3]!], 'positive'), of.normalize)]);
     case 'dense': {
       const x = input('input', of.input);
       const kernel = input('kernel', [of.input[1]!, of.units]);
@@ -238,6 +259,12 @@ export function fill(kind: Fill, shape: Shape, seed: number): Float32Array | Uin
     return data.map((_, i) => (kind === 'positive' ? lattice[i]! : 2 * lattice[i]! - 1));
   }
   if (kind === 'bytes') return Uint8Array.from(data, () => Math.floor(random() * 256));
+  if (kind === 'whole') return data.map(() => Math.floor(random() * 256));
+  if (kind === 'wide') {
+    // Stretched from -50 … 350 to 0 … 255, all but the ends lie half-way between bytes, where no rounding can make a step.
+    const image = sizeOf(shape.slice(1));
+    return data.map((_, i) => (i % image === 0 ? -50 : i % image === 1 ? 350 : ((Math.floor(random() * 255) + 0.5) / 255) * 400 - 50));
+  }
   if (kind === 'ties') return data.map(() => Math.floor(random() * 3) - 1);
   if (kind === 'binary') return data.map(() => Math.round(random()));
   for (let row = 0; row < size; row += units) {

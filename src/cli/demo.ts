@@ -61,14 +61,19 @@ The curves are in ${join(out, 'history.svg')}. What to run next:
 /** Draws `count` pictures of each class into class folders. */
 async function draw(folder: string, count: number, seed: number): Promise<void> {
   const random = new RandomState(seed % 2 ** 32);
-  const bar = process.stderr.isTTY ? new Progbar(2 * count, { write: text => process.stderr.write(text), verbose: 1, dynamic: true }) : undefined;
+  const bar = process.stderr.isTTY
+    ? new Progbar(2 * count, { write: text => process.stderr.write(text), verbose: 1, dynamic: true })
+    : undefined;
   for (const [half, name] of ['with_mask', 'without_mask'].entries()) {
     await mkdir(join(folder, name), { recursive: true });
     for (let i = 0; i < count; i++) {
       const { width, height, data } = syntheticFace(random, name === 'with_mask', SIZE);
       const png = new PNG({ width, height, colorType: 2, inputColorType: 2 });
       png.data = Buffer.from(data);
-      await writeFile(join(folder, name, `${i.toString().padStart(4, '0')}.png`), PNG.sync.write(png, { colorType: 2, inputColorType: 2, inputHasAlpha: false }));
+      await writeFile(
+        join(folder, name, `${i.toString().padStart(4, '0')}.png`),
+        PNG.sync.write(png, { colorType: 2, inputColorType: 2, inputHasAlpha: false }),
+      );
       bar?.update(half * count + i + 1, {}, half === 1 && i === count - 1);
     }
   }

@@ -6,6 +6,7 @@ import { addDemo } from './demo.js';
 import { addEvaluate } from './evaluate.js';
 import { addInfo } from './info.js';
 import { addPredict } from './predict.js';
+import { addSetup } from './setup.js';
 import { addSummary } from './summary.js';
 import { addTrain } from './train.js';
 
@@ -22,5 +23,6 @@ addDemo(program);
 addCheck(program);
 addInfo(program);
 addSummary(program);
+addSetup(program);
 
 await program.parseAsync();

@@ -3,12 +3,15 @@ import { listFolder } from './folder.js';
 import { type FlowOptions, ImageDataGenerator, type ImageDataGeneratorOptions } from './generator.js';
 import type { ImageIterator } from './iterator.js';
 import { type LoadOptions, loadImages } from './load.js';
-import { CHANNELS, type ColorMode } from './resize.js';
+import { CHANNELS, type ColorMode, type Interpolation } from './resize.js';
 
 export interface DirectoryOptions extends FlowOptions, LoadOptions {
   /** [height, width]; default [256, 256]. */
   readonly targetSize?: readonly [number, number];
   readonly colorMode?: ColorMode;
+  /** Default 'nearest'. */
+  readonly interpolation?: Interpolation;
+  readonly keepAspectRatio?: boolean;
   /** Which subfolders, in which order; default all, sorted. */
   readonly classes?: readonly string[];
   readonly followLinks?: boolean;
@@ -34,7 +37,15 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
 
   /** As flowFromDirectory, with a report of what was left out. */
   async readDirectory(folder: string, options: DirectoryOptions = {}): Promise<DirectoryIterator> {
-    const { targetSize: [height, width] = [256, 256], colorMode = 'rgb', subset, classes, followLinks } = options;
+    const {
+      targetSize: [height, width] = [256, 256],
+      colorMode = 'rgb',
+      interpolation,
+      keepAspectRatio,
+      subset,
+      classes,
+      followLinks,
+    } = options;
     const listed = await listFolder(folder, { classes, followLinks, split: this.#split(subset) });
     if (listed.filenames.length === 0) {
       throw new Error(
@@ -42,7 +53,7 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
       );
     }
     const paths = listed.filenames.map(name => join(folder, name));
-    const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode }, options);
+    const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode, interpolation, keepAspectRatio }, options);
     const images = {
       bytes,
       height,

@@ -1,4 +1,5 @@
 import { FILL_MODES, type FillMode } from '../ops/augment.js';
+import type { ImageEffects } from './effects.js';
 import { type ClassMode, ImageIterator, type ImageSet } from './iterator.js';
 import type { Compat, TransformRanges } from './transform.js';
 
@@ -16,10 +17,20 @@ export interface ImageDataGeneratorOptions {
   readonly fillMode?: FillMode;
   /** 0 … 255, for fillMode 'constant'. */
   readonly cval?: number;
+  /** -range … range is added to all values of an image, 0 … 255. */
+  readonly channelShiftRange?: number;
+  /** Factors that bytes are multiplied with. */
+  readonly brightnessRange?: readonly [number, number];
   readonly horizontalFlip?: boolean;
   readonly verticalFlip?: boolean;
   /** What the bytes 0 … 255 are multiplied with. */
   readonly rescale?: number;
+  /** Take each image's mean away, or divide by its deviation too. */
+  readonly samplewiseCenter?: boolean;
+  readonly samplewiseStdNormalization?: boolean;
+  /** Take the data set's mean of each channel away, or divide by its deviation too: fit() first. */
+  readonly featurewiseCenter?: boolean;
+  readonly featurewiseStdNormalization?: boolean;
   /** The share of each class' files that subset 'validation' takes. */
   readonly validationSplit?: number;
   /** Whose affine maps: see Compat. Default 'keras-2.9'. */
@@ -42,9 +53,17 @@ function checkNumber(name: string, value: number, low: number, high: number): vo
   if (!(value >= low && value <= high)) throw new Error(`imageDataGenerator: ${name} is ${value}, wanted a number from ${low} to ${high}`);
 }
 
+/** numpy's float32 mean along an image's outer axes: one number after another, each sum rounded, which over many pixels is off in the fourth digit. */
+function mean32(values: Float32Array, term: (value: number) => number): number {
+  let sum = 0;
+  for (const value of values) sum = Math.fround(sum + Math.fround(term(value)));
+  return Math.fround(sum / values.length);
+}
+
 export class ImageDataGenerator {
   readonly options: ImageDataGeneratorOptions;
   readonly #ranges: TransformRanges;
+  #statistics: Float32Array | undefined;
 
   constructor(options: ImageDataGeneratorOptions = {}) {
     const { zoomRange = 0, fillMode = 'nearest', cval = 0, validationSplit = 0, compat = 'keras-2.9' } = options;
@@ -63,8 +82,8 @@ export class ImageDataGenerator {
       heightShiftRange: options.heightShiftRange ?? 0,
       shearRange: options.shearRange ?? 0,
       zoomRange: typeof zoomRange === 'number' ? [1 - zoomRange, 1 + zoomRange] : zoomRange,
-      channelShiftRange: 0,
-      brightnessRange: undefined,
+      channelShiftRange: options.channelShiftRange ?? 0,
+      brightnessRange: options.brightnessRange,
       horizontalFlip: options.horizontalFlip ?? false,
       verticalFlip: options.verticalFlip ?? false,
     };
@@ -72,7 +91,6 @@ export class ImageDataGenerator {
 
   /** Batches of images that are in memory. */
   flow(images: ImageSet, { batchSize = 32, shuffle = true, seed, classMode = 'categorical' }: FlowOptions = {}): ImageIterator {
-    const { fillMode = 'nearest', cval = 0, rescale = 1, compat = 'keras-2.9' } = this.options;
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new Error(`flow: batchSize is ${batchSize}, wanted a positive integer`);
     return new ImageIterator(images, {
       batchSize,
@@ -80,8 +98,42 @@ export class ImageDataGenerator {
       seed,
       classMode: classMode ?? undefined,
       ranges: this.#ranges,
-      augment: { fillMode, cval, rescale },
-      compat,
+      effects: this.#effects(),
+      compat: this.options.compat ?? 'keras-2.9',
     });
+  }
+
+  /**
+   * Computes the means and deviations that featurewise options need: over images in memory, [samples, height, width, channels], values of 0 … 255.
+   * Source: ImageDataGenerator.fit
+   */
+  fit(images: Uint8Array | Float32Array, channels: number): void {
+    const rescale = Math.fround(this.options.rescale ?? 1);
+    const statistics = new Float32Array(2 * channels);
+    for (let channel = 0; channel < channels; channel++) {
+      const values = Float32Array.from({ length: images.length / channels }, (_, i) => images[i * channels + channel]! * rescale);
+      const mean = mean32(values, value => value);
+      const centered = values.map(value => value - mean);
+      const rest = mean32(centered, value => value);
+      statistics[channel] = mean;
+      statistics[channels + channel] = Math.sqrt(mean32(centered, value => Math.fround(value - rest) ** 2));
+    }
+    this.#statistics = statistics;
+  }
+
+  #effects(): ImageEffects {
+    const { fillMode = 'nearest', cval = 0, rescale = 1, compat, channelShiftRange, brightnessRange, ...options } = this.options;
+    const center = options.featurewiseCenter || options.featurewiseStdNormalization;
+    if (center && !this.#statistics) throw new Error('flow: featurewise options need the means of the data: call fit() first');
+    return {
+      fillMode,
+      cval,
+      rescale,
+      channelShift: Boolean(channelShiftRange),
+      brightness: brightnessRange && (compat === 'keras-preprocessing-1.1.2' ? 'stretched' : 'plain'),
+      samplewise: options.samplewiseStdNormalization ? 'normalize' : options.samplewiseCenter ? 'center' : undefined,
+      featurewise: options.featurewiseStdNormalization ? 'normalize' : center ? 'center' : undefined,
+      statistics: center ? this.#statistics : undefined,
+    };
   }
 }

@@ -3,7 +3,8 @@ import type { Graph } from '../engine/graph.js';
 import { streams } from '../engine/random.js';
 import type { Shape } from '../engine/shape.js';
 import type { Batch, Source, SourceInput } from '../nn/source.js';
-import { type AugmentOptions, augment, TRANSFORM_LENGTH } from '../ops/augment.js';
+import { TRANSFORM_LENGTH } from '../ops/augment.js';
+import { type ImageEffects, traceEffects } from './effects.js';
 import { type Compat, randomTransform, type TransformParameters, type TransformRanges, writeTransform } from './transform.js';
 
 /** What labels are made of an image's class: one-hot rows, the class' index as a number, or nothing. */
@@ -28,14 +29,14 @@ export interface IteratorOptions {
   readonly seed: number | undefined;
   readonly classMode: ClassMode;
   readonly ranges: TransformRanges;
-  readonly augment: AugmentOptions;
+  readonly effects: ImageEffects;
   readonly compat: Compat;
 }
 
 export interface ImageBatch extends Batch {
   /** [batchSize, height, width, channels]. */
   readonly images: Uint8Array;
-  /** [batchSize, 8]: see the augment op. */
+  /** [batchSize, 10]: see the augment op. */
   readonly transforms: Float32Array;
   readonly files: readonly string[];
   readonly parameters: readonly TransformParameters[];
@@ -76,7 +77,7 @@ export class ImageIterator implements Source<ImageBatch> {
   }
 
   get key(): string {
-    return `images ${this.shape.join('x')} by ${this.batchSize} ${JSON.stringify(this.#options.augment)}`;
+    return `images ${this.shape.join('x')} by ${this.batchSize} ${JSON.stringify(this.#options.effects)}`;
   }
 
   get length(): number {
@@ -92,11 +93,14 @@ export class ImageIterator implements Source<ImageBatch> {
   trace(graph: Graph): SourceInput<ImageBatch> {
     const images = graph.input('images', [this.batchSize, ...this.shape], 'uint8');
     const transforms = graph.input('transforms', [this.batchSize, TRANSFORM_LENGTH]);
+    const { effects } = this.#options;
+    const statistics = effects.statistics && graph.input('statistics', [2, this.images.channels]);
     const write = (executable: Executable, batch: ImageBatch): void => {
       executable.write(images, batch.images);
       executable.write(transforms, batch.transforms);
+      if (statistics) executable.write(statistics, effects.statistics!);
     };
-    return { x: augment(images, transforms, this.#options.augment), write };
+    return { x: traceEffects(images, transforms, statistics, effects), write };
   }
 
   batch(index: number): ImageBatch {

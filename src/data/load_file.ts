@@ -1,17 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { decodeImage } from './decode.js';
-import { CHANNELS, type ColorMode, convertColor, resizeNearest } from './resize.js';
+import { type ColorMode, convertColor, type Interpolation, resize } from './resize.js';
 
 /** The size and colours that images are brought to. */
 export interface ImageTarget {
   readonly height: number;
   readonly width: number;
   readonly colorMode: ColorMode;
+  /** Default 'nearest'. */
+  readonly interpolation?: Interpolation | undefined;
+  /** Cut to the wanted proportions instead of distorting. Default false. */
+  readonly keepAspectRatio?: boolean | undefined;
 }
 
 /** An image file as Keras' load_img gives it: bytes [height, width, channels]. Throws what is wrong, without the file's name. */
-export async function loadFile(path: string, { height, width, colorMode }: ImageTarget): Promise<Uint8Array> {
+export async function loadFile(
+  path: string,
+  { colorMode, interpolation = 'nearest', keepAspectRatio, ...size }: ImageTarget,
+): Promise<Uint8Array> {
   const image = await decodeImage(await readFile(path));
-  const from = { width: image.width, height: image.height, channels: CHANNELS[colorMode] };
-  return resizeNearest(convertColor(image, colorMode), from, { width, height });
+  return resize(convertColor(image, colorMode), size, interpolation, keepAspectRatio).data;
 }

@@ -137,8 +137,7 @@ export function writeTransform(
   const [a00, a01, a10, a11, b0, b1] = affineMatrix(parameters, height, width, compat) ?? [1, 0, 0, 1, 0, 0];
   const [cy, cx] = [(height - 1) / 2, (width - 1) / 2];
   const centered = [b0! + a00! * cy + a01! * cx - cy, b1! + a10! * cy + a11! * cx - cx];
-  into.set(
-    [a00!, a01!, a10!, a11!, ...centered, Number(parameters.flipHorizontal), Number(parameters.flipVertical)],
-    row * TRANSFORM_LENGTH,
-  );
+  const { flipHorizontal, flipVertical, channelShiftIntensity = 0, brightness = 1 } = parameters;
+  const effects = [Number(flipHorizontal), Number(flipVertical), channelShiftIntensity, brightness];
+  into.set([a00!, a01!, a10!, a11!, ...centered, ...effects], row * TRANSFORM_LENGTH);
 }

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
-import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createBrotliDecompress } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliDecompress } from 'node:zlib';
 import { cacheFolder } from './paths.js';
 
 /** A Vulkan driver that this package brings or has installed into its cache: renders without a GPU. */
@@ -47,23 +47,22 @@ export async function bundledSwiftShader(): Promise<Driver | undefined> {
 
 /** Unpacks a brotli-compressed tar archive into a folder that appears only when it is complete. */
 async function unpack(archive: string, folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
-  const temporary = await mkdtemp(`${folder}.`);
   try {
-    const tar = spawn('tar', ['-x', '-C', temporary], { stdio: ['pipe', 'ignore', 'pipe'] });
-    const done = new Promise<void>((resolve, reject) => {
-      tar.on('error', reject);
-      tar.on('close', code => (code === 0 ? resolve() : reject(new Error(`tar ended with ${code}`))));
-    });
-    await Promise.all([pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin), done]);
-    // Two processes may unpack at once: whichever renames first wins, the other's copy is thrown away.
-    if (!existsSync(folder))
+    await mkdir(dirname(folder), { recursive: true });
+    const temporary = await mkdtemp(`${folder}.`);
+    try {
+      const tar = join(temporary, 'archive.tar');
+      await writeFile(tar, await promisify(brotliDecompress)(await readFile(archive)));
+      await promisify(execFile)('tar', ['-xf', tar, '-C', temporary]);
+      await rm(tar);
+      // Two processes may unpack at once: whichever renames first wins, the other's copy is thrown away.
       await rename(temporary, folder).catch(error => {
         if (!existsSync(folder)) throw error;
       });
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
   } catch (cause) {
     throw new Error(`unpacking ${archive} into ${folder} failed: ${(cause as Error).message}`, { cause });
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
   }
 }

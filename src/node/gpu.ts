@@ -47,7 +47,7 @@ export async function openGpu({ adapter: wanted, ...options }: OpenGpuOptions): 
     const name = wanted === 'lavapipe' ? 'llvmpipe' : wanted;
     const found = await request(name ? [`adapter=${name}`] : []);
     if (found) return open(found, options);
-    tried.push(name ? `a system adapter whose name has '${name}'` : "the system's adapters");
+    tried.push(name ? `the system's adapters for one whose name has '${name}'` : "the system's adapters");
   }
   if (!wanted || known) {
     const drivers = [wanted !== 'swiftshader' && cachedLavapipe(), wanted !== 'lavapipe' && (await bundledSwiftShader())];
@@ -75,7 +75,8 @@ async function request(flags: readonly string[]): Promise<Found | undefined> {
   Object.assign(globalThis, globals);
   // Kernels are timed to the nanosecond, not to 65,536 of them.
   const gpu = create([...flags, 'disable-dawn-features=timestamp_quantization']);
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  // It throws where a named adapter isn't there.
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
   // The null backend answers everything and computes nothing.
   if (!adapter || adapter.info.device === 'null-backend') return undefined;
   instances.push(gpu);

@@ -6,8 +6,8 @@ import type { Tensor } from '../engine/tensor.js';
 export const FILL_MODES = { nearest: 0, constant: 1, reflect: 2, wrap: 3 } as const;
 export type FillMode = keyof typeof FILL_MODES;
 
-/** Numbers of an image in `transforms`: a00, a01, a10, a11, b0, b1, mirror, flip. */
-export const TRANSFORM_LENGTH = 8;
+/** Numbers of an image in `transforms`: a00, a01, a10, a11, b0, b1, mirror, flip, channel shift, brightness. */
+export const TRANSFORM_LENGTH = 10;
 
 type Augment = {
   readonly batch: number;
@@ -40,7 +40,7 @@ export interface AugmentOptions {
 }
 
 /**
- * Bytes [batch, height, width, channels], each image under its affine map of `transforms` [batch, 8], as float32 times rescale.
+ * Bytes [batch, height, width, channels], each image under its affine map of `transforms` [batch, 10], as float32 times rescale.
  * Source: scipy.ndimage.affine_transform with order 1, as Keras calls it (keras/preprocessing/image.py, apply_affine_transform).
  */
 export function augment(images: Tensor, transforms: Tensor, { fillMode, cval, rescale }: AugmentOptions): Tensor {

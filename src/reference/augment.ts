@@ -8,7 +8,7 @@ const WRAP = 3;
 
 /**
  * scipy.ndimage.affine_transform with order 1 on bytes, mirrored and flipped, times rescale: see shaders/augment.wgsl.
- * images [batch, height, width, channels], transforms [batch, 8] -> output [batch, height, width, channels]
+ * images [batch, height, width, channels], transforms [batch, 10] -> output [batch, height, width, channels]
  */
 export function augment(
   { images, transforms, output }: { images: Uint8Array } & Record<'transforms' | 'output', Floats>,
@@ -17,7 +17,7 @@ export function augment(
   const factor = Math.fround(rescale);
   let index = 0;
   for (let n = 0; n < batch; n++) {
-    const [a00, a01, a10, a11, b0, b1, mirror, flip] = transforms.subarray(n * 8, n * 8 + 8) as unknown as number[];
+    const [a00, a01, a10, a11, b0, b1, mirror, flip] = transforms.subarray(n * 10, n * 10 + 8) as unknown as number[];
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
         const r = (flip ? height - 1 - row : row) - (height - 1) / 2;

@@ -3,6 +3,7 @@ import { adam } from './adam.js';
 import { add } from './add.js';
 import { augment } from './augment.js';
 import { biasBackward } from './bias.js';
+import { brightness, channelShift, imageRange } from './color.js';
 import { conv2dBackwardInput, conv2dBackwardKernel, conv2dForward } from './conv2d.js';
 import * as crossentropy from './crossentropy.js';
 import { denseBackwardInput, denseBackwardKernel, denseForward } from './dense.js';
@@ -13,6 +14,7 @@ import { reluBackward, reluForward } from './relu.js';
 import { sgd } from './sgd.js';
 import { sigmoidBackward, sigmoidForward } from './sigmoid.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
+import { featurewise, imageMoments, samplewise } from './standardize.js';
 import type { Values } from './values.js';
 
 /** The CPU twin of an op: fills its outputs (and changes its updates) from its inputs. Tensors and attrs come by the op's names for them. */
@@ -32,11 +34,13 @@ export const twins: Readonly<Record<string, Twin>> = {
   binary_crossentropy_logits_forward: { run: crossentropy.binaryCrossentropyLogitsForward },
   binary_crossentropy_probs_backward: { run: crossentropy.binaryCrossentropyProbsBackward },
   binary_crossentropy_probs_forward: { run: crossentropy.binaryCrossentropyProbsForward },
+  brightness: { run: brightness },
   categorical_accuracy: { run: categoricalAccuracy },
   categorical_crossentropy_logits_backward: { run: crossentropy.categoricalCrossentropyLogitsBackward },
   categorical_crossentropy_logits_forward: { run: crossentropy.categoricalCrossentropyLogitsForward },
   categorical_crossentropy_probs_backward: { run: crossentropy.categoricalCrossentropyProbsBackward },
   categorical_crossentropy_probs_forward: { run: crossentropy.categoricalCrossentropyProbsForward },
+  channel_shift: { run: channelShift },
   conv2d_backward_input: { run: conv2dBackwardInput },
   conv2d_backward_kernel: { run: conv2dBackwardKernel },
   conv2d_forward: { run: conv2dForward },
@@ -45,11 +49,15 @@ export const twins: Readonly<Record<string, Twin>> = {
   dense_forward: { run: denseForward },
   dropout_apply: { run: dropoutApply },
   dropout_mask: { run: dropoutMask },
+  featurewise: { run: featurewise },
+  image_moments: { run: imageMoments },
+  image_range: { run: imageRange },
   max_pool2d_backward: { run: maxPool2dBackward },
   max_pool2d_forward: { run: maxPool2dForward },
   record: { run: record },
   relu_backward: { run: reluBackward },
   relu_forward: { run: reluForward },
+  samplewise: { run: samplewise },
   sgd: { run: sgd },
   sigmoid_backward: { run: sigmoidBackward },
   sigmoid_forward: { run: sigmoidForward },
