@@ -1,6 +1,7 @@
 /** The package for Node: everything of index.ts, and what needs files, folders, worker threads and Dawn. */
+
+import { ModelCheckpoint, type ModelCheckpointOptions } from './nn/callbacks/model_checkpoint.js';
 import { setDefaultExecutor } from './nn/device.js';
-import { ModelCheckpoint, type ModelCheckpointOptions } from './nn/model_checkpoint.js';
 import { saveCheckpoint } from './node/files.js';
 import { defaultGpu } from './node/gpu.js';
 

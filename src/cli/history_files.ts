@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
+import { csvColumns, csvHeader, csvRow } from '../formats/csv.js';
 import { writeAtomically } from '../node/files.js';
 
 /** Numbers of each epoch by name: 'loss', 'acc', 'val_loss', 'val_acc'. */
@@ -13,13 +14,13 @@ export async function writeHistory(folder: string, history: Epochs, about: Reado
   await writeAtomically(join(folder, 'history.svg'), historySvg(history));
 }
 
-/** As Keras' CSVLogger: the epoch from 0, then the names in alphabetical order. */
+/** As Keras' CSVLogger writes it. */
 export function historyCsv(history: Epochs): string {
-  const names = Object.keys(history).sort();
-  const rows = Array.from({ length: history.loss?.length ?? 0 }, (_, epoch) =>
-    [epoch, ...names.map(name => history[name]![epoch])].join(','),
+  const epochs = Array.from({ length: history.loss?.length ?? 0 }, (_, epoch) =>
+    Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values[epoch]!])),
   );
-  return [`epoch,${names.join(',')}`, ...rows, ''].join('\r\n');
+  const columns = csvColumns(epochs[0] ?? {});
+  return csvHeader(columns) + epochs.map((logs, epoch) => csvRow(epoch, columns, logs)).join('');
 }
 
 const PLOT = { width: 340, height: 220, left: 46, top: 34, right: 12, bottom: 34 } as const;

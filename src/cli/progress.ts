@@ -1,5 +1,5 @@
 import type { BatchResult } from '../nn/batch_log.js';
-import type { Callback, Logs, Run } from '../nn/callbacks.js';
+import type { Callback, Logs, Run } from '../nn/callbacks/callback.js';
 import { printJson } from './common.js';
 
 /** One JSON object a step and an epoch. Epochs and steps count from 1; `loss` and `acc` are means of the epoch so far, as Keras shows them. */

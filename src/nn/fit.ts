@@ -1,6 +1,6 @@
 import { type GeneratorState, streams } from '../engine/random.js';
 import { BatchLog, Totals } from './batch_log.js';
-import type { Callback, FitParams, Logs, Run } from './callbacks.js';
+import type { Callback, FitParams, Logs, Run } from './callbacks/callback.js';
 import { diagnose } from './diagnose.js';
 import { evaluate, peek } from './evaluate.js';
 import type { Data, Sequential } from './model.js';

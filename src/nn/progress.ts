@@ -1,5 +1,5 @@
 import type { BatchResult } from './batch_log.js';
-import type { Callback, Logs, Run } from './callbacks.js';
+import type { Callback, Logs, Run } from './callbacks/callback.js';
 import { formatNumber } from './python_format.js';
 
 export interface ProgressOptions {

@@ -1,5 +1,6 @@
-import type { Callback, Logs, Run } from './callbacks.js';
-import { pythonFormat } from './python_format.js';
+import { formatNumber, pythonFormat } from '../python_format.js';
+import type { Callback, Logs, Run } from './callback.js';
+import type { Mode, Print } from './monitor.js';
 
 export interface ModelCheckpointOptions {
   /** Template of the file's name: {epoch} counts from 1, and every number of the epoch's logs may stand in it, as in '{val_loss:.2f}'. */
@@ -10,12 +11,14 @@ export interface ModelCheckpointOptions {
   readonly monitor?: string;
   readonly saveBestOnly?: boolean;
   /** 'auto': higher is better where the monitor's name has 'acc' in it or begins with 'fmeasure'. */
-  readonly mode?: 'auto' | 'min' | 'max';
+  readonly mode?: Mode;
   /** What counts as best so far; default none. */
   readonly initialValueThreshold?: number;
   /** Told what Keras prints with verbose=1. */
-  readonly print?: (message: string) => void;
+  readonly print?: Print;
 }
+
+const digits = (value: number): string => formatNumber(value, '.5f');
 
 /** Keras' ModelCheckpoint: saves the model after each epoch, or after those that are better than all before. */
 export class ModelCheckpoint implements Callback {
@@ -48,10 +51,10 @@ export class ModelCheckpoint implements Callback {
       return;
     }
     if (!this.#better(current, this.best)) {
-      print?.(`${head}${monitor} did not improve from ${this.best.toFixed(5)}`);
+      print?.(`${head}${monitor} did not improve from ${digits(this.best)}`);
       return;
     }
-    print?.(`${head}${monitor} improved from ${this.best.toFixed(5)} to ${current.toFixed(5)}, saving model to ${filepath}`);
+    print?.(`${head}${monitor} improved from ${digits(this.best)} to ${digits(current)}, saving model to ${filepath}`);
     this.best = current;
     await save(filepath, run);
   }

@@ -1,5 +1,5 @@
-import type { BatchResult } from './batch_log.js';
-import type { Sequential } from './model.js';
+import type { BatchResult } from '../batch_log.js';
+import type { Sequential } from '../model.js';
 
 /** Numbers of an epoch by name. One object goes through all callbacks: what one adds, the later ones and the history see. */
 export type Logs = Record<string, number>;
@@ -26,4 +26,9 @@ export interface Callback {
   onTestEnd?(logs: Readonly<Logs>, run: Run): void | Promise<void>;
   onEpochEnd?(epoch: number, logs: Logs, run: Run): void | Promise<void>;
   onTrainEnd?(run: Run): void | Promise<void>;
+}
+
+/** Keras' LambdaCallback: here every object with hooks is a callback, so this only names one. */
+export function lambdaCallback(hooks: Callback): Callback {
+  return hooks;
 }

@@ -1,0 +1,20 @@
+import type { Logs } from '../nn/callbacks/callback.js';
+import { formatNumber } from '../nn/python_format.js';
+
+/** Python's text of a float. */
+const floatText = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : formatNumber(value, ''));
+
+/** Columns that Keras' CSVLogger writes for an epoch's numbers: in alphabetical order, with those of a validation even where there was none. */
+export function csvColumns(logs: Readonly<Logs>): string[] {
+  const names = Object.keys(logs).sort();
+  return names.some(name => name.startsWith('val_')) ? names : [...names, ...names.map(name => `val_${name}`)];
+}
+
+export function csvHeader(columns: readonly string[]): string {
+  return `${['epoch', ...columns].join(',')}\r\n`;
+}
+
+/** An epoch, counted from 0, and its numbers; 'NA' where one is missing. */
+export function csvRow(epoch: number, columns: readonly string[], logs: Readonly<Logs>): string {
+  return `${[epoch, ...columns.map(name => (logs[name] === undefined ? 'NA' : floatText(logs[name])))].join(',')}\r\n`;
+}

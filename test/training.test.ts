@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import { setRandomSeed } from '../src/engine/random.js';
+import { compileCheckpoint, readCheckpoint, writeCheckpoint } from '../src/formats/checkpoint.js';
+import { ArraySource } from '../src/nn/arrays.js';
+import { dense, flatten } from '../src/nn/layers.js';
+import { sequential } from '../src/nn/model.js';
+import { adam, sgd } from '../src/nn/optimizers.js';
+import { ReferenceExecutor } from '../src/reference/executor.js';
+import { useGpu } from './helpers/gpu.js';
+import { tinyData, tinyModel } from './helpers/tiny.js';
+
+const gpu = useGpu();
+
+describe('a training step', () => {
+  test('allocates nothing: as many live bytes and buffers after step 50 as after step 2', async () => {
+    const model = await tinyModel(gpu());
+    const data = tinyData();
+    const { executable, input, labels } = await model.compiled.plans.get('train', data);
+    const seen: unknown[] = [];
+    for (let step = 1; step <= 50; step++) {
+      const batch = data.batch(step % data.length);
+      await executable.ready();
+      input.write(executable, batch);
+      executable.write(labels!, batch.labels!);
+      executable.run({ rows: batch.rows, slot: 0, step, ...model.compiled.optimizer.scalars(step) });
+      if (step === 2 || step === 50) seen.push(gpu().arena.live);
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    await model.close();
+  });
+
+  test('gives the same bytes twice', async () => {
+    const weights: Record<string, Float32Array>[] = [];
+    for (let run = 0; run < 2; run++) {
+      setRandomSeed(11);
+      const model = await tinyModel(gpu());
+      await model.fit(tinyData(), { epochs: 3 });
+      weights.push(await model.getWeights());
+      await model.close();
+    }
+    expect(weights[1]).toEqual(weights[0]);
+  });
+
+  test('on the GPU follows the reference', async () => {
+    const losses: number[][] = [];
+    for (const executor of [gpu(), new ReferenceExecutor()]) {
+      setRandomSeed(12);
+      const model = await tinyModel(executor, sgd({ learningRate: 0.05, momentum: 0.9 }));
+      const { history } = await model.fit(tinyData(), { epochs: 4, validationData: tinyData({ shuffle: false }) });
+      losses.push([...history.loss!, ...history.val_loss!]);
+      await model.close();
+    }
+    losses[0]!.forEach((loss, i) => {
+      expect(Math.abs(loss - losses[1]![i]!)).toBeLessThan(2e-5);
+    });
+  });
+
+  test('counts the valid rows of a partial batch only', async () => {
+    const model = await tinyModel(gpu());
+    const data = tinyData({ shuffle: false });
+    const whole = await model.evaluate(data);
+    let sum = 0;
+    for (let index = 0; index < data.samples; index++) {
+      const one = new ArraySource(
+        data.batch(Math.floor(index / 5)).x.slice((index % 5) * 198, ((index % 5) + 1) * 198),
+        [9, 11, 2],
+        data.batch(Math.floor(index / 5)).labels!.slice((index % 5) * 3, ((index % 5) + 1) * 3),
+        { shuffle: false },
+      );
+      sum += (await model.evaluate(one)).loss;
+    }
+    expect(whole.rows).toBe(23);
+    expect(whole.loss).toBeCloseTo(sum / 23, 6);
+    await model.close();
+  });
+});
+
+describe('resuming', () => {
+  /** Trains up to `interruptAt` steps in all, then goes on from the checkpoint's bytes in a new model. */
+  async function train(interruptAt: number): Promise<Uint8Array> {
+    setRandomSeed(21);
+    const data = tinyData();
+    const validationData = tinyData();
+    let model = await tinyModel(gpu());
+    if (interruptAt > 0) {
+      const abort = new AbortController();
+      const stop = { onBatchesEnd: () => {} };
+      const { compiled } = model;
+      const { executable } = await compiled.plans.get('train', data);
+      const run = executable.run.bind(executable);
+      let steps = 0;
+      executable.run = scalars => {
+        run(scalars);
+        steps += 1;
+        if (steps === interruptAt) abort.abort();
+      };
+      const { interrupted } = await model.fit(data, { epochs: 3, validationData, signal: abort.signal, callbacks: [stop] });
+      expect(interrupted).toBe(true);
+      const bytes = await writeCheckpoint(model);
+      await model.close();
+      // A new process would have other streams and sources.
+      setRandomSeed(999);
+      model = await compileCheckpoint(readCheckpoint('checkpoint', bytes), gpu());
+      await model.fit(tinyData(), { epochs: 3, validationData: tinyData(), resume: model.training });
+    } else await model.fit(data, { epochs: 3, validationData });
+    const bytes = await writeCheckpoint(model);
+    await model.close();
+    return bytes;
+  }
+
+  test('from the end of an epoch, its middle or its first step gives the bytes of a run that was never interrupted', async () => {
+    const straight = await train(0);
+    for (const interruptAt of [5, 7, 1, 14]) {
+      const resumed = await train(interruptAt);
+      expect(Buffer.from(resumed).equals(Buffer.from(straight)), `interrupted at step ${interruptAt}`).toBe(true);
+    }
+  });
+
+  test('from an epoch that a callback saved does too', async () => {
+    setRandomSeed(22);
+    const model = await tinyModel(gpu());
+    let saved: Uint8Array | undefined;
+    const save = {
+      onEpochEnd: async (epoch: number) => {
+        if (epoch === 0) saved = await writeCheckpoint(model);
+      },
+    };
+    await model.fit(tinyData(), { epochs: 2, validationData: tinyData(), callbacks: [save] });
+    const straight = await writeCheckpoint(model);
+    await model.close();
+    setRandomSeed(999);
+    const again = await compileCheckpoint(readCheckpoint('checkpoint', saved!), gpu());
+    const { history } = await again.fit(tinyData(), { epochs: 2, validationData: tinyData(), resume: again.training });
+    expect(history.val_loss).toHaveLength(2);
+    expect(Buffer.from(await writeCheckpoint(again)).equals(Buffer.from(straight))).toBe(true);
+    await again.close();
+  });
+});
+
+describe('training that turns NaN', () => {
+  const model = async (executor: Parameters<typeof tinyModel>[0]) => {
+    const made = sequential([flatten({ inputShape: [2, 2, 1] }), dense(3, { activation: 'relu' }), dense(2, { activation: 'softmax' })], {
+      seed: 1,
+    });
+    await made.compile({ loss: 'binaryCrossentropy', optimizer: adam({ learningRate: 0.01 }), executor });
+    return made;
+  };
+
+  test('stops and says at which step and where it began, with the weights of before', async () => {
+    const made = await model(gpu());
+    const x = new Float32Array(12 * 4).fill(0.5);
+    x[9 * 4] = Infinity;
+    const y = new Float32Array(24).map((_, i) => i % 2);
+    await expect(
+      made.fit(new ArraySource(x, [2, 2, 1], y, { batchSize: 4, shuffle: false }), { epochs: 1, shuffle: false }),
+    ).rejects.toThrow(/training stopped at step 3: the loss is NaN; it began in the output of the input, number 4 = Infinity/);
+    for (const values of Object.values(await made.getWeights())) expect([...values].every(Number.isFinite)).toBe(true);
+    await made.close();
+  });
+
+  test('says so of weights', async () => {
+    const made = await model(gpu());
+    const weights = await made.getWeights();
+    weights['dense_1.kernel']![5] = NaN;
+    made.setWeights(weights);
+    const data = new ArraySource(new Float32Array(16).fill(1), [2, 2, 1], new Float32Array(8).fill(1), { batchSize: 4 });
+    await expect(made.fit(data)).rejects.toThrow('it began in the weight dense_1.kernel[5] = NaN');
+    await made.close();
+  });
+});
