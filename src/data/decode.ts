@@ -137,7 +137,11 @@ async function decodeWebp(file: Uint8Array): Promise<DecodedImage> {
 }
 
 async function decodeBmp(file: Uint8Array): Promise<DecodedImage> {
-  const { decode } = await import('bmp-ts');
-  const { width, height, data } = decode(Buffer.from(file), { toRGBA: true });
-  return { width, height, channels: 4, data };
+  const { decode } = await import('@cwasm/nsbmp');
+  try {
+    const { width, height, data } = decode(file);
+    return { width, height, channels: 4, data };
+  } catch {
+    throw new Error('the BMP data is broken or of a kind that is not read');
+  }
 }

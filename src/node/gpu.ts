@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { delimiter } from 'node:path';
 import { describeAdapter, openDevice } from '../gpu/adapter.js';
 import { type Chooser, GpuExecutor } from '../gpu/executor.js';
+import type { ShaderSource } from '../gpu/shader.js';
 import { Tuner } from '../gpu/tune.js';
 import { bundledSwiftShader, cachedLavapipe, type Driver } from './drivers.js';
 import { shaderFiles } from './shaders.js';
@@ -14,6 +15,8 @@ export interface OpenGpuOptions {
    */
   readonly adapter?: string | undefined;
   readonly choose: Chooser;
+  /** Where shaders come from; default the package's files. */
+  readonly shaders?: ShaderSource;
   /** For tests: see GpuOptions. */
   readonly guardBytes?: number;
 }
@@ -94,7 +97,7 @@ async function requestFrom(driver: Driver): Promise<Found | undefined> {
   return undefined;
 }
 
-async function open({ gpu, adapter }: Found, options: Pick<OpenGpuOptions, 'choose' | 'guardBytes'>): Promise<OpenGpu> {
+async function open({ gpu, adapter }: Found, options: Omit<OpenGpuOptions, 'adapter'>): Promise<OpenGpu> {
   const { device, traits } = await openDevice(gpu, adapter);
   const executor = new GpuExecutor({ device, traits, description: describeAdapter(adapter.info), shaders: shaderFiles, ...options });
   return { executor, software: adapter.info.isFallbackAdapter };

@@ -1,0 +1,152 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeImage } from '../src/data/decode.js';
+import { imageDataGenerator } from '../src/data/directory.js';
+import { byCodePoints, listFolder } from '../src/data/folder.js';
+import { loadImages } from '../src/data/load.js';
+import { convertColor } from '../src/data/resize.js';
+import { fixtureJson } from './helpers/shared.js';
+
+interface Fixture {
+  readonly file: string;
+  readonly width: number;
+  readonly height: number;
+  readonly rgb: string;
+}
+
+// Files and what PIL makes of them, by fixtures/images.py.
+const { images, refused } = fixtureJson<{ images: Record<string, Fixture>; refused: Record<string, string> }>('images.json');
+const bytesOf = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
+
+/** Levels by which a kind may differ from PIL: CMYK goes through another decoder, whose inverse DCT and mixing with black round differently. */
+const LEVELS: Record<string, number> = { 'jpeg cmyk': 1 };
+
+describe('image files give the bytes that PIL gives', () => {
+  test.each(Object.entries(images))('%s', async (name, { file, width, height, rgb }) => {
+    const image = await decodeImage(bytesOf(file));
+    expect([image.width, image.height]).toEqual([width, height]);
+    const found = convertColor(image, 'rgb').data;
+    const worst = [...bytesOf(rgb)].reduce((largest, byte, i) => Math.max(largest, Math.abs(byte - found[i]!)), 0);
+    expect(worst).toBeLessThanOrEqual(LEVELS[name] ?? 0);
+  });
+});
+
+describe('files that are no images are refused, saying what they are', () => {
+  test.each(Object.entries(refused))('%s', async (name, file) => {
+    await expect(decodeImage(bytesOf(file))).rejects.toThrow(
+      `it is a ${name.toUpperCase()} file, which is not read; convert it to PNG or JPEG`,
+    );
+  });
+
+  test.each(['jpeg 4:2:0', 'jpeg progressive', 'png rgb', 'webp lossy', 'bmp rgb', 'jpeg cmyk'])('%s, cut short', async name => {
+    const file = bytesOf(images[name]!.file);
+    await expect(decodeImage(file.subarray(0, Math.floor(file.length * 0.7)))).rejects.toThrow();
+    // The decoder still works afterwards.
+    await expect(decodeImage(file)).resolves.toBeDefined();
+  });
+
+  test('text, nothing, and a broken header', async () => {
+    await expect(decodeImage(new TextEncoder().encode('hello, this is text'))).rejects.toThrow('it is no image (JPEG, PNG, WebP or BMP)');
+    await expect(decodeImage(new Uint8Array(0))).rejects.toThrow('the file is empty');
+    const broken = bytesOf(images['jpeg 4:2:0']!.file).slice();
+    broken.fill(0, 20, 200);
+    await expect(decodeImage(broken)).rejects.toThrow(/JPEG/);
+  });
+});
+
+describe('folders', () => {
+  let root = '';
+  const png = bytesOf(images['png rgb']!.file);
+
+  /** Writes files, given by path and content, under a new folder. */
+  async function folder(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
+    const path = await mkdtemp(join(root, 'f'));
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(join(path, name, '..'), { recursive: true });
+      await writeFile(join(path, name), content);
+    }
+    return path;
+  }
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'wgrad-'));
+  });
+  afterAll(() => rm(root, { recursive: true }));
+
+  test('are listed in the order of code points, whatever the names', async () => {
+    const names = ['Z.png', 'a.PNG', '-dash.jpg', 'with space.jpeg', 'ä.bmp', '\u{1F637}.png', '\uFF5E.png'];
+    const path = await folder(
+      Object.fromEntries(
+        names.flatMap(name => [
+          [`b class/${name}`, png],
+          [`a/inner/${name}`, png],
+          [`a/${name}`, png],
+        ]),
+      ),
+    );
+    const { classIndices, filenames, classes } = await listFolder(path);
+    expect(classIndices).toEqual({ a: 0, 'b class': 1 });
+    const sorted = ['-dash.jpg', 'Z.png', 'a.PNG', 'with space.jpeg', 'ä.bmp', '\uFF5E.png', '\u{1F637}.png'];
+    expect(filenames).toEqual([
+      ...sorted.map(name => join('a', name)),
+      ...sorted.map(name => join('a', 'inner', name)),
+      ...sorted.map(name => join('b class', name)),
+    ]);
+    expect(classes).toEqual([...new Array(14).fill(0), ...new Array(7).fill(1)]);
+    expect(['\u{1F637}', '\uFF5E'].sort(byCodePoints)).toEqual(['\uFF5E', '\u{1F637}']);
+  });
+
+  test('are read by what files hold, not by their names', async () => {
+    const path = await folder({ 'a/really-webp.jpg': bytesOf(images['webp lossless']!.file), 'b/really-png.bmp': png });
+    const iterator = await imageDataGenerator().flowFromDirectory(path, { targetSize: [19, 26], shuffle: false });
+    expect(
+      Buffer.from(iterator.images.bytes).equals(Buffer.concat([bytesOf(images['webp lossless']!.rgb), bytesOf(images['png rgb']!.rgb)])),
+    ).toBe(true);
+  });
+
+  test('count classes without images, and say what else lies there', async () => {
+    const path = await folder({ 'a/1.png': png, 'a/notes.txt': 'x', 'c/2.png': png });
+    await mkdir(join(path, 'b'));
+    const { iterator, ignored } = await imageDataGenerator().readDirectory(path, { targetSize: [4, 4] });
+    expect(iterator.classIndices).toEqual({ a: 0, b: 1, c: 2 });
+    expect(iterator.classes).toEqual([0, 2]);
+    expect(iterator.labelUnits).toBe(3);
+    expect(ignored).toBe(1);
+  });
+
+  test('follow links only when asked', async () => {
+    const path = await folder({ 'a/1.png': png });
+    const other = await folder({ 'x/2.png': png });
+    await symlink(join(other, 'x'), join(path, 'a', 'linked'));
+    expect((await listFolder(path)).filenames).toEqual([join('a', '1.png')]);
+    expect((await listFolder(path, { followLinks: true })).filenames).toEqual([join('a', '1.png'), join('a', 'linked', '2.png')]);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    ['no subfolders', { 'file.png': '' }, 'has no subfolders: make one for each class'],
+    ['no images', { 'a/x.txt': '', 'b/y.txt': '' }, 'has no images in its 2 class folders'],
+  ])('with %s are refused', async (_, files, message) => {
+    const path = await folder(files);
+    await expect(imageDataGenerator().flowFromDirectory(path)).rejects.toThrow(message);
+  });
+
+  test('that are missing or files are refused', async () => {
+    const path = await folder({ 'a/1.png': png });
+    await expect(listFolder(join(path, 'nowhere'))).rejects.toThrow('it does not exist');
+    await expect(listFolder(join(path, 'a', '1.png'))).rejects.toThrow('it is a file, wanted a folder with one subfolder a class');
+  });
+
+  test('with a broken image stop at its name, or go on without it', async () => {
+    const path = await folder({ 'a/1.png': png, 'a/2.jpg': 'this is text', 'a/3.png': png.subarray(0, 90), 'b/4.png': png });
+    const options = { targetSize: [4, 4], shuffle: false } as const;
+    await expect(imageDataGenerator().flowFromDirectory(path, options)).rejects.toThrow(/[ab].(2\.jpg|3\.png): .*--skip-broken/);
+    const { iterator, broken } = await imageDataGenerator().readDirectory(path, { ...options, skipBroken: true });
+    expect(iterator.filenames).toEqual([join('a', '1.png'), join('b', '4.png')]);
+    expect(iterator.classes).toEqual([0, 1]);
+    expect(broken.map(({ path: file }) => file)).toEqual([join(path, 'a', '2.jpg'), join(path, 'a', '3.png')]);
+    const target = { height: 4, width: 4, colorMode: 'rgb' } as const;
+    await expect(loadImages([join(path, 'gone.png')], target)).rejects.toThrow('gone.png');
+  });
+});

@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { Graph } from '../src/engine/graph.js';
+import { defineOp, kernel } from '../src/engine/op.js';
+import { makePlan } from '../src/engine/plan.js';
+import type { GpuExecutor } from '../src/gpu/executor.js';
+import { parseShader, specialize } from '../src/gpu/shader.js';
+import { type Finding, Tuner, type TunerOptions } from '../src/gpu/tune.js';
+import { openGpu } from '../src/node/gpu.js';
+
+const SHADER = `// doubles: output = input * FACTOR
+struct Params { batch: u32, shift: f32 }
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+const FACTOR: f32 = 2.0;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x < params.batch) { output[id.x] = input[id.x] * FACTOR + params.shift; }
+}
+`;
+
+const TEXTS: Record<string, string> = {
+  'double.naive': SHADER,
+  'double.fast': SHADER.replace('input[id.x] * FACTOR', 'input[id.x] + input[id.x]'),
+  'double.wrong': SHADER.replace('FACTOR + params.shift', 'FACTOR * 1.001 + params.shift'),
+  'double.broken': SHADER.replace('FACTOR + params.shift', 'NOTHING'),
+};
+
+const open: GpuExecutor[] = [];
+afterEach(async () => {
+  for (const executor of open.splice(0)) await executor.close();
+});
+
+/** An executor for which only the shaders above exist. */
+async function openWith(options: TunerOptions): Promise<GpuExecutor> {
+  const shaders = async (name: string): Promise<string> => TEXTS[name]!;
+  const { executor } = await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose: new Tuner(options).choose, shaders });
+  open.push(executor);
+  return executor;
+}
+
+const attrs = { batch: 100, shift: 0.5 };
+
+/** A plan of one op that has the given variants. */
+function planOf(variants: readonly string[], given: typeof attrs = attrs) {
+  const graph = new Graph();
+  const input = graph.input('input', [given.batch]);
+  const [first, ...others] = variants.map(name => kernel<'input' | 'output', typeof attrs>(`double.${name}`, () => [2, 1, 1]));
+  const op = defineOp<typeof attrs>()({
+    name: 'double',
+    inputs: ['input'],
+    outputs: ['output'],
+    shapes: ({ batch }) => ({ output: { shape: [batch] } }),
+    inputShapes: ({ batch }) => ({ input: { shape: [batch] } }),
+    cost: () => ({ flops: 1, bytes: 1 }),
+    variants: [first!, ...others],
+  });
+  const { output } = graph.add(op, { input }, given);
+  return { input, output, plan: makePlan(graph, { outputs: [output] }) };
+}
+
+describe('the tuner', () => {
+  test('chooses among the variants that give what the naive one gives, and reports those that do not', async () => {
+    const reports: string[] = [];
+    const gpu = await openWith({ onWrong: message => reports.push(message) });
+    const { input, output, plan } = planOf(['naive', 'wrong', 'fast', 'broken']);
+    const executable = await gpu.prepare(plan);
+    expect(['naive', 'fast']).toContain(executable.steps[0]!.variant);
+    expect(reports).toHaveLength(2);
+    expect(reports[0]).toMatch(/^double\.wrong is wrong on this adapter and not used: output\[\d+\] is .*, the naive kernel gives /);
+    expect(reports[1]).toMatch(
+      /^double\.broken does not run on this adapter and is not used: shaders\/double\.broken\.wgsl:9:\d+: .*NOTHING/,
+    );
+    executable.write(input, new Float32Array(100).fill(3));
+    executable.run({});
+    expect([...(await executable.read(output))]).toEqual(new Array(100).fill(6.5));
+  });
+
+  test('remembers what it found, until a shader, the adapter or the sizes change', async () => {
+    const kept = new Map<string, Finding>();
+    const store = {
+      load: async () => kept,
+      add: async (found: ReadonlyMap<string, Finding>) => {
+        for (const [key, finding] of found) kept.set(key, finding);
+      },
+    };
+    const tuned: string[] = [];
+    const onProgress = (done: number, total: number, label: string): void => void (done < total && tuned.push(label));
+    await (await openWith({ store, onProgress })).prepare(planOf(['naive', 'fast']).plan);
+    expect(tuned).toEqual(['double of ']);
+    await (await openWith({ store, onProgress })).prepare(planOf(['naive', 'fast']).plan);
+    expect(tuned).toHaveLength(1);
+    await (await openWith({ store, onProgress })).prepare(planOf(['naive', 'fast'], { batch: 90, shift: 0 }).plan);
+    expect(tuned).toHaveLength(2);
+    const before = TEXTS['double.fast']!;
+    TEXTS['double.fast'] = `${before}// changed\n`;
+    await (await openWith({ store, onProgress })).prepare(planOf(['naive', 'fast']).plan);
+    TEXTS['double.fast'] = before;
+    expect(tuned).toHaveLength(3);
+    expect(kept.size).toBe(3);
+  });
+
+  test('can be told what to take', async () => {
+    const named = await openWith({ variant: 'wrong' });
+    expect((await named.prepare(planOf(['naive', 'wrong', 'fast']).plan)).steps[0]!.variant).toBe('wrong');
+    const untuned = await openWith({ tune: false });
+    expect((await untuned.prepare(planOf(['naive', 'wrong', 'fast']).plan)).steps[0]!.variant).toBe('fast');
+  });
+});
+
+describe('shaders', () => {
+  test('are read for their bindings, Params and constants', () => {
+    const shader = parseShader('double', SHADER);
+    expect(shader.bindings).toEqual([
+      { name: 'input', index: 0, access: 'read' },
+      { name: 'output', index: 1, access: 'read_write' },
+    ]);
+    expect(shader.params).toEqual({
+      index: 2,
+      fields: [
+        { name: 'batch', type: 'u32' },
+        { name: 'shift', type: 'f32' },
+      ],
+    });
+    expect(specialize(shader, { FACTOR: 3 })).toContain('const FACTOR: f32 = 3.0;');
+    expect(() => specialize(shader, { OTHER: 3 })).toThrow("shaders/double.wgsl has no line 'const OTHER: type = value;' to set");
+  });
+
+  test('get exactly the Params and buffers that they declare', async () => {
+    const gpu = await openWith({ tune: false });
+    const { plan } = planOf(['naive']);
+    const [node] = plan.nodes;
+    const dispatch = node!.variants[0]!.dispatches(() => plan.inputs[0]!)[0]!;
+    const variant = (change: object) => ({ name: 'naive', supports: () => true, dispatches: () => [{ ...dispatch, ...change }] });
+    await expect(gpu.prepare(plan, () => variant({ params: { batch: 1 } }))).rejects.toThrow(
+      'shaders/double.naive.wgsl: its Params are batch, shift; not given: shift',
+    );
+    await expect(gpu.prepare(plan, () => variant({ params: { ...attrs, more: 1 } }))).rejects.toThrow('not in the shader: more');
+    await expect(gpu.prepare(plan, () => variant({ bindings: { input: plan.inputs[0] } }))).rejects.toThrow(
+      'its buffers are input, output; not given: output',
+    );
+  });
+});
+
+test('an adapter that is not here is an error that names what was looked for', async () => {
+  await expect(openGpu({ adapter: 'no such adapter', choose: new Tuner().choose })).rejects.toThrow(
+    "no WebGPU adapter: tried the system's adapters for one whose name has 'no such adapter'",
+  );
+});
+
+test('a tensor larger than the adapter binds is an error in MiB', async () => {
+  const gpu = await openWith({ tune: false });
+  const { maxBindingBytes } = gpu.traits;
+  expect(() => gpu.allocate({ name: 'huge', shape: [maxBindingBytes / 4 + 4], dtype: 'float32' })).toThrow(
+    `huge needs a buffer of ${((maxBindingBytes + 16) / 2 ** 20).toFixed(1)} MiB, this adapter binds at most`,
+  );
+});
