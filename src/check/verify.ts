@@ -1,5 +1,6 @@
 import type { Executor } from '../engine/executor.js';
 import { makePlan } from '../engine/plan.js';
+import { streams } from '../engine/random.js';
 import { GpuExecutor } from '../gpu/executor.js';
 import type { Sequential } from '../nn/model.js';
 import { traceModel } from '../nn/plans.js';
@@ -44,9 +45,10 @@ export async function verifyStep(
     }
   }
   reference.allocate(compiled.plans.history);
-  const state = source.save();
+  const [state, stream] = [source.save(), streams.numpy.state];
   const batch = source.batch(0);
   source.restore(state);
+  streams.numpy.state = stream;
   const executable = await reference.prepare(plan);
   input.write(executable, batch);
   executable.write(labels!, batch.labels!);

@@ -1,0 +1,33 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the built program; `onLine` sees each line of its output as it comes. */
+export function wgrad(args: readonly string[], onLine?: (line: string, child: ChildProcess) => void, env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  const adapter = process.env.WGRAD_ADAPTER;
+  const computes = ['train', 'evaluate', 'predict', 'demo', 'check', 'info'].includes(args[0] ?? '');
+  const given = adapter && computes && !args.includes('--adapter') && !args.includes('cpu') ? [...args, '--adapter', adapter] : args;
+  const child = spawn(process.execPath, [MAIN, ...given], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr, rest] = ['', '', ''];
+  child.stdout.on('data', data => {
+    stdout += data;
+    rest += data;
+    const lines = rest.split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) onLine?.(line, child);
+  });
+  child.stderr.on('data', data => {
+    stderr += data;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', code => resolve({ code, stdout, stderr }));
+  });
+}
