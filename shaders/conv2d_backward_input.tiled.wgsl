@@ -6,7 +6,7 @@
 
 struct Params {
   batch: u32, height: u32, width: u32, channels: u32, strideHeight: u32, strideWidth: u32, padTop: u32, padLeft: u32,
-  outputHeight: u32, outputWidth: u32,
+  outputHeight: u32, outputWidth: u32, taps: u32,
 }
 
 @group(0) @binding(0) var<storage, read> dOutput: array<f32>;
@@ -16,13 +16,11 @@ struct Params {
 
 // Known when the shader is compiled: indices of taps are divided by these in the inner loop.
 const FILTERS: u32 = 5u;
-const KERNEL_HEIGHT: u32 = 3u;
 const KERNEL_WIDTH: u32 = 3u;
 
 const TILE: u32 = 64u;
 const DEPTH: u32 = 16u;
 const WORKGROUP_SIZE: u32 = 256u;
-const TAPS: u32 = KERNEL_HEIGHT * KERNEL_WIDTH * FILTERS;
 
 var<workgroup> gradients: array<array<f32, TILE>, DEPTH>;
 var<workgroup> weights: array<array<f32, TILE>, DEPTH>;
@@ -41,7 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let firstChannel = lane % 16u * 4u;
   var sums = array<vec4<f32>, 4>();
 
-  for (var start = 0u; start < TAPS; start += DEPTH) {
+  for (var start = 0u; start < params.taps; start += DEPTH) {
     workgroupBarrier();
     for (var depth = lane / TILE; depth < DEPTH; depth += WORKGROUP_SIZE / TILE) {
       let tap = start + depth;
@@ -53,16 +51,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let x = left / params.strideWidth;
       let starts = top % params.strideHeight == 0u && left % params.strideWidth == 0u;
       var value = 0.0;
-      if (tap < TAPS && pixel < pixels && starts && y < params.outputHeight && x < params.outputWidth) {
+      if (tap < params.taps && pixel < pixels && starts && y < params.outputHeight && x < params.outputWidth) {
         value = dOutput[((n * params.outputHeight + y) * params.outputWidth + x) * FILTERS + f];
       }
       gradients[depth][lane % TILE] = value;
       var weight = 0.0;
-      if (tap < TAPS && channel < params.channels) { weight = kernel[(tap / FILTERS * params.channels + channel) * FILTERS + f]; }
+      if (tap < params.taps && channel < params.channels) { weight = kernel[(tap / FILTERS * params.channels + channel) * FILTERS + f]; }
       weights[depth][lane % TILE] = weight;
     }
     workgroupBarrier();
-    for (var depth = 0u; depth < DEPTH; depth++) {
+    for (var depth = 0u; depth < min(DEPTH, params.taps - start); depth++) {
       let w = vec4<f32>(
         weights[depth][firstChannel], weights[depth][firstChannel + 1u], weights[depth][firstChannel + 2u], weights[depth][firstChannel + 3u],
       );

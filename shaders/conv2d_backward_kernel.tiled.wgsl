@@ -63,7 +63,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       gradients[depth][lane % TILE] = gradient;
     }
     workgroupBarrier();
-    for (var depth = 0u; depth < DEPTH; depth++) {
+    for (var depth = 0u; depth < min(DEPTH, end - start); depth++) {
       let g = vec4<f32>(
         gradients[depth][firstFilter], gradients[depth][firstFilter + 1u], gradients[depth][firstFilter + 2u], gradients[depth][firstFilter + 3u],
       );

@@ -7,7 +7,7 @@
 
 struct Params {
   batch: u32, height: u32, width: u32, filters: u32, strideHeight: u32, strideWidth: u32, padTop: u32, padLeft: u32,
-  outputHeight: u32, outputWidth: u32,
+  outputHeight: u32, outputWidth: u32, taps: u32,
 }
 
 @group(0) @binding(0) var<storage, read> input: array<f32>;
@@ -18,13 +18,11 @@ struct Params {
 
 // Known when the shader is compiled: indices of taps are divided by these in the inner loop.
 const CHANNELS: u32 = 3u;
-const KERNEL_HEIGHT: u32 = 3u;
 const KERNEL_WIDTH: u32 = 3u;
 
 const TILE: u32 = 64u;
 const DEPTH: u32 = 16u;
 const WORKGROUP_SIZE: u32 = 256u;
-const TAPS: u32 = KERNEL_HEIGHT * KERNEL_WIDTH * CHANNELS;
 
 var<workgroup> windows: array<array<f32, TILE>, DEPTH>;
 var<workgroup> weights: array<array<f32, TILE>, DEPTH>;
@@ -45,7 +43,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let firstFilter = lane % 16u * 4u;
   var sums = array<vec4<f32>, 4>();
 
-  for (var start = 0u; start < TAPS; start += DEPTH) {
+  for (var start = 0u; start < params.taps; start += DEPTH) {
     workgroupBarrier();
     for (var depth = lane / TILE; depth < DEPTH; depth += WORKGROUP_SIZE / TILE) {
       let tap = start + depth;
@@ -54,16 +52,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let row = top + tap / (CHANNELS * KERNEL_WIDTH);
       let column = left + tap / CHANNELS % KERNEL_WIDTH;
       var value = 0.0;
-      if (tap < TAPS && position < positions && row < params.height && column < params.width) {
+      if (tap < params.taps && position < positions && row < params.height && column < params.width) {
         value = input[((n * params.height + row) * params.width + column) * CHANNELS + c];
       }
       windows[depth][lane % TILE] = value;
       var weight = 0.0;
-      if (tap < TAPS && filter_ < params.filters) { weight = kernel[tap * params.filters + filter_]; }
+      if (tap < params.taps && filter_ < params.filters) { weight = kernel[tap * params.filters + filter_]; }
       weights[depth][lane % TILE] = weight;
     }
     workgroupBarrier();
-    for (var depth = 0u; depth < DEPTH; depth++) {
+    for (var depth = 0u; depth < min(DEPTH, params.taps - start); depth++) {
       let w = vec4<f32>(
         weights[depth][firstFilter], weights[depth][firstFilter + 1u], weights[depth][firstFilter + 2u], weights[depth][firstFilter + 3u],
       );

@@ -18,7 +18,11 @@ afterAll(async () => {
   for (const folder of [train, validation, work]) await rm(folder, { recursive: true, force: true });
 });
 
-const lines = (stdout: string): Record<string, unknown>[] => stdout.trim().split('\n').map(line => JSON.parse(line));
+const lines = (stdout: string): Record<string, unknown>[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
 const arguments_ = (out: string, ...more: string[]): string[] => [
   ...['train', '--train', train, '--validation', validation, '--image-size', '20x20', '--seed', '3', '--no-tune'],
   ...['--out', join(work, out), ...more],
@@ -31,14 +35,18 @@ describe('wgrad train', () => {
     expect(code).toBe(0);
     const events = lines(stdout);
     const steps = events.filter(({ event }) => event === 'step');
-    expect(steps.map(({ epoch, step }) => [epoch, step])).toEqual([1, 2].flatMap(epoch => [1, 2, 3, 4, 5, 6, 7, 8, 9].map(step => [epoch, step])));
+    expect(steps.map(({ epoch, step }) => [epoch, step])).toEqual(
+      [1, 2].flatMap(epoch => [1, 2, 3, 4, 5, 6, 7, 8, 9].map(step => [epoch, step])),
+    );
     expect(Object.keys(steps[0]!)).toEqual(['event', 'epoch', 'step', 'loss', 'acc', 'batch_loss']);
     expect(steps[0]!.loss).toBe(steps[0]!.batch_loss);
     const epochs = events.filter(({ event }) => event === 'epoch');
     expect(Object.keys(epochs[1]!)).toEqual(['event', 'epoch', 'loss', 'acc', 'val_loss', 'val_acc']);
     expect(events.at(-1)).toMatchObject({ event: 'end', epochs: 2, steps: 18 });
     const files = await readdir(join(work, 'json'));
-    expect(files).toEqual(expect.arrayContaining(['history.csv', 'history.json', 'history.svg', 'last.safetensors', 'model2-001.safetensors']));
+    expect(files).toEqual(
+      expect.arrayContaining(['history.csv', 'history.json', 'history.svg', 'last.safetensors', 'model2-001.safetensors']),
+    );
     const history = JSON.parse(await readFile(join(work, 'json', 'history.json'), 'utf8'));
     expect(history.history.val_loss).toEqual(epochs.map(({ val_loss }) => val_loss));
     expect(await readFile(join(work, 'json', 'history.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
@@ -138,7 +146,12 @@ describe('wrong input ends with one line that says what to do', () => {
     ['a wrong number', () => arguments_('x', '--epochs', 'many'), 2, "argument 'many' is invalid. wanted a whole number of at least 1."],
     ['a wrong size', () => arguments_('x', '--image-size', '20'), 2, 'wanted HEIGHTxWIDTH in pixels, as 150x150.'],
     ['a missing folder', () => ['train', '--train', join(work, 'none'), '--validation', validation], 1, 'cannot read the folder'],
-    ['images too small for the network', () => arguments_('x', '--image-size', '5x5'), 1, "layer 'conv2d_1': conv2d: kernel 3 > input 1 on height"],
+    [
+      'images too small for the network',
+      () => arguments_('x', '--image-size', '5x5'),
+      1,
+      "layer 'conv2d_1': conv2d: kernel 3 > input 1 on height",
+    ],
     ['no such adapter', () => arguments_('x', '--adapter', 'abacus'), 1, "whose name has 'abacus'"],
     ['a missing checkpoint', () => ['evaluate', join(work, 'none'), '--data', validation], 1, 'it does not exist'],
     ['a checkpoint that is none', () => ['evaluate', join(validation, 'red', '0.png'), '--data', validation], 1, 'is no safetensors file'],
@@ -172,7 +185,17 @@ describe('wrong input ends with one line that says what to do', () => {
   test('a text file named .jpg', async () => {
     const folder = await pictureFolder(2, 20, 9);
     await writeFile(join(folder, 'red', 'letter.jpg'), 'dear all');
-    const stopped = await wgrad(['train', '--train', folder, '--validation', validation, '--image-size', '20x20', '--out', join(work, 'letter')]);
+    const stopped = await wgrad([
+      'train',
+      '--train',
+      folder,
+      '--validation',
+      validation,
+      '--image-size',
+      '20x20',
+      '--out',
+      join(work, 'letter'),
+    ]);
     expect(stopped.stderr).toContain(`${join(folder, 'red', 'letter.jpg')}: it is no image`);
     expect(stopped.code).toBe(1);
     const skipped = await wgrad([...arguments_('letter', '--max-steps', '1', '--skip-broken'), '--train', folder]);

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { compare } from '../src/check/compare.js';
+import { makePlan } from '../src/engine/plan.js';
 import { setRandomSeed } from '../src/engine/random.js';
 import { compileCheckpoint, readCheckpoint, writeCheckpoint } from '../src/formats/checkpoint.js';
 import { ArraySource } from '../src/nn/arrays.js';
 import { dense, flatten } from '../src/nn/layers.js';
 import { sequential } from '../src/nn/model.js';
 import { adam, sgd } from '../src/nn/optimizers.js';
+import { traceModel } from '../src/nn/plans.js';
+import { FUSIONS } from '../src/ops/fusions.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
@@ -53,6 +57,29 @@ describe('a training step', () => {
     losses[0]!.forEach((loss, i) => {
       expect(Math.abs(loss - losses[1]![i]!)).toBeLessThan(2e-5);
     });
+  });
+
+  test('is the same fused as with every tensor kept', async () => {
+    const model = await tinyModel(gpu());
+    const data = tinyData({ shuffle: false });
+    const found: Float32Array[][] = [];
+    for (const fusions of [[], FUSIONS]) {
+      const { graph, input, labels, loss, gradients } = traceModel(model, model.compiled, model.compiled.plans.history, 'train', data);
+      const outputs = [loss!, ...gradients.values()];
+      const plan = makePlan(graph, { outputs, fusions });
+      expect(plan.nodes.some(({ op }) => op.startsWith('conv2d_pool'))).toBe(fusions.length > 0);
+      const executable = await gpu().prepare(plan);
+      const batch = data.batch(0);
+      input.write(executable, batch);
+      executable.write(labels!, batch.labels!);
+      executable.run({ rows: batch.rows, slot: 0, step: 1, stepSize: 0 });
+      found.push(await Promise.all(outputs.map(async tensor => (await executable.read(tensor)) as Float32Array)));
+      executable.release();
+    }
+    found[0]!.forEach((values, i) => {
+      expect(compare(found[1]![i]!, values).error).toBeLessThan(1e-6);
+    });
+    await model.close();
   });
 
   test('counts the valid rows of a partial batch only', async () => {

@@ -46,6 +46,7 @@ interface Window {
 export type Case =
   | { readonly op: 'add' | 'relu' | 'sigmoid' | 'softmax'; readonly input: Shape; readonly fill?: Fill }
   | ({ readonly op: 'conv2d'; readonly filters: number } & Window)
+  | ({ readonly op: 'conv2d_pool'; readonly filters: number } & Window)
   | ({ readonly op: 'max_pool2d' } & Window)
   | { readonly op: 'augment'; readonly input: Shape; readonly fillMode: FillMode; readonly cval: number; readonly rescale: number }
   | { readonly op: 'channel_shift'; readonly input: Shape; readonly rescale: number }
@@ -81,6 +82,12 @@ export const cases: readonly Case[] = [
   { op: 'conv2d', input: [2, 5, 4, 6], window: [1, 1], strides: [1, 1], padding: 'valid', filters: 9 },
   { op: 'conv2d', input: [2, 18, 15, 16], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20 },
   { op: 'conv2d', input: [1, 3, 3, 10], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 12 },
+  { op: 'conv2d_pool', input: [2, 8, 10, 3], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20 },
+  { op: 'conv2d_pool', input: [3, 9, 7, 1], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 5 },
+  { op: 'conv2d_pool', input: [1, 12, 11, 6], window: [3, 3], strides: [1, 1], padding: 'same', filters: 9 },
+  { op: 'conv2d_pool', input: [1, 15, 13, 4], window: [5, 2], strides: [1, 2], padding: 'same', filters: 7 },
+  { op: 'conv2d_pool', input: [2, 21, 18, 12], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 24 },
+  { op: 'conv2d_pool', input: [1, 4, 5, 50], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 70 },
   { op: 'max_pool2d', input: [2, 8, 6, 5], window: [2, 2], strides: [2, 2], padding: 'valid' },
   { op: 'max_pool2d', input: [2, 7, 9, 3], window: [2, 2], strides: [2, 2], padding: 'valid', fill: 'ties' },
   { op: 'max_pool2d', input: [1, 11, 7, 2], window: [3, 2], strides: [2, 1], padding: 'same' },
@@ -168,6 +175,15 @@ export function problemOf(of: Case): Problem {
       const kernel = input('kernel', [...of.window, of.input[3]!, of.filters]);
       const bias = input('bias', [of.filters]);
       return problem([conv2d(x, kernel, bias, of)], [x, kernel, bias]);
+    }
+    case 'conv2d_pool': {
+      const x = input('input', of.input, of.fill);
+      const kernel = input('kernel', [...of.window, of.input[3]!, of.filters]);
+      const bias = input('bias', [of.filters]);
+      return problem(
+        [maxPool2d(relu(conv2d(x, kernel, bias, of)), { kernel: [2, 2], strides: [2, 2], padding: 'valid' })],
+        [x, kernel, bias],
+      );
     }
     case 'max_pool2d': {
       const x = input('input', of.input, of.fill);

@@ -1,6 +1,6 @@
 import type { NumberArray } from '../engine/tensor.js';
 
-/** The worst difference between two tensors, relative to the largest value of the wanted one. */
+/** The worst difference between two tensors, relative to the largest value of the wanted one; of integers, the share that differs. */
 export interface Difference {
   /** Infinity where a number is missing or is not finite in one of them only. */
   readonly error: number;
@@ -12,6 +12,7 @@ export interface Difference {
 export function compare(found: NumberArray, wanted: NumberArray): Difference {
   if (found.length !== wanted.length)
     return { error: Infinity, index: Math.min(found.length, wanted.length), found: found.length, wanted: wanted.length };
+  if (wanted instanceof Uint32Array) return compareIntegers(found, wanted);
   let scale = 0;
   for (const value of wanted) scale = Math.max(scale, Math.abs(value));
   let worst = { error: 0, index: 0, found: found[0] ?? 0, wanted: wanted[0] ?? 0 };
@@ -22,6 +23,18 @@ export function compare(found: NumberArray, wanted: NumberArray): Difference {
     if (error > worst.error) worst = { error, index, found: found[index]!, wanted: wanted[index]! };
   }
   return worst;
+}
+
+/** Integers say which value won: where two nearly tie, two right kernels may differ. */
+function compareIntegers(found: NumberArray, wanted: Uint32Array): Difference {
+  let different = 0;
+  let first = 0;
+  for (let index = 0; index < wanted.length; index++) {
+    if (found[index] === wanted[index]) continue;
+    if (different === 0) first = index;
+    different += 1;
+  }
+  return { error: different / wanted.length, index: first, found: found[first] ?? 0, wanted: wanted[first] ?? 0 };
 }
 
 /**

@@ -20,7 +20,7 @@ const STEP = 1e-4;
 
 /**
  * Checks the reference's gradients in float64 against fourth-order central differences of sum(output * dOutput) (or of the loss):
- * f' = (8 (f(+h) - f(-h)) - (f(+2h) - f(-2h))) / 12 h. 'distinct' data keeps maxima and kinks further apart than 2h.
+ * f' = (8 (f(+h) - f(-h)) - (f(+2h) - f(-2h))) / 12 h. Elements whose change makes another maximum win are left out.
  */
 export async function checkGradients(of: Case): Promise<GradientResult[]> {
   const traced = trace(of);
@@ -36,7 +36,10 @@ export async function checkGradients(of: Case): Promise<GradientResult[]> {
     for (let i = 0; i < values.length; i++) sum += values[i]! * weights[i]!;
     return sum;
   };
+  const choices = traced.forward.flatMap(node => Object.values(node.outputs)).filter(({ dtype }) => dtype === 'uint32');
+  const winners = (): string => choices.map(tensor => executable.valuesOf(tensor).join()).join();
   executable.run(problem.scalars);
+  const before = winners();
   const results: GradientResult[] = [];
   for (const [k, tensor] of problem.wrt.entries()) {
     const analytic = Float64Array.from(executable.valuesOf(traced.gradients[k]!));
@@ -48,12 +51,17 @@ export async function checkGradients(of: Case): Promise<GradientResult[]> {
     let checked = 0;
     for (let i = 0; i < data.length; i += stride) {
       const center = data[i]!;
+      let onOneSide = true;
       const at = (offset: number): number => {
         data[i] = center + offset;
-        return value();
+        const result = value();
+        onOneSide &&= winners() === before;
+        return result;
       };
       const numeric = (8 * (at(STEP) - at(-STEP)) - (at(2 * STEP) - at(-2 * STEP))) / (12 * STEP);
       data[i] = center;
+      // Where another value of a window wins on the way, there is a kink and no derivative.
+      if (!onOneSide) continue;
       error = Math.max(error, Math.abs(numeric - analytic[i]!) / (largest || 1));
       checked++;
     }

@@ -1,7 +1,8 @@
 import type { Node } from '../engine/graph.js';
-import { makePlan, type Plan } from '../engine/plan.js';
+import { makePlan, neededFor, type Plan } from '../engine/plan.js';
 import type { NumberArray, Tensor } from '../engine/tensor.js';
 import type { GpuExecutor } from '../gpu/executor.js';
+import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { type ReferenceExecutable, ReferenceExecutor } from '../reference/executor.js';
 import { type Case, fill, labelOf, type Problem, problemOf } from './cases.js';
@@ -35,10 +36,10 @@ export interface Traced {
 export function trace(of: Case): Traced {
   const problem = problemOf(of);
   const { graph, outputs, wrt, isLoss } = problem;
-  const forward = [...graph.nodes];
   const dOutput = wrt.length > 0 && !isLoss ? graph.input('dOutput', outputs[0]!.shape) : undefined;
   const found = wrt.length > 0 ? gradients(graph, outputs[0]!, wrt, dOutput) : [];
-  return { problem, forward, plan: makePlan(graph, { outputs: [...outputs, ...found] }), gradients: found, dOutput };
+  const plan = makePlan(graph, { outputs: [...outputs, ...found], fusions: FUSIONS });
+  return { problem, plan, forward: neededFor(plan.nodes, outputs.slice(0, 1)), gradients: found, dOutput };
 }
 
 /** Puts a case's data into an executor of its plan. */

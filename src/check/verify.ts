@@ -5,6 +5,7 @@ import { GpuExecutor } from '../gpu/executor.js';
 import type { Sequential } from '../nn/model.js';
 import { traceModel } from '../nn/plans.js';
 import type { Batch, Source } from '../nn/source.js';
+import { FUSIONS } from '../ops/fusions.js';
 import { ReferenceExecutor } from '../reference/executor.js';
 import { runNode, snapshot, worstOf } from './run.js';
 
@@ -18,7 +19,7 @@ export interface VerifyResult {
   readonly ok: boolean;
 }
 
-/** Winograd's transforms and long sums round more than the small cases of `wgrad check`. */
+/** Winograd's transforms and long sums round more than the small cases of `wgrad check`; of integers, the share that may differ. */
 const TOLERANCE = 1e-4;
 
 /**
@@ -35,7 +36,7 @@ export async function verifyStep(
     throw new Error('--verify compares the GPU with the CPU reference: there is nothing to verify with --device cpu');
   const { compiled } = model;
   const { graph, input, labels } = traceModel(model, compiled, compiled.plans.history, 'train', source);
-  const plan = makePlan(graph, { outputs: [] });
+  const plan = makePlan(graph, { outputs: [], fusions: FUSIONS });
   const variantOf = await executor.choose(plan.nodes);
   const reference = new ReferenceExecutor();
   for (const { variable, slots } of compiled.parameters) {

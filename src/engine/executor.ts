@@ -12,6 +12,8 @@ export interface Executable {
   run(scalars: Scalars): void;
   /** Resolves when few enough runs are under way to start another without letting the device idle or the queue grow. */
   ready(): Promise<void>;
+  /** Resolves when all runs started so far are done. */
+  idle(): Promise<void>;
   /** Numbers of one of the plan's outputs after the runs started so far. */
   read(output: Tensor): Promise<NumberArray>;
   release(): void;

@@ -80,7 +80,7 @@ export interface Op<I extends string, O extends string, U extends string, A exte
   /** What the inputs look like for given attrs: for ops with several variants, which are tried out on a batch of another size. */
   inputShapes?(attrs: A): Readonly<Record<I, TensorSpec>>;
   cost(attrs: A): Cost;
-  readonly variants: readonly [Variant<I | O | U, A>, ...Variant<I | O | U, A>[]];
+  readonly variants: readonly [Variant<NoInfer<I | O | U>, A>, ...Variant<NoInfer<I | O | U>, A>[]];
   gradient?(context: GradientContext<I, O, A>): Partial<Record<I, Tensor>>;
 }
 

@@ -31,8 +31,8 @@ export function writes(node: Node): Tensor[] {
   return [...tensorsOf(node.outputs), ...tensorsOf(node.updates)];
 }
 
-/** Drops the nodes that nothing needs, keeps the order of the rest. */
-function prune(nodes: readonly Node[], outputs: readonly Tensor[]): Node[] {
+/** The nodes that some outputs, or variables' updates, need, in their order. */
+export function neededFor(nodes: readonly Node[], outputs: readonly Tensor[]): Node[] {
   const needed = new Set(outputs.map(tensor => tensor.root));
   const kept: Node[] = [];
   for (const node of [...nodes].reverse()) {
@@ -46,9 +46,9 @@ function prune(nodes: readonly Node[], outputs: readonly Tensor[]): Node[] {
 
 export function makePlan(graph: Graph, { outputs, fusions = [] }: PlanOptions): Plan {
   const roots = new Set(outputs.map(tensor => tensor.root));
-  let nodes = prune(graph.nodes, outputs);
+  let nodes = neededFor(graph.nodes, outputs);
   for (const fusion of fusions)
-    nodes = prune(
+    nodes = neededFor(
       fusion(nodes, graph, tensor => roots.has(tensor.root)),
       outputs,
     );

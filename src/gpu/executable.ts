@@ -90,6 +90,11 @@ export class GpuExecutable implements Executable {
     return this.#parts.pacer.ready();
   }
 
+  async idle(): Promise<void> {
+    await this.#parts.pacer.idle();
+    this.#parts.check();
+  }
+
   async read(output: Tensor): Promise<NumberArray> {
     const bytes = await this.#parts.pacer.read(this.bufferOf(output), byteLength(output));
     this.#parts.check();

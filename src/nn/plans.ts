@@ -2,6 +2,7 @@ import type { Executable } from '../engine/executor.js';
 import { Graph } from '../engine/graph.js';
 import { makePlan } from '../engine/plan.js';
 import type { Tensor, Variable } from '../engine/tensor.js';
+import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { record } from '../ops/record.js';
 import type { CallResult } from './layers.js';
@@ -98,7 +99,7 @@ export class Plans {
     checkSource(model, mode, source);
     const { compiled } = model;
     const { graph, input, labels, output } = traceModel(model, compiled, this.history, mode, source);
-    const executable = await compiled.executor.prepare(makePlan(graph, { outputs: mode === 'train' ? [] : [output] }));
+    const executable = await compiled.executor.prepare(makePlan(graph, { outputs: mode === 'train' ? [] : [output], fusions: FUSIONS }));
     return { executable, input, labels, output };
   }
 }

@@ -35,8 +35,8 @@ const forwardTiled: Variant<'input' | 'kernel' | 'bias' | 'output', Conv2d> = {
     {
       shader: 'conv2d_forward.tiled',
       bindings,
-      params: { ...tiledParams(a), filters: a.filters },
-      constants: { CHANNELS: a.channels, KERNEL_HEIGHT: a.kernelHeight, KERNEL_WIDTH: a.kernelWidth },
+      params: { ...tiledParams(a), filters: a.filters, taps: a.kernelHeight * a.kernelWidth * a.channels },
+      constants: { CHANNELS: a.channels, KERNEL_WIDTH: a.kernelWidth },
       workgroups: [tiles(a.batch * a.outputHeight * a.outputWidth), tiles(a.filters), 1],
     },
   ],
@@ -49,8 +49,8 @@ const backwardInputTiled: Variant<'dOutput' | 'kernel' | 'dInput', Conv2d> = {
     {
       shader: 'conv2d_backward_input.tiled',
       bindings,
-      params: { ...tiledParams(a), channels: a.channels },
-      constants: { FILTERS: a.filters, KERNEL_HEIGHT: a.kernelHeight, KERNEL_WIDTH: a.kernelWidth },
+      params: { ...tiledParams(a), channels: a.channels, taps: a.kernelHeight * a.kernelWidth * a.filters },
+      constants: { FILTERS: a.filters, KERNEL_WIDTH: a.kernelWidth },
       workgroups: [tiles(a.batch * a.height * a.width), tiles(a.channels), 1],
     },
   ],

@@ -109,6 +109,8 @@ export class ReferenceExecutable implements Executable {
     return new Promise(resolve => setTimeout(resolve, 0));
   }
 
+  async idle(): Promise<void> {}
+
   async read(output: Tensor): Promise<NumberArray> {
     return this.valuesOf(output).slice();
   }

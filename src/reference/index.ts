@@ -5,6 +5,7 @@ import { augment } from './augment.js';
 import { biasBackward } from './bias.js';
 import { brightness, channelShift, imageRange } from './color.js';
 import { conv2dBackwardInput, conv2dBackwardKernel, conv2dForward } from './conv2d.js';
+import { conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from './conv2d_pool.js';
 import * as crossentropy from './crossentropy.js';
 import { denseBackwardInput, denseBackwardKernel, denseForward } from './dense.js';
 import { dropoutApply, dropoutMask } from './dropout.js';
@@ -44,6 +45,9 @@ export const twins: Readonly<Record<string, Twin>> = {
   conv2d_backward_input: { run: conv2dBackwardInput },
   conv2d_backward_kernel: { run: conv2dBackwardKernel },
   conv2d_forward: { run: conv2dForward },
+  conv2d_pool_backward_input: { run: conv2dPoolBackwardInput },
+  conv2d_pool_backward_kernel: { run: conv2dPoolBackwardKernel },
+  conv2d_pool_forward: { run: conv2dPoolForward },
   dense_backward_input: { run: denseBackwardInput },
   dense_backward_kernel: { run: denseBackwardKernel },
   dense_forward: { run: denseForward },

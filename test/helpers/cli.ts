@@ -10,7 +10,11 @@ export interface Outcome {
 }
 
 /** Starts the built program; `onLine` sees each line of its output as it comes. */
-export function wgrad(args: readonly string[], onLine?: (line: string, child: ChildProcess) => void, env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+export function wgrad(
+  args: readonly string[],
+  onLine?: (line: string, child: ChildProcess) => void,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   const adapter = process.env.WGRAD_ADAPTER;
   const computes = ['train', 'evaluate', 'predict', 'demo', 'check', 'info'].includes(args[0] ?? '');
   const given = adapter && computes && !args.includes('--adapter') && !args.includes('cpu') ? [...args, '--adapter', adapter] : args;

@@ -1,0 +1,41 @@
+import type { Executor } from '../src/engine/executor.js';
+import { RandomState } from '../src/engine/random.js';
+import { ArraySource } from '../src/nn/arrays.js';
+import type { Sequential } from '../src/nn/model.js';
+import { faceMaskNetwork } from '../src/nn/networks.js';
+
+/** Images of made-up pixels for the face-mask network, both classes in turn. */
+export function madeUpImages(
+  batch: number,
+  [height, width]: readonly [number, number] = [150, 150],
+): { x: Float32Array; y: Float32Array; source: ArraySource } {
+  const random = new RandomState(7);
+  const x = new Float32Array(batch * height * width * 3).map(() => random.random());
+  const y = new Float32Array(2 * batch).map((_, i) => (Math.floor(i / 2) % 2 === i % 2 ? 1 : 0));
+  return { x, y, source: new ArraySource(x, [height, width, 3], y, { batchSize: batch, shuffle: false }) };
+}
+
+/** The face-mask network with known weights, compiled as the seed's program does. */
+export async function exactModel(executor: Executor, imageSize: readonly [number, number] = [150, 150]): Promise<Sequential> {
+  const model = faceMaskNetwork({ imageSize, seed: 2022 });
+  await model.compile({ loss: 'binaryCrossentropy', metrics: ['acc'], executor });
+  return model;
+}
+
+/** A model's training steps on one batch, run and waited for one by one. */
+export async function stepper(model: Sequential, source: ArraySource): Promise<{ step(): Promise<void>; loss(): Promise<number> }> {
+  const { executor, optimizer, plans } = model.compiled;
+  const { executable, input, labels } = await plans.get('train', source);
+  const batch = source.batch(0);
+  return {
+    async step() {
+      await executable.ready();
+      input.write(executable, batch);
+      executable.write(labels!, batch.labels!);
+      model.step += 1;
+      executable.run({ rows: batch.rows, slot: 0, step: model.step, ...optimizer.scalars(model.step) });
+      await executable.idle();
+    },
+    loss: async () => (await executor.read(plans.history))[0]!,
+  };
+}

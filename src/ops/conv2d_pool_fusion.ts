@@ -1,0 +1,91 @@
+import type { Graph, Node } from '../engine/graph.js';
+import type { Fusion } from '../engine/plan.js';
+import type { Tensor } from '../engine/tensor.js';
+import type { Conv2d } from './conv2d.js';
+import { type Conv2dPool, conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from './conv2d_pool.js';
+
+/** The nodes that read a tensor. */
+function readers(nodes: readonly Node[], tensor: Tensor | undefined): Node[] {
+  return nodes.filter(node => Object.values(node.inputs).some(input => input.root === tensor));
+}
+
+const only = <T>(items: readonly T[]): T | undefined => (items.length === 1 ? items[0] : undefined);
+
+/** The nodes of one convolution, relu and pooling, and of their backward passes where there are any. */
+interface Chain {
+  readonly conv: Node;
+  readonly relu: Node;
+  readonly pool: Node;
+  readonly poolBackward: Node | undefined;
+  readonly reluBackward: Node | undefined;
+  readonly convBackward: readonly Node[];
+}
+
+/** The chain that begins at a convolution, if it ends in a 2x2 pooling and nothing else needs what lies between. */
+function chainAt(conv: Node, nodes: readonly Node[], kept: (tensor: Tensor) => boolean): Chain | undefined {
+  const map = conv.outputs.output!;
+  const relu = only(readers(nodes, map));
+  if (relu?.op !== 'relu_forward') return undefined;
+  const active = relu.outputs.output!;
+  const users = readers(nodes, active);
+  const pool = only(users.filter(node => node.op === 'max_pool2d_forward'));
+  const reluBackward = only(users.filter(node => node.op === 'relu_backward'));
+  if (!pool || users.length !== (reluBackward ? 2 : 1)) return undefined;
+  const window = pool.attrs;
+  const isTwoByTwo = window.kernelHeight === 2 && window.kernelWidth === 2 && window.strideHeight === 2 && window.strideWidth === 2;
+  const { outputHeight, outputWidth } = conv.attrs as Conv2d;
+  const isValid = window.outputHeight === Math.floor(outputHeight / 2) && window.outputWidth === Math.floor(outputWidth / 2);
+  const argmax = pool.outputs.argmax!;
+  const poolBackward = only(readers(nodes, argmax));
+  if (!isTwoByTwo || !isValid || readers(nodes, argmax).length > 1 || Boolean(poolBackward) !== Boolean(reluBackward)) return undefined;
+  const between = [map, active, argmax];
+  const convBackward: Node[] = [];
+  if (poolBackward && reluBackward) {
+    if (reluBackward.inputs.dOutput?.root !== poolBackward.outputs.dInput || readers(nodes, poolBackward.outputs.dInput).length > 1)
+      return undefined;
+    between.push(poolBackward.outputs.dInput!, reluBackward.outputs.dInput!);
+    convBackward.push(...readers(nodes, reluBackward.outputs.dInput));
+    if (!convBackward.every(({ op }) => ['conv2d_backward_input', 'conv2d_backward_kernel', 'bias_backward'].includes(op)))
+      return undefined;
+    // dKernel and dBias come from one kernel: both are wanted or neither.
+    const wants = (op: string): boolean => convBackward.some(node => node.op === op);
+    if (wants('conv2d_backward_kernel') !== wants('bias_backward')) return undefined;
+  }
+  return between.some(kept) ? undefined : { conv, relu, pool, poolBackward, reluBackward, convBackward };
+}
+
+/** The fused nodes of a chain, each with the node in whose place it stands. */
+function fuse({ conv, pool, poolBackward, convBackward }: Chain, graph: Graph): Map<Node, Node> {
+  const { outputHeight: pooledHeight, outputWidth: pooledWidth } = pool.attrs as Conv2d;
+  const a: Conv2dPool = { ...(conv.attrs as Conv2d), pooledHeight, pooledWidth };
+  const { input, kernel, bias } = conv.inputs as Record<'input' | 'kernel' | 'bias', Tensor>;
+  const forward = graph.make(conv2dPoolForward, { input, kernel, bias }, a, {}, { output: pool.outputs.output! }, conv.scope);
+  const fused = new Map([[pool, forward]]);
+  const codes = forward.outputs.codes!;
+  const dOutput = poolBackward?.inputs.dOutput;
+  if (!dOutput) return fused;
+  const find = (op: string): Node | undefined => convBackward.find(node => node.op === op);
+  const [backwardInput, backwardKernel] = [find('conv2d_backward_input'), find('conv2d_backward_kernel')];
+  if (backwardInput) {
+    const existing = { dInput: backwardInput.outputs.dInput! };
+    fused.set(backwardInput, graph.make(conv2dPoolBackwardInput, { dOutput, codes, kernel }, a, {}, existing, conv.scope));
+  }
+  if (backwardKernel) {
+    const existing = { dKernel: backwardKernel.outputs.dKernel!, dBias: find('bias_backward')!.outputs.dBias! };
+    fused.set(backwardKernel, graph.make(conv2dPoolBackwardKernel, { input, dOutput, codes }, a, {}, existing, conv.scope));
+  }
+  return fused;
+}
+
+/** Replaces convolution, relu and 2x2 max pooling in a row, and their backward passes, by the ops above. */
+export const fuseConv2dPool: Fusion = (nodes, graph, kept) => {
+  const replaced = new Map<Node, Node | undefined>();
+  for (const conv of nodes.filter(({ op }) => op === 'conv2d_forward')) {
+    const chain = chainAt(conv, nodes, kept);
+    if (!chain) continue;
+    for (const node of [chain.conv, chain.relu, chain.poolBackward, chain.reluBackward, ...chain.convBackward])
+      if (node) replaced.set(node, undefined);
+    for (const [node, fused] of fuse(chain, graph)) replaced.set(node, fused);
+  }
+  return nodes.flatMap(node => (replaced.has(node) ? (replaced.get(node) ?? []) : [node]));
+};
