@@ -1,97 +1,114 @@
-/** A place: x to the right, y down. */
-export type Point = readonly [x: number, y: number];
+/** x times itself; engines differ in the last bit of `**`. */
+export const square = (x: number): number => x * x;
 
-/** A closed outline, or an open line, as straight pieces between points. */
-export type Path = readonly Point[];
+/** Points x, y, x, y, …, with x to the right and y down: a line, or an outline that closes itself. */
+export type Path = readonly number[];
 
-/** A curve through the points (Catmull-Rom), `steps` straight pieces from one to the next. */
-export function smooth(points: Path, closed = true, steps = 6): Point[] {
-  const last = points.length - 1;
-  const at = (i: number): Point => points[closed ? (i + points.length) % points.length : Math.min(Math.max(i, 0), last)]!;
-  const result: Point[] = [];
-  for (let i = 0; i < (closed ? points.length : last); i++) {
-    const [a, b, c, d] = [at(i - 1), at(i), at(i + 1), at(i + 2)];
-    for (let step = 0; step < steps; step++) {
-      const t = step / steps;
-      const along = (axis: 0 | 1): number => {
-        const [p, q, r, s] = [a[axis], b[axis], c[axis], d[axis]];
-        return q + (t / 2) * (r - p + t * (2 * p - 5 * q + 4 * r - s + t * (3 * (q - r) + s - p)));
-      };
-      result.push([along(0), along(1)]);
-    }
+/** A path with each point moved. */
+export function map(path: Path, move: (x: number, y: number) => readonly [number, number]): number[] {
+  const result: number[] = [];
+  for (let i = 0; i < path.length; i += 2) {
+    const [x, y] = move(path[i]!, path[i + 1]!);
+    result.push(x, y);
   }
-  if (!closed) result.push(points[last]!);
   return result;
 }
 
-/** The rotation whose half angle has the tangent `half`: [cosine, sine], without functions that engines round differently. */
+export const moved = (path: Path, dx: number, dy: number): number[] => map(path, (x, y) => [x + dx, y + dy]);
+
+export const scaled = (path: Path, factor: number, cx = 0, cy = 0): number[] =>
+  map(path, (x, y) => [cx + (x - cx) * factor, cy + (y - cy) * factor]);
+
+/** The path on the other side of the y axis, in the same sense of rotation. */
+export function mirror(path: Path): number[] {
+  const result: number[] = [];
+  for (let i = path.length - 2; i >= 0; i -= 2) result.push(-path[i]!, path[i + 1]!);
+  return result;
+}
+
+/** The path as it is on the right side (1), mirrored on the left one (-1). */
+export const onSide = (path: Path, side: number): Path => (side > 0 ? path : mirror(path));
+
+export const both = (path: Path): Path[] => [path, mirror(path)];
+
+/** The path in the other sense of rotation, which cuts a hole into another. */
+export const hole = (path: Path): number[] => map(mirror(path), (x, y) => [-x, y]);
+
+/** How many straight pieces make a curve from one point to the next. */
+const PIECES = 5;
+
+/** A curve through the points (Catmull-Rom), from the first to the last. */
+export function curve(points: Path, closed = false): number[] {
+  const count = points.length / 2;
+  const result: number[] = [];
+  for (let i = 0; i < (closed ? count : count - 1); i++) {
+    const place = (offset: number): number => 2 * (closed ? (i + offset + count) % count : Math.min(Math.max(i + offset, 0), count - 1));
+    const [a, b, c, d] = [place(-1), place(0), place(1), place(2)];
+    for (let piece = 0; piece < PIECES; piece++) {
+      const t = piece / PIECES;
+      for (const axis of [0, 1]) {
+        const [p, q, r, s] = [points[a + axis]!, points[b + axis]!, points[c + axis]!, points[d + axis]!];
+        result.push(q + (t / 2) * (r - p + t * (2 * p - 5 * q + 4 * r - s + t * (3 * (q - r) + s - p))));
+      }
+    }
+  }
+  if (!closed) result.push(...points.slice(-2));
+  return result;
+}
+
+/** A round outline through the points. */
+export const blob = (points: Path): number[] => curve(points, true);
+
+/** A round outline that is the same on both sides, from its right half, given from top to bottom. The ends lie on the y axis. */
+export const even = (half: Path): number[] => blob([...half, ...mirror(half).slice(2, -2)]);
+
+/** The cosine and sine of the angle whose half has the tangent `half`, without functions that engines round differently. */
 export function rotation(half: number): readonly [cosine: number, sine: number] {
-  const square = half * half;
-  return [(1 - square) / (1 + square), (2 * half) / (1 + square)];
+  const below = 1 + square(half);
+  return [(2 - below) / below, (2 * half) / below];
 }
 
-/** The points turned about a centre; `half` is the tangent of half the angle, clockwise on the picture. */
-export function turned(path: Path, [cx, cy]: Point, half: number): Point[] {
+/** The path turned about a point; `half` is the tangent of half the angle, clockwise on the picture. */
+export function turned(path: Path, cx: number, cy: number, half: number): number[] {
   const [cos, sin] = rotation(half);
-  return path.map(([x, y]) => [cx + cos * (x - cx) - sin * (y - cy), cy + sin * (x - cx) + cos * (y - cy)]);
+  return map(path, (x, y) => [cx + cos * (x - cx) - sin * (y - cy), cy + sin * (x - cx) + cos * (y - cy)]);
 }
 
-/** A quarter of the unit circle from (1, 0) to before (0, 1). */
-const QUARTER: Path = Array.from({ length: 8 }, (_, i) => rotation(i / 8));
+/** A quarter of the unit circle, from (1, 0) to before (0, 1), and the circle. */
+const QUARTER = [0, 1, 2, 3, 4, 5, 6, 7].flatMap(i => rotation(i / 8));
+const quarters = [QUARTER, map(QUARTER, (x, y) => [-y, x]), map(QUARTER, (x, y) => [-x, -y]), map(QUARTER, (x, y) => [y, -x])];
+const CIRCLE = quarters.flat();
 
-export function ellipse(cx: number, cy: number, rx: number, ry = rx): Point[] {
-  const point = (x: number, y: number): Point => [cx + rx * x, cy + ry * y];
-  return [
-    ...QUARTER.map(([x, y]) => point(x, y)),
-    ...QUARTER.map(([x, y]) => point(-y, x)),
-    ...QUARTER.map(([x, y]) => point(-x, -y)),
-    ...QUARTER.map(([x, y]) => point(y, -x)),
-  ];
-}
+export const ellipse = (cx: number, cy: number, rx: number, ry = rx): number[] => map(CIRCLE, (x, y) => [cx + rx * x, cy + ry * y]);
 
-/** A rectangle with rounded corners, from its centre and half sizes. */
-export function box(cx: number, cy: number, halfWidth: number, halfHeight: number, radius = 0): Point[] {
+/** A rectangle with round corners, from its centre and half sizes. */
+export function box(cx: number, cy: number, halfWidth: number, halfHeight: number, radius = 0): number[] {
   const [x, y] = [halfWidth - radius, halfHeight - radius];
-  return ellipse(0, 0, radius).map(([dx, dy], i) => {
-    const quarter = Math.floor(i / QUARTER.length);
-    return [cx + dx + (quarter === 0 || quarter === 3 ? x : -x), cy + dy + (quarter < 2 ? y : -y)];
+  return quarters.flatMap((quarter, i) => {
+    const [left, top] = [cx + (i === 0 || i === 3 ? x : -x), cy + (i < 2 ? y : -y)];
+    return radius === 0
+      ? [left, top]
+      : map([...quarter, ...quarters[(i + 1) % 4]!.slice(0, 2)], (u, v) => [left + radius * u, top + radius * v]);
   });
 }
 
-/** The path on the other side of the y axis, in the same sense of rotation. */
-export const mirror = (path: Path): Point[] => path.map(([x, y]): Point => [-x, y]).reverse();
-
-/** A closed outline whose right half is given, from top to bottom. */
-export const symmetric = (half: Path): Point[] => [...half, ...mirror(half).filter(([x]) => x !== 0)];
-
-export const moved = (path: Path, dx: number, dy: number): Point[] => path.map(([x, y]) => [x + dx, y + dy]);
-
 /**
- * The outline of a line of some width, and its round ends. `taper` is the share of the width that is lost towards both ends.
- * All parts go round in the sense of `ellipse`, so that they can be filled as one.
+ * The outlines of a line of some width, and of its round ends. `taper` is the share of the width that is lost towards both ends.
+ * All go round in the sense of `ellipse`, so that they can be filled as one.
  */
-export function ribbon(line: Path, width: number, taper = 0): Point[][] {
-  const last = line.length - 1;
-  const left: Point[] = [];
-  const right: Point[] = [];
-  for (let i = 0; i <= last; i++) {
-    const [before, [x, y], after] = [line[Math.max(i - 1, 0)]!, line[i]!, line[Math.min(i + 1, last)]!];
-    const [dx, dy] = [after[0] - before[0], after[1] - before[1]];
-    const length = Math.max(Math.sqrt(dx * dx + dy * dy), 1e-9);
+export function ribbon(line: Path, width: number, taper = 0): number[][] {
+  const last = line.length - 2;
+  const right: number[] = [];
+  const left: number[] = [];
+  for (let i = 0; i <= last; i += 2) {
+    const [before, after] = [Math.max(i - 2, 0), Math.min(i + 2, last)];
+    const [dx, dy] = [line[after]! - line[before]!, line[after + 1]! - line[before + 1]!];
     const middle = (2 * i) / Math.max(last, 1) - 1;
-    const half = (width / 2) * (1 - taper * middle * middle);
-    left.push([x - (dy / length) * half, y + (dx / length) * half]);
-    right.push([x + (dy / length) * half, y - (dx / length) * half]);
+    const reach = ((width / 2) * (1 - taper * middle * middle)) / Math.max(Math.sqrt(square(dx) + square(dy)), 1e-9);
+    right.push(line[i]! + dy * reach, line[i + 1]! - dx * reach);
+    left.push(line[i]! - dy * reach, line[i + 1]! + dx * reach);
   }
   const end = (width / 2) * (1 - taper);
-  const caps = end > 0.002 ? [line[0]!, line[last]!].map(([x, y]) => ellipse(x, y, end)) : [];
-  return [[...right, ...left.reverse()], ...caps];
-}
-
-/** The place a share `t` of the way along a line, counted in points. */
-export function along(line: Path, t: number): Point {
-  const at = Math.min(Math.max(t, 0), 1) * (line.length - 1);
-  const i = Math.min(Math.floor(at), line.length - 2);
-  const [[ax, ay], [bx, by]] = [line[i]!, line[i + 1]!];
-  return [ax + (bx - ax) * (at - i), ay + (by - ay) * (at - i)];
+  const ends = [0, last].map(i => ellipse(line[i]!, line[i + 1]!, end));
+  return [[...right, ...hole(left)], ...ends];
 }
