@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { version } from '../node/paths.js';
+import { addBench } from './bench.js';
 import { addCheck } from './check.js';
 import { addDemo } from './demo.js';
 import { addEvaluate } from './evaluate.js';
@@ -21,6 +22,7 @@ addEvaluate(program);
 addPredict(program);
 addDemo(program);
 addCheck(program);
+addBench(program);
 addInfo(program);
 addSummary(program);
 addSetup(program);

@@ -1,0 +1,70 @@
+import type { Node } from '../src/engine/graph.js';
+import { makePlan } from '../src/engine/plan.js';
+import type { GpuExecutor } from '../src/gpu/executor.js';
+import { measure, tryVariants } from '../src/gpu/trial.js';
+import { traceModel } from '../src/nn/plans.js';
+import { FUSIONS } from '../src/ops/fusions.js';
+import { exactModel, madeUpImages } from './exact.js';
+import { circumstances, formatMs, keep } from './harness.js';
+
+export interface OpsOptions {
+  readonly batch: number;
+  readonly samples: number;
+  readonly json: boolean;
+  /** Only ops whose name has this in it. */
+  readonly only: string | undefined;
+}
+
+interface Row {
+  readonly op: string;
+  readonly of: string;
+  readonly variant: string;
+  /** Fastest of the timed runs, by the device's clock. */
+  readonly ms: number;
+  /** By the op's definition, whatever the algorithm. */
+  readonly gflops: number;
+  /** The least bytes that the op can move, a second. */
+  readonly gbps: number;
+}
+
+/** Times every variant of every op of the face-mask network's training step, each checked against the naive one first. */
+export async function benchOps(gpu: GpuExecutor, { batch, samples, json, only = '' }: OpsOptions): Promise<void> {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const model = await exactModel(gpu);
+  const { source } = madeUpImages(batch);
+  const { graph } = traceModel(model, model.compiled, model.compiled.plans.history, 'train', source);
+  const seen = new Set<string>();
+  const rows: Row[] = [];
+  for (const node of makePlan(graph, { outputs: [], fusions: FUSIONS }).nodes) {
+    const key = `${node.op} ${JSON.stringify(node.attrs)}`;
+    if (seen.has(key) || !node.op.includes(only)) continue;
+    seen.add(key);
+    for (const { variant, ms } of await timesOf(node, gpu, samples, say)) {
+      const { flops, bytes } = node.cost;
+      const row = { op: node.op, of: node.scope, variant, ms, gflops: flops / ms / 1e6, gbps: bytes / ms / 1e6 };
+      rows.push(row);
+      if (!json) console.log(`${node.op}.${variant}`.padEnd(48) + node.scope.padEnd(18) + formatMs(ms).padStart(9) + numbers(row));
+    }
+  }
+  await model.close();
+  const result = { bench: 'ops', ...circumstances(gpu.description), batch, rows };
+  await keep('ops', result);
+  if (json) console.log(JSON.stringify(result));
+}
+
+const numbers = ({ gflops, gbps }: Row): string => `${gflops.toFixed(2).padStart(10)} GFLOP/s ${gbps.toFixed(2).padStart(9)} GB/s`;
+
+async function timesOf(
+  node: Node,
+  gpu: GpuExecutor,
+  samples: number,
+  say: (line: string) => void,
+): Promise<{ variant: string; ms: number }[]> {
+  const supported = node.variants.filter(variant => variant.supports(gpu.traits));
+  if (supported.length === 1) {
+    const alone = node.isolated();
+    return [{ variant: alone.variants[0]!.name, ms: (await measure(alone, alone.variants[0]!, gpu, samples)).ms }];
+  }
+  const trials = await tryVariants(node, gpu, { runs: samples, hopeless: Infinity, onWrong: say });
+  return trials.map(({ variant, ms }) => ({ variant, ms: ms! }));
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { benchOps } from '../../bench/ops.js';
+import { benchStep } from '../../bench/step.js';
+import { GpuExecutor } from '../gpu/executor.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, withExecutor } from './common.js';
+
+interface BenchOptions extends DeviceOptions {
+  readonly batch: number;
+  readonly samples: number;
+  readonly tfjs: boolean;
+  readonly reference: boolean;
+  readonly only?: string;
+  readonly json?: boolean;
+}
+
+/** The benches by name. */
+const BENCHES: Readonly<Record<string, (gpu: GpuExecutor, options: BenchOptions) => Promise<void>>> = {
+  step: (gpu, options) => benchStep(gpu, { ...options, json: Boolean(options.json) }),
+  ops: (gpu, options) => benchOps(gpu, { ...options, json: Boolean(options.json), only: options.only }),
+};
+
+export function addBench(program: Command): void {
+  const command = program
+    .command('bench <name>')
+    .description(`time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}`)
+    .option('--batch <n>', 'images a step', integer(1), 10)
+    .option('--samples <n>', 'timed runs of each thing', integer(1), 10)
+    .option('--no-tfjs', 'step: leave out TensorFlow.js, which takes minutes')
+    .option('--no-reference', 'step: leave out the CPU reference, and with it the check')
+    .option('--only <text>', 'ops: only those whose name has this in it')
+    .option('--json', 'print one JSON object');
+  addDeviceOptions(command).action(action(bench));
+}
+
+async function bench(name: string, options: BenchOptions): Promise<void> {
+  const run = BENCHES[name];
+  if (!run) throw new Error(`there is no bench '${name}'; wanted one of ${Object.keys(BENCHES).join(', ')}`);
+  await withExecutor(options, async executor => {
+    if (!(executor instanceof GpuExecutor)) throw new Error('benches time the GPU: leave out --device cpu');
+    await run(executor, options);
+  });
+}

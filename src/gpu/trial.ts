@@ -1,0 +1,150 @@
+import type { BoundVariant, Node } from '../engine/graph.js';
+import type { Plan } from '../engine/plan.js';
+import { sizeOf } from '../engine/shape.js';
+import { emptyArray, type NumberArray, type Tensor } from '../engine/tensor.js';
+import type { GpuExecutable } from './executable.js';
+import type { GpuExecutor } from './executor.js';
+
+/** What trying a variant gave. */
+export interface Trial {
+  readonly variant: string;
+  /** Milliseconds on the small batch. */
+  readonly smallMs: number;
+  /** The fastest run on the whole batch, in milliseconds; none where it was not worth trying. */
+  readonly ms: number | undefined;
+}
+
+export interface TrialOptions {
+  /** Timed runs on the whole batch. */
+  readonly runs: number;
+  /** Variants this much slower than the fastest on the small batch are not timed on the whole one. */
+  readonly hopeless: number;
+  /** Told of variants that compute something else than the naive one, or don't compile. */
+  readonly onWrong?: ((message: string) => void) | undefined;
+}
+
+/** Images of the batch on which variants are checked against the naive one, which would take minutes on a whole batch. */
+const CHECK_BATCH = 1;
+
+/** How far a variant may lie from the naive one, relative to the largest value: Winograd's transforms round more than a direct sum. */
+const TOLERANCE = 3e-5;
+
+/** The share of integers that may differ. */
+const CHOICES_APART = 1e-3;
+
+/**
+ * Tries every variant of a node that the adapter supports, on made-up numbers and tensors of its own: first on a small batch, where each must give
+ * what the naive one gives, then on the whole batch. Those that are wrong are left out.
+ */
+export async function tryVariants(node: Node, gpu: GpuExecutor, { runs, hopeless, onWrong }: TrialOptions): Promise<Trial[]> {
+  if (!node.withBatch) throw new Error(`${node.op} has several variants but no inputShapes to try them on`);
+  const [small, whole] = [node.withBatch(CHECK_BATCH), node.isolated()];
+  const right = await checkVariants(small, gpu, onWrong);
+  const fastest = Math.min(...right.map(({ ms }) => ms));
+  const trials: Trial[] = [];
+  for (const { index, ms: smallMs } of right) {
+    const variant = whole.variants[index]!;
+    const ms = smallMs <= hopeless * fastest ? (await measure(whole, variant, gpu, runs)).ms : undefined;
+    trials.push({ variant: variant.name, smallMs, ms });
+  }
+  return trials;
+}
+
+interface Right {
+  readonly index: number;
+  readonly ms: number;
+}
+
+/** The variants that compute what the naive one does, with their times. */
+async function checkVariants(small: Node, gpu: GpuExecutor, onWrong: TrialOptions['onWrong']): Promise<Right[]> {
+  const naive = await measure(small, small.variants[0]!, gpu, 1);
+  const right: Right[] = [{ index: 0, ms: naive.ms }];
+  for (const [index, variant] of small.variants.entries()) {
+    if (index === 0 || !variant.supports(gpu.traits)) continue;
+    try {
+      const { ms, outputs } = await measure(small, variant, gpu, 1);
+      const wrong = firstDifference(small, outputs, naive.outputs);
+      if (!wrong) right.push({ index, ms });
+      else onWrong?.(`${small.op}.${variant.name} is wrong on this adapter and not used: ${wrong}`);
+    } catch (error) {
+      onWrong?.(`${small.op}.${variant.name} does not run on this adapter and is not used: ${(error as Error).message}`);
+    }
+  }
+  return right;
+}
+
+/** Computes a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant: its outputs, and the fastest of some timed runs. */
+export async function measure(
+  node: Node,
+  variant: BoundVariant,
+  gpu: GpuExecutor,
+  runs: number,
+): Promise<{ ms: number; outputs: Map<string, NumberArray> }> {
+  const outputs = Object.entries(node.outputs);
+  const inputs = Object.values(node.inputs).map(tensor => tensor.root);
+  const variables = Object.values(node.updates).map(tensor => tensor.variable!);
+  for (const variable of variables) gpu.allocate(variable);
+  const plan: Plan = { nodes: [node], inputs, outputs: outputs.map(([, tensor]) => tensor) };
+  const executable = await gpu.prepare(plan, () => variant);
+  try {
+    inputs.forEach((tensor, i) => {
+      executable.write(tensor, madeUp(tensor, i));
+    });
+    const scalars = Object.values(node.attrs).filter(value => typeof value !== 'number');
+    const given = Object.fromEntries(scalars.map(({ scalar }) => [scalar, 1]));
+    // The first run compiles, in some drivers.
+    executable.run(given);
+    const found = new Map<string, NumberArray>();
+    for (const [name, tensor] of outputs) found.set(name, await executable.read(tensor));
+    for (const [name, { variable }] of Object.entries(node.updates)) found.set(name, await gpu.read(variable!));
+    let ms = Infinity;
+    for (let i = 0; i < runs; i++) ms = Math.min(ms, await timeRun(executable, gpu, given));
+    return { ms, outputs: found };
+  } finally {
+    executable.release();
+    for (const variable of variables) gpu.free(variable);
+  }
+}
+
+/** Milliseconds of a run: by the device's clock where it has one. */
+async function timeRun(executable: GpuExecutable, gpu: GpuExecutor, scalars: Readonly<Record<string, number>>): Promise<number> {
+  const byDevice = gpu.traits.features.has('timestamp-query');
+  if (byDevice) executable.startTiming();
+  const begin = performance.now();
+  executable.run(scalars);
+  await gpu.idle();
+  if (!byDevice) return performance.now() - begin;
+  const timeline = await executable.timeline();
+  return timeline.reduce((sum, { begin: from, end }) => sum + (end - from), 0) / 1e6;
+}
+
+/** Numbers between -1 and 1 (or any words) from a fixed recurrence. */
+function madeUp({ dtype, shape }: Tensor, seed: number): NumberArray {
+  const data = emptyArray(dtype, sizeOf(shape));
+  let state = 0x9e3779b9 + seed;
+  for (let i = 0; i < data.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    data[i] = dtype === 'float32' ? state / 2 ** 31 - 1 : state;
+  }
+  return data;
+}
+
+function firstDifference(
+  node: Node,
+  found: ReadonlyMap<string, NumberArray>,
+  wanted: ReadonlyMap<string, NumberArray>,
+): string | undefined {
+  for (const name of Object.keys({ ...node.outputs, ...node.updates })) {
+    const [a, b] = [found.get(name)!, wanted.get(name)!];
+    let scale = 0;
+    for (const value of b) scale = Math.max(scale, Math.abs(value));
+    // Integers say which value won: two that nearly tie may win by turns, so a few may differ.
+    const isChoice = !(b instanceof Float32Array);
+    let allowed = isChoice ? CHOICES_APART * b.length : 0;
+    for (let i = 0; i < b.length; i++) {
+      const same = isChoice ? a[i] === b[i] : Math.abs(a[i]! - b[i]!) <= TOLERANCE * scale;
+      if (!same && --allowed < 0) return `${name}[${i}] is ${a[i]}, the naive kernel gives ${b[i]}`;
+    }
+  }
+  return undefined;
+}
