@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const execute = promisify(execFile);
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+let project = '';
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'wgrad-package-'));
+  await execute(npm, ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: root });
+  const [archive] = (await readdir(project)).filter(name => name.endsWith('.tgz'));
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+  await execute(npm, ['install', '--no-audit', '--no-fund', '--prefer-offline', join(project, archive!)], { cwd: project });
+}, 300_000);
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+test('the packed package, installed in an empty project, has types', async () => {
+  const program = `import { adam, conv2d, dense, flatten, type History, imageDataGenerator, maxPooling2d, modelCheckpoint, sequential } from 'wgrad';
+const model = sequential([
+  conv2d(100, 3, { activation: 'relu', inputShape: [150, 150, 3] }),
+  maxPooling2d(2),
+  flatten(),
+  dense(2, { activation: 'softmax' }),
+]);
+await model.compile({ optimizer: adam(), loss: 'binaryCrossentropy', metrics: ['acc'] });
+const train = await imageDataGenerator({ rescale: 1 / 255 }).flowFromDirectory('train', { targetSize: [150, 150], batchSize: 10 });
+const checkpoint = modelCheckpoint({ filepath: 'model-{epoch:03d}.safetensors', monitor: 'val_loss', saveBestOnly: true, mode: 'auto' });
+const history: History = await model.fit(train, { epochs: 10, validationData: train, callbacks: [checkpoint] });
+console.log(history.history.val_loss satisfies readonly number[] | undefined);
+// @ts-expect-error no such activation
+conv2d(3, 3, { activation: 'rleu' });
+`;
+  await writeFile(join(project, 'program.ts'), program);
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,dom', '--skipLibCheck', '--types', ''];
+  await execute(process.execPath, [tsc, ...options, 'program.ts'], { cwd: project });
+});
+
+test('it trains', async () => {
+  const program = `import { ReferenceExecutor, dense, sequential } from 'wgrad';
+const model = sequential([dense(4, { activation: 'relu', inputShape: [2] }), dense(2, { activation: 'softmax' })], { seed: 1 });
+await model.compile({ loss: 'categoricalCrossentropy', metrics: ['acc'], executor: new ReferenceExecutor() });
+const x = Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1);
+const y = Float32Array.of(1, 0, 0, 1, 0, 1, 0, 1);
+const { history } = await model.fit({ x, y }, { epochs: 200 });
+console.log(history.loss.at(-1) < history.loss[0]);
+`;
+  await writeFile(join(project, 'train.js'), program);
+  const { stdout } = await execute(process.execPath, ['train.js'], { cwd: project });
+  expect(stdout).toBe('true\n');
+});
+
+test('npx wgrad runs the command line, with the shaders of the package', async () => {
+  const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
+  const adapter = process.env.WGRAD_ADAPTER ? ['--adapter', process.env.WGRAD_ADAPTER] : [];
+  const { stdout } = await execute(npx, ['wgrad', 'check', ...adapter], { cwd: project, maxBuffer: 2 ** 24 });
+  expect(stdout).toMatch(/\d+ kernels checked, 0 failed\n$/);
+});
