@@ -37,7 +37,19 @@ conv2d(3, 3, { activation: 'rleu' });
 `;
   await writeFile(join(project, 'program.ts'), program);
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,dom', '--skipLibCheck', '--types', ''];
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--lib',
+    'es2023,dom',
+    '--skipLibCheck',
+    '--types',
+    '',
+  ];
   await execute(process.execPath, [tsc, ...options, 'program.ts'], { cwd: project });
 });
 
