@@ -88,6 +88,8 @@ export const cases: readonly Case[] = [
   { op: 'conv2d_pool', input: [1, 15, 13, 4], window: [5, 2], strides: [1, 2], padding: 'same', filters: 7 },
   { op: 'conv2d_pool', input: [2, 21, 18, 12], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 24 },
   { op: 'conv2d_pool', input: [1, 4, 5, 50], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 70 },
+  { op: 'conv2d_pool', input: [1, 13, 16, 44], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 36 },
+  { op: 'conv2d_pool', input: [3, 9, 6, 4], window: [3, 3], strides: [1, 1], padding: 'same', filters: 12 },
   { op: 'max_pool2d', input: [2, 8, 6, 5], window: [2, 2], strides: [2, 2], padding: 'valid' },
   { op: 'max_pool2d', input: [2, 7, 9, 3], window: [2, 2], strides: [2, 2], padding: 'valid', fill: 'ties' },
   { op: 'max_pool2d', input: [1, 11, 7, 2], window: [3, 2], strides: [2, 1], padding: 'same' },

@@ -69,8 +69,9 @@ export async function checkCase(of: Case, gpu: GpuExecutor): Promise<Result[]> {
     for (const variant of node.variants.filter(candidate => candidate.supports(gpu.traits))) {
       const { found, damaged } = await runNode(node, variant.name, before, problem.scalars, gpu);
       const { tensor, ...worst } = worstOf(found, wanted);
-      const ok = worst.error <= TOLERANCE && damaged.length === 0;
-      results.push({ op: node.op, variant: variant.name, case: labelOf(of), worst, tensor, tolerance: TOLERANCE, damaged, ok });
+      const tolerance = variant.tolerance ?? TOLERANCE;
+      const ok = worst.error <= tolerance && damaged.length === 0;
+      results.push({ op: node.op, variant: variant.name, case: labelOf(of), worst, tensor, tolerance, damaged, ok });
     }
   }
   return results;

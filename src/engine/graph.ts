@@ -5,8 +5,9 @@ import { type DType, Tensor, type Variable } from './tensor.js';
 /** A variant with its node's attrs and tensors filled in. */
 export interface BoundVariant {
   readonly name: string;
+  readonly tolerance: number | undefined;
   supports(adapter: AdapterTraits): boolean;
-  dispatches(scratch: Scratch): readonly Dispatch[];
+  dispatches(scratch: Scratch, adapter: AdapterTraits): readonly Dispatch[];
 }
 
 type Tensors = Readonly<Record<string, Tensor>>;
@@ -130,8 +131,9 @@ export class Graph {
       cost: op.cost(attrs),
       variants: op.variants.map(variant => ({
         name: variant.name,
+        tolerance: variant.tolerance,
         supports: adapter => variant.supports?.(attrs, adapter) ?? true,
-        dispatches: scratch => variant.dispatches(attrs, tensors, scratch),
+        dispatches: (scratch, adapter) => variant.dispatches(attrs, tensors, scratch, adapter),
       })),
       isolated: () => alone(attrs, inputs),
       ...(inputShapes && { withBatch: batch => alone({ ...attrs, batch }, inputShapes({ ...attrs, batch })) }),

@@ -54,8 +54,10 @@ export type Scratch = (name: string, spec: TensorSpec) => Tensor;
 /** One way to compute an op on a GPU. The first of an op is the naive one: it supports everything and judges the others. */
 export interface Variant<T extends string = string, A extends Attrs = Attrs> {
   readonly name: string;
+  /** How far its results may lie from the reference, relative to the largest, where that is more than a direct sum needs. */
+  readonly tolerance?: number;
   supports?(attrs: A, adapter: AdapterTraits): boolean;
-  dispatches(attrs: A, tensors: Readonly<Record<T, Tensor>>, scratch: Scratch): readonly Dispatch[];
+  dispatches(attrs: A, tensors: Readonly<Record<T, Tensor>>, scratch: Scratch, adapter: AdapterTraits): readonly Dispatch[];
 }
 
 export interface GradientContext<I extends string, O extends string, A extends Attrs> {

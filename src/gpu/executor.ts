@@ -87,7 +87,7 @@ export class GpuExecutor implements Executor {
 
   /** `variantOf` overrides how nodes are computed: for checks and benchmarks of one variant. */
   async prepare(plan: Plan, variantOf?: (node: Node) => BoundVariant): Promise<GpuExecutable> {
-    const steps = lower(plan, variantOf ?? (await this.choose(plan.nodes)));
+    const steps = lower(plan, variantOf ?? (await this.choose(plan.nodes)), this.traits);
     const kernels = await Promise.all(
       steps.map(({ dispatch }) => this.kernels.kernel(dispatch.shader, dispatch.constants, 4 * (dispatch.immediates?.length ?? 0))),
     );

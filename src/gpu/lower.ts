@@ -1,5 +1,5 @@
 import type { BoundVariant, Node } from '../engine/graph.js';
-import type { Dispatch, TensorSpec } from '../engine/op.js';
+import type { AdapterTraits, Dispatch, TensorSpec } from '../engine/op.js';
 import { type Lifetime, type Plan, reads } from '../engine/plan.js';
 import { byteLength, Tensor } from '../engine/tensor.js';
 
@@ -11,7 +11,7 @@ export interface Step {
 }
 
 /** The dispatches of a plan, each node computed by the chosen variant. */
-export function lower(plan: Plan, variantOf: (node: Node) => BoundVariant): Step[] {
+export function lower(plan: Plan, variantOf: (node: Node) => BoundVariant, adapter: AdapterTraits): Step[] {
   const steps: Step[] = [];
   for (const node of plan.nodes) {
     const variant = variantOf(node);
@@ -19,7 +19,7 @@ export function lower(plan: Plan, variantOf: (node: Node) => BoundVariant): Step
       const graph = Object.values({ ...node.inputs, ...node.outputs, ...node.updates })[0]!.graph;
       return new Tensor(graph, `${node.scope}.${node.op}.${name}`, shape, dtype);
     };
-    for (const dispatch of variant.dispatches(make)) steps.push({ node, variant: variant.name, dispatch });
+    for (const dispatch of variant.dispatches(make, adapter)) steps.push({ node, variant: variant.name, dispatch });
   }
   return steps;
 }

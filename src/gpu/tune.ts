@@ -84,7 +84,7 @@ export class Tuner {
 async function keyOf(node: Node, supported: readonly BoundVariant[], gpu: GpuExecutor): Promise<string> {
   const texts: string[] = [];
   for (const variant of supported) {
-    for (const { shader, constants } of variant.dispatches(scratchOf(node))) {
+    for (const { shader, constants } of variant.dispatches(scratchOf(node), gpu.traits)) {
       texts.push((await gpu.kernels.shader(shader)).source, JSON.stringify(constants ?? {}));
     }
   }

@@ -11,10 +11,9 @@ import {
 import { type Shape, sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Conv2d } from './conv2d.js';
+import { type Conv2dPool, poolBiasBackward } from './conv2d_pool_bias.js';
+import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './conv2d_pool_winograd.js';
 import { cut, sumParts } from './parts.js';
-
-/** A convolution whose map, after bias and relu, is pooled by 2x2 windows; the map itself need not be written. */
-export type Conv2dPool = Conv2d & { readonly pooledHeight: number; readonly pooledWidth: number };
 
 /** Filters whose codes share a word: 4 bits each, see shaders/pool_encode.wgsl. */
 const CODES_PER_WORD = 8;
@@ -98,19 +97,10 @@ const backwardKernelNaive: Variant<'input' | 'dOutput' | 'codes' | 'dKernel' | '
     return [
       dispatch,
       { shader: 'conv2d_backward_kernel.naive', bindings, params: convolution(a), workgroups: spread(sizeOf(kernelShape(a))) },
-      biasBackward(a, dOutput, codes, dBias),
+      poolBiasBackward(a, dOutput, codes, dBias),
     ];
   },
 };
-
-function biasBackward(a: Conv2dPool, dOutput: Tensor, codes: Tensor, dBias: Tensor): Dispatch {
-  return {
-    shader: 'pool_bias_backward',
-    bindings: { dOutput, codes, dBias },
-    params: { windows: a.batch * a.pooledHeight * a.pooledWidth, filters: a.filters },
-    workgroups: [Math.min(a.filters, MAX_WORKGROUPS), Math.ceil(a.filters / MAX_WORKGROUPS), 1],
-  };
-}
 
 /** Params of a tiled shader: what its constants do not say. */
 function tiledParams(a: Conv2dPool) {
@@ -168,7 +158,7 @@ const backwardKernelTiled: Variant<'input' | 'dOutput' | 'codes' | 'dKernel' | '
         workgroups: [tiles(taps), tiles(a.filters), count],
       },
       sumParts(parts, dKernel),
-      biasBackward(a, dOutput, codes, dBias),
+      poolBiasBackward(a, dOutput, codes, dBias),
     ];
   },
 };
@@ -180,7 +170,7 @@ export const conv2dPoolForward = defineOp<Conv2dPool>()({
   shapes: a => ({ output: { shape: pooledShape(a) }, codes: codesSpec(a) }),
   inputShapes: a => ({ input: { shape: inputShape(a) }, kernel: { shape: kernelShape(a) }, bias: { shape: [a.filters] } }),
   cost,
-  variants: [forwardNaive, forwardTiled],
+  variants: [forwardNaive, forwardTiled, forwardWinograd],
 });
 
 export const conv2dPoolBackwardInput = defineOp<Conv2dPool>()({
@@ -190,7 +180,7 @@ export const conv2dPoolBackwardInput = defineOp<Conv2dPool>()({
   shapes: a => ({ dInput: { shape: inputShape(a) } }),
   inputShapes: a => ({ dOutput: { shape: pooledShape(a) }, codes: codesSpec(a), kernel: { shape: kernelShape(a) } }),
   cost,
-  variants: [backwardInputNaive, backwardInputTiled],
+  variants: [backwardInputNaive, backwardInputTiled, backwardInputWinograd],
 });
 
 export const conv2dPoolBackwardKernel = defineOp<Conv2dPool>()({
@@ -200,5 +190,5 @@ export const conv2dPoolBackwardKernel = defineOp<Conv2dPool>()({
   shapes: a => ({ dKernel: { shape: kernelShape(a) }, dBias: { shape: [a.filters] } }),
   inputShapes: a => ({ input: { shape: inputShape(a) }, dOutput: { shape: pooledShape(a) }, codes: codesSpec(a) }),
   cost,
-  variants: [backwardKernelNaive, backwardKernelTiled],
+  variants: [backwardKernelNaive, backwardKernelTiled, backwardKernelWinograd],
 });

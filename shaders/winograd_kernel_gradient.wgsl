@@ -1,0 +1,37 @@
+// winograd_kernel_gradient: the gradient of a 3x3 kernel from the 36 positions of Winograd's F(4x4, 3x3): G^T s G, s the sum of its parts.
+// parts [parts, 36, channels, filters] -> dKernel [3, 3, channels, filters]; filters come in fours
+// The transpose of winograd_kernel.wgsl. One invocation four filters of a channel, filters fastest.
+
+struct Params { parts: u32, pairs: u32 }
+
+@group(0) @binding(0) var<storage, read> parts: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> dKernel: array<vec4<f32>>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+
+// G^T times a column of six.
+fn gather_up(s: array<vec4<f32>, 6>) -> array<vec4<f32>, 3> {
+  let a = (s[1] + s[2]) / -6.0;
+  let b = s[3] + s[4];
+  let c = s[3] - s[4];
+  return array<vec4<f32>, 3>(s[0] / 4.0 + a + b / 24.0, (s[2] - s[1]) / 6.0 + c / 12.0, a + b / 6.0 + s[5]);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
+  if (index >= params.pairs) { return; }
+  var columns = array<array<vec4<f32>, 3>, 6>();
+  for (var j = 0u; j < 6u; j++) {
+    var column = array<vec4<f32>, 6>();
+    for (var i = 0u; i < 6u; i++) {
+      for (var part = 0u; part < params.parts; part++) { column[i] += parts[(part * 36u + i * 6u + j) * params.pairs + index]; }
+    }
+    columns[j] = gather_up(column);
+  }
+  for (var i = 0u; i < 3u; i++) {
+    let row = gather_up(array<vec4<f32>, 6>(columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i]));
+    for (var j = 0u; j < 3u; j++) { dKernel[(i * 3u + j) * params.pairs + index] = row[j]; }
+  }
+}
