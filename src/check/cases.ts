@@ -11,6 +11,7 @@ import { binaryCrossentropy, categoricalCrossentropy } from '../ops/crossentropy
 import { dense } from '../ops/dense.js';
 import { dropout, dropoutMask } from '../ops/dropout.js';
 import { maxPool2d } from '../ops/max_pool2d.js';
+import { multiplyAdd } from '../ops/multiply_add.js';
 import { record } from '../ops/record.js';
 import { relu } from '../ops/relu.js';
 import { sgd } from '../ops/sgd.js';
@@ -64,6 +65,7 @@ export type Case =
   | { readonly op: 'categorical_accuracy' | 'binary_accuracy'; readonly input: Shape; readonly rows: number }
   | { readonly op: 'adam'; readonly size: number; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
   | { readonly op: 'sgd'; readonly size: number; readonly momentum: number }
+  | { readonly op: 'multiply_add'; readonly size: number; readonly rounds: number; readonly factor: number; readonly addend: number }
   | { readonly op: 'record'; readonly slot: number };
 
 /** Sizes that hurt: odd, not square, one channel and three, more than one workgroup, every parameter off its default. */
@@ -126,6 +128,7 @@ export const cases: readonly Case[] = [
   { op: 'adam', size: 1003, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 },
   { op: 'adam', size: 64, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
   { op: 'sgd', size: 515, momentum: 0.9 },
+  { op: 'multiply_add', size: 131, rounds: 16, factor: 0.75, addend: -0.3 },
   { op: 'record', slot: 3 },
 ];
 
@@ -244,6 +247,8 @@ export function problemOf(of: Case): Problem {
       sgd(input('gradient', shape), input('loss', [1], 'positive'), updates, of);
       return problem([], [], { learningRate: 0.1 });
     }
+    case 'multiply_add':
+      return problem([multiplyAdd(input('input', [of.size]), of)]);
     case 'record': {
       record(input('loss', [1]), input('correct', [1]), variable('history', [5, 2], 'distinct'));
       return problem([], [], { slot: of.slot });

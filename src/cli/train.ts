@@ -28,6 +28,7 @@ import {
 import { readFolder } from './data.js';
 import { extraOf, type TrainExtra } from './extra.js';
 import { writeHistory } from './history_files.js';
+import { Profiler } from './profile.js';
 import { JsonProgress, PlainProgress } from './progress.js';
 
 export interface TrainOptions extends DeviceOptions {
@@ -47,6 +48,8 @@ export interface TrainOptions extends DeviceOptions {
   readonly skipBroken?: boolean;
   readonly resume?: string;
   readonly verify?: boolean;
+  /** With a name, a file for the trace. */
+  readonly profile?: boolean | string;
   readonly json?: boolean;
 }
 
@@ -84,6 +87,10 @@ export function addTrain(program: Command): void {
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--resume <file>', 'go on from a checkpoint, as if never interrupted')
     .option('--verify', 'check each kernel of the first step against the CPU reference')
+    .option(
+      '--profile [file]',
+      'show what each kernel takes; with a file, write its timeline there for chrome://tracing or ui.perfetto.dev',
+    )
     .option('--json', 'print one JSON object a line');
   addDeviceOptions(command).action(action(train));
 }
@@ -178,6 +185,7 @@ async function run(
       await writeHistory(options.out, model.training!.history, about);
     },
   };
+  const profiler = options.profile ? await Profiler.start(model, data, executor) : undefined;
   const interrupt = new AbortController();
   const onSignal = (): void => {
     if (interrupt.signal.aborted) process.exit(130);
@@ -191,10 +199,11 @@ async function run(
       epochs: options.epochs,
       maxSteps: options.maxSteps,
       validationData: validation,
-      callbacks: [best, files, progress(options)],
+      callbacks: [...(profiler ? [profiler] : []), best, files, progress(options)],
       signal: interrupt.signal,
       resume: options.resume === undefined ? undefined : model.training,
     });
+    await profiler?.report({ json: Boolean(options.json), file: typeof options.profile === 'string' ? options.profile : undefined });
     if (history.interrupted) {
       await save();
       note(`Saved. Go on with --resume ${last}`);

@@ -11,6 +11,7 @@ export class Arena {
   /** Buffers of slots, and how many plans use each. */
   readonly #slots = new Map<GPUBuffer, number>();
   #bytes = 0;
+  #peakBytes = 0;
   #buffers = 0;
 
   constructor(device: GPUDevice) {
@@ -20,6 +21,11 @@ export class Arena {
   /** Bytes in buffers made and not destroyed, and how many of them there are. */
   get live(): { readonly bytes: number; readonly buffers: number } {
     return { bytes: this.#bytes, buffers: this.#buffers };
+  }
+
+  /** The most bytes that were live at once. */
+  get peakBytes(): number {
+    return this.#peakBytes;
   }
 
   /** A zeroed buffer of at least `bytes`. */
@@ -34,6 +40,7 @@ export class Arena {
       );
     }
     this.#bytes += size;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#bytes);
     this.#buffers += 1;
     return this.#device.createBuffer({ label, size, usage });
   }

@@ -7,7 +7,7 @@ import { type Kernel, setField } from './kernel.js';
 import type { Step } from './lower.js';
 import type { Pace, Pacer } from './pacer.js';
 import type { Field } from './shader.js';
-import { type Timeline, TimestampRecorder } from './timing.js';
+import { type TimedRun, type Timeline, TimestampRecorder } from './timing.js';
 
 /** A dispatch with everything that WebGPU wants for it. */
 export interface Command {
@@ -101,15 +101,20 @@ export class GpuExecutable implements Executable {
     return viewAs(output, bytes);
   }
 
-  /** From the next run on, notes when each dispatch begins and ends (needs the feature timestamp-query). */
-  startTiming(): void {
-    this.#recorder ??= new TimestampRecorder(this.#parts.device, this.#parts.arena, this.#parts.commands.length);
+  /** From the next run on, notes when each dispatch begins and ends (needs the feature timestamp-query), and keeps what it noted of the last `runs`. */
+  startTiming(runs = 1): void {
+    this.#recorder ??= new TimestampRecorder(this.#parts.device, this.#parts.arena, this.#parts.commands.length, runs);
+  }
+
+  /** The last timed runs, oldest first. */
+  async timedRuns(): Promise<TimedRun[]> {
+    if (!this.#recorder) throw new Error('timedRuns: call startTiming() before the run');
+    return this.#recorder.read(this.#parts.pacer);
   }
 
   /** Begin and end of each dispatch of the last timed run, in nanoseconds. */
   async timeline(): Promise<Timeline> {
-    if (!this.#recorder) throw new Error('timeline: call startTiming() before the run');
-    return this.#recorder.read(this.#parts.pacer);
+    return (await this.timedRuns()).at(-1)?.dispatches ?? [];
   }
 
   release(): void {

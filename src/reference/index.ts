@@ -10,6 +10,7 @@ import * as crossentropy from './crossentropy.js';
 import { denseBackwardInput, denseBackwardKernel, denseForward } from './dense.js';
 import { dropoutApply, dropoutMask } from './dropout.js';
 import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
+import { multiplyAdd } from './multiply_add.js';
 import { record } from './record.js';
 import { reluBackward, reluForward } from './relu.js';
 import { sgd } from './sgd.js';
@@ -58,6 +59,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   image_range: { run: imageRange },
   max_pool2d_backward: { run: maxPool2dBackward },
   max_pool2d_forward: { run: maxPool2dForward },
+  multiply_add: { run: multiplyAdd },
   record: { run: record },
   relu_backward: { run: reluBackward },
   relu_forward: { run: reluForward },
