@@ -1,6 +1,7 @@
-import type { Executor } from '../src/engine/executor.js';
+import type { Executable, Executor } from '../src/engine/executor.js';
 import { RandomState } from '../src/engine/random.js';
 import { ArraySource } from '../src/nn/arrays.js';
+import { peek } from '../src/nn/evaluate.js';
 import type { Sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
 
@@ -23,11 +24,15 @@ export async function exactModel(executor: Executor, imageSize: readonly [number
 }
 
 /** A model's training steps on one batch, run and waited for one by one. */
-export async function stepper(model: Sequential, source: ArraySource): Promise<{ step(): Promise<void>; loss(): Promise<number> }> {
+export async function stepper(
+  model: Sequential,
+  source: ArraySource,
+): Promise<{ readonly executable: Executable; step(): Promise<void>; loss(): Promise<number> }> {
   const { executor, optimizer, plans } = model.compiled;
   const { executable, input, labels } = await plans.get('train', source);
   const batch = source.batch(0);
   return {
+    executable,
     async step() {
       await executable.ready();
       input.write(executable, batch);
@@ -37,5 +42,17 @@ export async function stepper(model: Sequential, source: ArraySource): Promise<{
       await executable.idle();
     },
     loss: async () => (await executor.read(plans.history))[0]!,
+  };
+}
+
+/** A prediction of one batch, waited for and read. */
+export async function forwardPass(model: Sequential, source: ArraySource): Promise<() => Promise<void>> {
+  const { executable, input, output } = await model.compiled.plans.get('predict', source);
+  peek(source);
+  const batch = source.batch(0);
+  return async () => {
+    input.write(executable, batch);
+    executable.run({ rows: batch.rows, step: 0 });
+    await executable.read(output);
   };
 }

@@ -1,27 +1,90 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { writeSafetensors } from '../src/formats/safetensors.js';
+import type { GpuExecutor } from '../src/gpu/executor.js';
+import { ArraySource } from '../src/nn/arrays.js';
+import { type Sequential, sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
-import { packageRoot } from '../src/node/paths.js';
-import { madeUpImages } from './exact.js';
+import { exactModel, forwardPass, madeUpImages, stepper } from './exact.js';
+import { circumstances, formatMs, formatTiming, keep, summarize, type Timing, timed } from './harness.js';
+import { Peer } from './peer.js';
 
-/** What a peer's process prints: losses of its first steps, probabilities before them, and milliseconds of each sample. */
-export interface PeerResult {
-  readonly peer: string;
-  readonly version: string;
-  readonly losses: readonly number[];
-  readonly probabilities: readonly number[];
-  readonly train: readonly number[];
-  readonly forward: readonly number[];
-  readonly gpuBytes?: number;
-  readonly rss?: number;
+export interface PeersOptions {
+  readonly batch: number;
+  readonly samples: number;
+  /** A Python that has TensorFlow, or onnxruntime and onnx, or all. */
+  readonly python: string | undefined;
+  /** Only peers whose script's name has this in it. */
+  readonly only: string | undefined;
+  readonly json: boolean;
+}
+
+/** How far peers' numbers may lie from ours: probabilities, the first loss, and the loss after one step of Adam, which is a sign times the rate. */
+const TOLERANCE = { probabilities: 1e-4, losses: [1e-4, 2e-2] } as const;
+
+/** A job that takes longer than this in its warm-up is sampled less often. */
+const SLOW_MS = 5000;
+const SLOW_SAMPLES = 2;
+
+const JOBS = ['train', 'predict'] as const;
+type Job = (typeof JOBS)[number];
+
+/** Someone who does the jobs: we or a peer. */
+interface Contender {
+  readonly name: string;
+  readonly jobs: readonly Job[];
+  sample(job: Job): Promise<{ readonly ms: number; readonly gpuBytes?: number; readonly rss?: number }>;
+}
+
+interface Standing extends Partial<Record<Job, Timing>> {
+  readonly name: string;
+  readonly gpuBytes?: number | undefined;
+  readonly rss?: number | undefined;
+}
+
+/** Times a training step and a prediction of the face-mask network here and in other programs, in turn, after checking that all compute the same. */
+export async function benchPeers(gpu: GpuExecutor, { batch, samples, python, only = '', json }: PeersOptions): Promise<void> {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  await withPeerInput(batch, async file => {
+    const wanted = scripts(file, gpu, python).filter(({ script }) => script.includes(only));
+    if (!python) say('TensorFlow and onnxruntime are absent: give a Python that has them with --python PATH.');
+    const expected = await expectations(gpu, batch);
+    const contenders: Contender[] = [await ourselves(gpu, batch)];
+    const peers: Peer[] = [];
+    try {
+      for (const { script, args, program } of wanted) {
+        try {
+          const peer = await Peer.start(script, args, program);
+          peers.push(peer);
+          await verifyPeer(peer, expected, say);
+          contenders.push(contenderOf(peer));
+        } catch (error) {
+          say(`${script} is left out: ${(error as Error).message}`);
+        }
+      }
+      const standings = await compete(contenders, samples, say);
+      const result = { bench: 'peers', ...circumstances(gpu.description), batch, standings };
+      await keep('peers', result);
+      if (json) console.log(JSON.stringify(result));
+      else print(standings);
+    } finally {
+      await Promise.all(peers.map(peer => peer.stop()));
+    }
+  });
+}
+
+function scripts(file: string, gpu: GpuExecutor, python: string | undefined): { script: string; args: string[]; program?: string }[] {
+  const adapter = gpu.description.includes('llvmpipe') ? ['llvmpipe'] : [];
+  return [
+    { script: 'tfjs.mjs', args: [file, ...adapter] },
+    { script: 'jax.mjs', args: [file, ...adapter] },
+    ...(python ? ['tensorflow_peer.py', 'onnxruntime_peer.py'].map(script => ({ script, args: [file], program: python })) : []),
+  ];
 }
 
 /** Writes the weights and the pictures that every peer computes with to a file that lives as long as `work`. */
-export async function withPeerInput<T>(batch: number, work: (file: string) => Promise<T>): Promise<T> {
+async function withPeerInput<T>(batch: number, work: (file: string) => Promise<T>): Promise<T> {
   const model = faceMaskNetwork({ seed: 2022 });
   const weights = await model.getWeights();
   const { x, y } = madeUpImages(batch);
@@ -37,21 +100,124 @@ export async function withPeerInput<T>(batch: number, work: (file: string) => Pr
   }
 }
 
-/** Runs a peer of bench/peers in a process of its own; undefined, with the reason said, where it does not run here. */
-export async function runPeer(
-  script: string,
-  args: readonly string[],
-  say: (line: string) => void,
-  program = process.execPath,
-): Promise<PeerResult | undefined> {
-  try {
-    const path = join(packageRoot, 'bench', 'peers', script);
-    const { stdout } = await promisify(execFile)(program, [path, ...args], { maxBuffer: 2 ** 26 });
-    return JSON.parse(stdout.trim().split('\n').at(-1)!) as PeerResult;
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    const lines = (stderr || message).trim().split('\n');
-    say(`${script} does not run here: ${lines.filter(line => /error|not found|cannot/i.test(line)).at(-1) ?? lines.at(-1)}`);
-    return undefined;
+/** What we compute, for peers to agree with. */
+interface Expectations {
+  readonly probabilities: Float32Array;
+  /** Losses of the first two steps, by which binary cross-entropy it is. */
+  readonly losses: Readonly<Record<'logits' | 'probs', readonly number[]>>;
+}
+
+/** The face-mask network without its dropout, which no two programs draw alike. */
+function withoutDropout(weights: Readonly<Record<string, Float32Array>>): Sequential {
+  const layers = faceMaskNetwork({ seed: 2022 }).layers.map(({ layer }) => layer);
+  const model = sequential(
+    layers.filter(({ className }) => className !== 'Dropout'),
+    { seed: 2022 },
+  );
+  model.setWeights(weights);
+  return model;
+}
+
+async function expectations(gpu: GpuExecutor, batch: number): Promise<Expectations> {
+  const weights = await faceMaskNetwork({ seed: 2022 }).getWeights();
+  const { x, source } = madeUpImages(batch);
+  const losses = { logits: [0, 0], probs: [0, 0] };
+  let probabilities = new Float32Array();
+  for (const from of ['logits', 'probs'] as const) {
+    const model = withoutDropout(weights);
+    await model.compile({ loss: { name: 'binaryCrossentropy', from }, executor: gpu });
+    probabilities = Float32Array.from(await model.predict({ x, batchSize: batch }));
+    const { step, loss } = await stepper(model, source);
+    for (let i = 0; i < 2; i++) {
+      await step();
+      losses[from][i] = await loss();
+    }
+    await model.close();
+  }
+  return { probabilities, losses };
+}
+
+/** Throws where a peer computes something else; its jobs are warm then. */
+async function verifyPeer(peer: Peer, expected: Expectations, say: (line: string) => void): Promise<void> {
+  const { peer: name, version, lossFrom } = peer.hello;
+  say(`Checking ${name} ${version}…`);
+  const { probabilities } = await peer.sample('predict');
+  const furthest = probabilities!.reduce((most, value, i) => Math.max(most, Math.abs(value - expected.probabilities[i]!)), 0);
+  if (!(furthest <= TOLERANCE.probabilities)) throw new Error(`a probability of ${name} is off by ${furthest.toExponential(1)}`);
+  if (!lossFrom) return;
+  for (const [i, tolerance] of TOLERANCE.losses.entries()) {
+    const { loss } = await peer.sample('train');
+    const wanted = expected.losses[lossFrom][i]!;
+    if (!(Math.abs(loss! - wanted) <= tolerance)) throw new Error(`loss ${i + 1} of ${name} is ${loss}, we have ${wanted}`);
+  }
+}
+
+function contenderOf(peer: Peer): Contender {
+  const { peer: name, version, backend } = peer.hello;
+  return {
+    name: `${name} ${version} (${backend})`,
+    jobs: peer.canTrain ? JOBS : ['predict'],
+    sample: job => peer.sample(job),
+  };
+}
+
+async function ourselves(gpu: GpuExecutor, batch: number): Promise<Contender> {
+  const model = await exactModel(gpu);
+  const { source, x } = madeUpImages(batch);
+  const { step } = await stepper(model, source);
+  const work = {
+    train: step,
+    predict: await forwardPass(model, new ArraySource(x, model.inputShape, undefined, { batchSize: batch, shuffle: false })),
+  };
+  return {
+    name: 'wgrad',
+    jobs: JOBS,
+    async sample(job) {
+      const ms = await timed(work[job]);
+      return { ms, gpuBytes: gpu.arena.peakBytes, rss: process.resourceUsage().maxRSS * 1024 };
+    },
+  };
+}
+
+/** Rounds in which every contender does each job once; those that are slow sit out after a few. */
+async function compete(contenders: readonly Contender[], rounds: number, say: (line: string) => void): Promise<Standing[]> {
+  const scores = contenders.map(contender => ({
+    contender,
+    ms: { train: [] as number[], predict: [] as number[] },
+    slow: new Set<Job>(),
+    memory: {},
+  }));
+  for (const job of JOBS) {
+    for (let round = -1; round < rounds; round++) {
+      for (const score of scores) {
+        const { contender, ms, slow } = score;
+        if (!contender.jobs.includes(job) || (slow.has(job) && round >= SLOW_SAMPLES)) continue;
+        const sample = await contender.sample(job);
+        score.memory = { gpuBytes: sample.gpuBytes, rss: sample.rss };
+        if (round >= 0) ms[job].push(sample.ms);
+        else if (sample.ms > SLOW_MS && rounds > SLOW_SAMPLES) {
+          slow.add(job);
+          say(`${contender.name} takes ${formatMs(sample.ms)} to ${job}: ${SLOW_SAMPLES} samples of it, not ${rounds}.`);
+        }
+      }
+    }
+  }
+  return scores.map(({ contender: { name }, ms, memory }) => ({
+    name,
+    ...(ms.train.length > 0 && { train: summarize(ms.train) }),
+    ...(ms.predict.length > 0 && { predict: summarize(ms.predict) }),
+    ...memory,
+  }));
+}
+
+function print(standings: readonly Standing[]): void {
+  for (const job of JOBS) {
+    console.log(job === 'train' ? 'train step' : 'prediction');
+    const ours = standings[0]![job]!;
+    for (const { name, [job]: timing } of standings) {
+      if (!timing) continue;
+      const ratio = timing === ours ? '' : `  ${(timing.median / ours.median).toPrecision(3)} x`;
+      console.log(`  ${name.padEnd(32)}${formatTiming(timing)}  ${timing.samples} samples${ratio}`);
+    }
   }
 }

@@ -1,18 +1,18 @@
 import { compare } from '../src/check/compare.js';
+import type { Executable } from '../src/engine/executor.js';
+import { GpuExecutable } from '../src/gpu/executable.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
+import { measurePeak } from '../src/gpu/peak.js';
+import { type DeviceProfile, type KernelTime, profileRuns } from '../src/gpu/profile.js';
 import { ArraySource } from '../src/nn/arrays.js';
-import { peek } from '../src/nn/evaluate.js';
 import type { Sequential } from '../src/nn/model.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
-import { exactModel, madeUpImages, stepper } from './exact.js';
-import { circumstances, formatTiming, keep, summarize, type Timing, timed, timeInTurn } from './harness.js';
-import { runPeer, withPeerInput } from './peers.js';
+import { exactModel, forwardPass, madeUpImages, stepper } from './exact.js';
+import { circumstances, formatMs, formatTiming, keep, summarize, type Timing, timed, timeInTurn } from './harness.js';
 
 export interface StepOptions {
   readonly batch: number;
   readonly samples: number;
-  /** Whether to time TensorFlow.js too, which takes minutes. */
-  readonly tfjs: boolean;
   readonly reference: boolean;
   readonly json: boolean;
 }
@@ -21,19 +21,16 @@ export interface StepOptions {
 const WEIGHT_TOLERANCE = 2e-3;
 const LOSS_TOLERANCE = 1e-5;
 
-/** Times a training step and a forward pass of the face-mask network, checked against the CPU reference first, and TensorFlow.js on the same. */
-export async function benchStep(gpu: GpuExecutor, { batch, samples, tfjs, reference, json }: StepOptions): Promise<void> {
+/** Times a training step and a forward pass of the face-mask network, checked against the CPU reference first, and shows where the step's time goes. */
+export async function benchStep(gpu: GpuExecutor, { batch, samples, reference, json }: StepOptions): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const model = await exactModel(gpu);
   const { source, x } = madeUpImages(batch);
-  const { step, loss } = await stepper(model, source);
+  const { executable, step, loss } = await stepper(model, source);
   const referenceTiming = reference ? await verify(model, step, loss, source, say) : undefined;
-  const images = new ArraySource(x, [150, 150, 3], undefined, { batchSize: batch, shuffle: false });
-  const forward = await forwardPass(model, images);
+  const forward = await forwardPass(model, new ArraySource(x, model.inputShape, undefined, { batchSize: batch, shuffle: false }));
   const [train, predict] = await timeInTurn([() => timed(step), () => timed(forward)], samples, 3);
-  const peer = tfjs
-    ? await withPeerInput(batch, file => runPeer('tfjs.mjs', [file, `${batch}`, '2', ...adapterArgument(gpu)], say))
-    : undefined;
+  const profile = await kernelTimes(gpu, executable, step, samples);
   const result = {
     bench: 'step',
     ...circumstances(gpu.description),
@@ -41,31 +38,59 @@ export async function benchStep(gpu: GpuExecutor, { batch, samples, tfjs, refere
     train: train!,
     forward: predict!,
     reference: referenceTiming,
-    tfjs: peer && { ...summarize(peer.train), forward: summarize(peer.forward), version: peer.version },
-    gpuBytes: gpu.arena.live.bytes,
+    passes: profile && sumPasses(profile.kernels),
+    kernels: profile?.kernels,
+    peakGflops: profile?.peakGflops,
+    gpuBytes: gpu.arena.peakBytes,
+    rss: process.resourceUsage().maxRSS * 1024,
   };
   await keep('step', result);
   await model.close();
   if (json) console.log(JSON.stringify(result));
-  else print(result.train, result.forward, result.reference, result.tfjs);
+  else print(result);
 }
 
-const adapterArgument = (gpu: GpuExecutor): string[] => (gpu.description.includes('llvmpipe') ? ['llvmpipe'] : []);
+/** What each kernel takes, where the device has a clock: runs of their own, as noting it costs a little. */
+async function kernelTimes(
+  gpu: GpuExecutor,
+  executable: Executable,
+  step: () => Promise<void>,
+  samples: number,
+): Promise<DeviceProfile | undefined> {
+  if (!(executable instanceof GpuExecutable) || !gpu.traits.features.has('timestamp-query')) return undefined;
+  executable.startTiming(samples);
+  for (let i = 0; i < samples; i++) await step();
+  return profileRuns(executable.steps, await executable.timedRuns(), await measurePeak(gpu));
+}
 
-function print(
-  train: Timing,
-  forward: Timing,
-  reference: Timing | undefined,
-  tfjs: (Timing & { readonly forward: Timing }) | undefined,
-): void {
+/** The parts that a step's time is told apart by, and which ops are theirs: the first that fits. */
+const PASSES: readonly (readonly [string, RegExp])[] = [
+  ['conv2d forward', /^conv2d.*_forward/],
+  ['conv2d backward input', /^conv2d.*_backward_input/],
+  ['conv2d backward kernel', /^conv2d.*_backward_kernel/],
+  ['dense', /^dense/],
+  ['rest', /./],
+];
+
+function sumPasses(kernels: readonly KernelTime[]): Record<string, number> {
+  const passes = Object.fromEntries(PASSES.map(([name]) => [name, 0]));
+  for (const { op, ms } of kernels) passes[PASSES.find(([, ops]) => ops.test(op))![0]]! += ms;
+  return passes;
+}
+
+interface StepResult {
+  readonly train: Timing;
+  readonly forward: Timing;
+  readonly reference: Timing | undefined;
+  readonly passes: Readonly<Record<string, number>> | undefined;
+}
+
+function print({ train, forward, reference, passes }: StepResult): void {
   console.log(`train step     ${formatTiming(train)}`);
+  for (const [name, ms] of Object.entries(passes ?? {})) console.log(`  ${name.padEnd(23)}${formatMs(ms).padStart(9)}`);
   console.log(`forward        ${formatTiming(forward)}`);
   if (reference)
     console.log(`CPU reference  ${formatTiming(reference)}  ${(reference.median / train.median).toFixed(0)} times a train step`);
-  if (tfjs) {
-    console.log(`TensorFlow.js  ${formatTiming(tfjs)}  ${(tfjs.median / train.median).toFixed(1)} times a train step`);
-    console.log(`  its forward  ${formatTiming(tfjs.forward)}  ${(tfjs.forward.median / forward.median).toFixed(1)} times a forward pass`);
-  }
 }
 
 /** Makes one step on the GPU and on the reference from the same weights and compares; the reference's time is the result. */
@@ -93,16 +118,4 @@ async function verify(
   await twin.close();
   say(`Checked: loss ${found.toFixed(7)}, the reference gives ${wanted.toFixed(7)}.`);
   return summarize([ms]);
-}
-
-/** A prediction of one batch, waited for and read. */
-async function forwardPass(model: Sequential, source: ArraySource): Promise<() => Promise<void>> {
-  const { executable, input, output } = await model.compiled.plans.get('predict', source);
-  peek(source);
-  const batch = source.batch(0);
-  return async () => {
-    input.write(executable, batch);
-    executable.run({ rows: batch.rows, step: 0 });
-    await executable.read(output);
-  };
 }

@@ -1,35 +1,22 @@
-// One training step and one prediction of the face-mask network in TensorFlow.js' WebGPU backend, in a process of its own.
-// node tfjs.mjs WEIGHTS.safetensors BATCH SAMPLES [ADAPTER] -> one JSON line: losses to verify by, milliseconds to compare.
-// The weights' file also holds the pictures (x) and labels (y). Dropout is off: every program then computes the same numbers.
-import { readFileSync } from 'node:fs';
+// The face-mask network in TensorFlow.js' WebGPU backend: node tfjs.mjs INPUT.safetensors [ADAPTER], then lines as serve.mjs says.
+// The file holds weights, pictures (x) and labels (y). Dropout is off: every program then computes the same numbers.
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { create, globals } from 'webgpu';
+import { provideGpu, readTensors, serve } from './serve.mjs';
 
-const [file, batchText, samplesText, adapter] = process.argv.slice(2);
-const [batch, samples] = [Number(batchText), Number(samplesText)];
-Object.assign(globalThis, globals);
-process.env.XDG_RUNTIME_DIR ??= '/tmp';
-// The backend asks navigator.gpu; kept reachable, or Dawn is freed under a running queue.
-const gpu = create(adapter ? [`adapter=${adapter}`] : []);
-Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true });
+const [file, adapter] = process.argv.slice(2);
+provideGpu(adapter);
+// It asks navigator.gpu when it is loaded.
 await import('@tensorflow/tfjs-backend-webgpu');
-
-const bytes = readFileSync(file);
-const headerBytes = Number(bytes.readBigUInt64LE(0));
-const header = JSON.parse(bytes.subarray(8, 8 + headerBytes).toString());
-const tensor = name => {
-  const [begin, end] = header[name].data_offsets;
-  const copy = new Uint8Array(bytes.subarray(8 + headerBytes + begin, 8 + headerBytes + end));
-  return tf.tensor(new Float32Array(copy.buffer), header[name].shape);
-};
-
 await tf.setBackend('webgpu');
 await tf.ready();
+
+const tensors = readTensors(file);
+const tensor = name => tf.tensor(tensors[name].data, tensors[name].shape);
 const { conv2d, maxPooling2d, flatten, dense } = tfl.layers;
 const model = tfl.sequential({
   layers: [
-    conv2d({ filters: 100, kernelSize: 3, activation: 'relu', inputShape: header.x.shape.slice(1) }),
+    conv2d({ filters: 100, kernelSize: 3, activation: 'relu', inputShape: tensors.x.shape.slice(1) }),
     maxPooling2d({ poolSize: 2 }),
     conv2d({ filters: 100, kernelSize: 3, activation: 'relu' }),
     maxPooling2d({ poolSize: 2 }),
@@ -41,36 +28,20 @@ const model = tfl.sequential({
 model.compile({ optimizer: tf.train.adam(1e-3, 0.9, 0.999, 1e-7), loss: 'binaryCrossentropy' });
 const names = ['conv2d', 'conv2d_1', 'dense', 'dense_1'].flatMap(layer => [`${layer}.kernel`, `${layer}.bias`]);
 model.setWeights(names.map(tensor));
-const [x, y] = ['x', 'y'].map(name => tf.slice(tensor(name), 0, batch));
+const [x, y] = [tensor('x'), tensor('y')];
 
-const time = async work => {
-  const begin = performance.now();
-  const value = await work();
-  return [performance.now() - begin, value];
-};
-const predict = async () => {
-  const output = model.predict(x);
-  const data = await output.data();
-  output.dispose();
-  return [...data];
-};
-const [, probabilities] = await time(predict);
-const losses = [];
-const [train, forward] = [[], []];
-for (let i = 0; i <= samples; i++) {
-  const [ms, loss] = await time(async () => {
-    const value = await model.trainOnBatch(x, y);
+const jobs = {
+  async train() {
+    const loss = await model.trainOnBatch(x, y);
     // Adam's updates are queued: reading a weight waits for them.
     await model.getWeights()[6].data();
-    return value;
-  });
-  losses.push(loss);
-  if (i > 0) train.push(ms);
-}
-for (let i = 0; i <= samples; i++) {
-  const [ms] = await time(predict);
-  if (i > 0) forward.push(ms);
-}
-const { numBytesInGPU } = tf.memory();
-console.log(JSON.stringify({ peer: 'tfjs', version: tf.version_core, losses, probabilities, train, forward, gpuBytes: numBytesInGPU, rss: process.resourceUsage().maxRSS * 1024 }));
-process.exit(0);
+    return { loss };
+  },
+  async predict() {
+    const output = model.predict(x);
+    const probabilities = [...(await output.data())];
+    output.dispose();
+    return { probabilities };
+  },
+};
+await serve({ peer: 'TensorFlow.js', version: tf.version_core, backend: 'WebGPU', lossFrom: 'probs' }, jobs, () => tf.memory().numBytesInGPU);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { benchOps } from '../../bench/ops.js';
+import { benchPeers } from '../../bench/peers.js';
 import { benchStep } from '../../bench/step.js';
 import { GpuExecutor } from '../gpu/executor.js';
 import { action, addDeviceOptions, type DeviceOptions, integer, withExecutor } from './common.js';
@@ -7,9 +8,9 @@ import { action, addDeviceOptions, type DeviceOptions, integer, withExecutor } f
 interface BenchOptions extends DeviceOptions {
   readonly batch: number;
   readonly samples: number;
-  readonly tfjs: boolean;
   readonly reference: boolean;
   readonly only?: string;
+  readonly python?: string;
   readonly json?: boolean;
 }
 
@@ -17,6 +18,7 @@ interface BenchOptions extends DeviceOptions {
 const BENCHES: Readonly<Record<string, (gpu: GpuExecutor, options: BenchOptions) => Promise<void>>> = {
   step: (gpu, options) => benchStep(gpu, { ...options, json: Boolean(options.json) }),
   ops: (gpu, options) => benchOps(gpu, { ...options, json: Boolean(options.json), only: options.only }),
+  peers: (gpu, options) => benchPeers(gpu, { ...options, json: Boolean(options.json), only: options.only, python: options.python }),
 };
 
 export function addBench(program: Command): void {
@@ -25,9 +27,9 @@ export function addBench(program: Command): void {
     .description(`time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}`)
     .option('--batch <n>', 'images a step', integer(1), 10)
     .option('--samples <n>', 'timed runs of each thing', integer(1), 10)
-    .option('--no-tfjs', 'step: leave out TensorFlow.js, which takes minutes')
     .option('--no-reference', 'step: leave out the CPU reference, and with it the check')
-    .option('--only <text>', 'ops: only those whose name has this in it')
+    .option('--only <text>', 'ops, peers: only those whose name has this in it')
+    .option('--python <path>', 'peers: a Python with TensorFlow, or onnxruntime and onnx, or all')
     .option('--json', 'print one JSON object');
   addDeviceOptions(command).action(action(bench));
 }
