@@ -2,7 +2,7 @@
 // The file holds weights, pictures (x) and labels (y). Dropout is off: every program then computes the same numbers.
 // jax-js takes [batch, channels, height, width]: pictures and weights are turned once, before anything is timed.
 import { readFileSync } from 'node:fs';
-import { provideGpu, readTensors, serve } from './serve.mjs';
+import { LEARNING_RATE, provideGpu, readTensors, serve } from './serve.mjs';
 
 const [file, adapter] = process.argv.slice(2);
 provideGpu(adapter);
@@ -45,7 +45,7 @@ const lossOf = (weights, input, labels) => {
   const product = z.ref.mul(labels);
   return np.mean(positive.sub(product).add(np.log1p(np.exp(np.negative(np.abs(z))))));
 };
-const [beta1, beta2, epsilon, rate] = [0.9, 0.999, 1e-7, 1e-3];
+const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-7];
 const train = jit((weights, m, v, input, labels, stepSize) => {
   const [loss, gradients] = valueAndGrad(lossOf)(tree.ref(weights), input, labels);
   const next = { weights: {}, m: {}, v: {} };
@@ -66,7 +66,7 @@ let step = 0;
 const jobs = {
   async train() {
     step += 1;
-    const stepSize = np.array((rate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step));
+    const stepSize = np.array((LEARNING_RATE * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step));
     const [loss, ...next] = train(parameters, moments, velocities, data.x.ref, data.y.ref, stepSize);
     [parameters, moments, velocities] = next;
     await blockUntilReady(next);

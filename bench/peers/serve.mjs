@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { create, globals } from 'webgpu';
 
+/** See bench/peers.ts. */
+export const LEARNING_RATE = 1e-5;
+
 /** Tensors of a safetensors file, by name: { shape, data }. */
 export function readTensors(file) {
   const bytes = readFileSync(file);

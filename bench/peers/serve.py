@@ -11,6 +11,9 @@ try:
 except ImportError:  # Windows
     resource = None
 
+# See bench/peers.ts.
+LEARNING_RATE = 1e-5
+
 
 def read_tensors(path):
     """Tensors of a safetensors file, by name."""

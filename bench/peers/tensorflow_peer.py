@@ -31,7 +31,7 @@ model = keras.Sequential(
         layers.Dense(2, activation="softmax"),
     ]
 )
-model.compile(optimizer=keras.optimizers.Adam(), loss="binary_crossentropy")
+model.compile(optimizer=keras.optimizers.Adam(serve.LEARNING_RATE), loss="binary_crossentropy")
 names = [f"{layer}.{part}" for layer in ("conv2d", "conv2d_1", "dense", "dense_1") for part in ("kernel", "bias")]
 model.set_weights([tensors[name] for name in names])
 

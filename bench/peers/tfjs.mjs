@@ -2,7 +2,7 @@
 // The file holds weights, pictures (x) and labels (y). Dropout is off: every program then computes the same numbers.
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { provideGpu, readTensors, serve } from './serve.mjs';
+import { LEARNING_RATE, provideGpu, readTensors, serve } from './serve.mjs';
 
 const [file, adapter] = process.argv.slice(2);
 provideGpu(adapter);
@@ -25,7 +25,7 @@ const model = tfl.sequential({
     dense({ units: 2, activation: 'softmax' }),
   ],
 });
-model.compile({ optimizer: tf.train.adam(1e-3, 0.9, 0.999, 1e-7), loss: 'binaryCrossentropy' });
+model.compile({ optimizer: tf.train.adam(LEARNING_RATE, 0.9, 0.999, 1e-7), loss: 'binaryCrossentropy' });
 const names = ['conv2d', 'conv2d_1', 'dense', 'dense_1'].flatMap(layer => [`${layer}.kernel`, `${layer}.bias`]);
 model.setWeights(names.map(tensor));
 const [x, y] = [tensor('x'), tensor('y')];
