@@ -29,14 +29,13 @@ export async function stepper(
   source: ArraySource,
 ): Promise<{ readonly executable: Executable; step(): Promise<void>; loss(): Promise<number> }> {
   const { executor, optimizer, plans } = model.compiled;
-  const { executable, input, labels } = await plans.get('train', source);
+  const { executable, write } = await plans.get('train', source);
   const batch = source.batch(0);
   return {
     executable,
     async step() {
       await executable.ready();
-      input.write(executable, batch);
-      executable.write(labels!, batch.labels!);
+      write(batch);
       model.step += 1;
       executable.run({ rows: batch.rows, slot: 0, step: model.step, ...optimizer.scalars(model.step) });
       await executable.idle();
@@ -47,12 +46,12 @@ export async function stepper(
 
 /** A prediction of one batch, waited for and read. */
 export async function forwardPass(model: Sequential, source: ArraySource): Promise<() => Promise<void>> {
-  const { executable, input, output } = await model.compiled.plans.get('predict', source);
+  const { executable, write, readOutput } = await model.compiled.plans.get('predict', source);
   peek(source);
   const batch = source.batch(0);
   return async () => {
-    input.write(executable, batch);
+    write(batch);
     executable.run({ rows: batch.rows, step: 0 });
-    await executable.read(output);
+    await readOutput();
   };
 }

@@ -1,8 +1,8 @@
 // binary_accuracy: over the valid rows, the sum of the share of units where output > 0.5 says what the label says.
 // output and labels [batch, units] -> correct [1]
-// One workgroup: invocations count strided rows, then pairwise.
+// These are rows `firstRow` … of a batch of which `rows` are valid. One workgroup: invocations count strided rows, then pairwise.
 
-struct Params { batch: u32, units: u32, rows: u32 }
+struct Params { batch: u32, units: u32, firstRow: u32, rows: u32 }
 
 @group(0) @binding(0) var<storage, read> output: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
@@ -24,7 +24,8 @@ fn share_correct(row: u32) -> f32 {
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(local_invocation_index) lane: u32) {
   var sum = 0.0;
-  for (var n = lane; n < min(params.rows, params.batch); n += WORKGROUP_SIZE) { sum += share_correct(n * params.units); }
+  let valid = params.rows - min(params.rows, params.firstRow);
+  for (var n = lane; n < min(valid, params.batch); n += WORKGROUP_SIZE) { sum += share_correct(n * params.units); }
   partial[lane] = sum;
   for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();

@@ -1,9 +1,9 @@
 // binary_crossentropy_logits backward: the gradient of the mean over the valid rows.
 // logits and labels [batch, units] -> dLogits [batch, units]
 // dLogits[n, u] = (sigmoid(z) - y) / units / rows
-// Rows from `rows` on get 0. One invocation an element, units fastest.
+// These are rows `firstRow` … of a batch of which `rows` are valid; rows beyond get 0. One invocation an element, units fastest.
 
-struct Params { batch: u32, units: u32, rows: u32 }
+struct Params { batch: u32, units: u32, firstRow: u32, rows: u32 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
@@ -26,7 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
   if (index >= params.batch * params.units) { return; }
   let n = index / params.units;
-  if (n >= params.rows) {
+  if (params.firstRow + n >= params.rows) {
     dLogits[index] = 0.0;
     return;
   }

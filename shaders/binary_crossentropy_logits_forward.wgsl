@@ -2,9 +2,10 @@
 // logits and labels [batch, units] -> loss [1]
 // Of a row: the mean over units of max(z, 0) - z * y + log(1 + exp(-|z|)), which is -y log(sigmoid(z)) - (1 - y) log(1 - sigmoid(z)).
 // What tf.keras computes for 'binary_crossentropy' after a softmax or sigmoid layer, whose logits it remembers.
-// Rows from `rows` on (of a last, partial batch) count for nothing. One workgroup: invocations sum strided rows, then pairwise.
+// These are rows `firstRow` … of a batch of which `rows` are valid (fewer where it is the last); rows beyond count for nothing, and the sum is
+// divided by `rows`. One workgroup: invocations sum strided rows, then pairwise.
 
-struct Params { batch: u32, units: u32, rows: u32 }
+struct Params { batch: u32, units: u32, firstRow: u32, rows: u32 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
@@ -33,7 +34,8 @@ fn row_loss(row: u32) -> f32 {
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(local_invocation_index) lane: u32) {
   var sum = 0.0;
-  for (var n = lane; n < min(params.rows, params.batch); n += WORKGROUP_SIZE) { sum += row_loss(n * params.units); }
+  let valid = params.rows - min(params.rows, params.firstRow);
+  for (var n = lane; n < min(valid, params.batch); n += WORKGROUP_SIZE) { sum += row_loss(n * params.units); }
   partial[lane] = sum;
   for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();

@@ -1,8 +1,8 @@
 // categorical_accuracy: how many of the valid rows have their largest output where their largest label is (the first of equals).
 // output and labels [batch, units] -> correct [1]
-// One workgroup: invocations count strided rows, then pairwise.
+// These are rows `firstRow` … of a batch of which `rows` are valid. One workgroup: invocations count strided rows, then pairwise.
 
-struct Params { batch: u32, units: u32, rows: u32 }
+struct Params { batch: u32, units: u32, firstRow: u32, rows: u32 }
 
 @group(0) @binding(0) var<storage, read> output: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
@@ -26,7 +26,8 @@ fn is_correct(row: u32) -> bool {
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(local_invocation_index) lane: u32) {
   var count = 0.0;
-  for (var n = lane; n < min(params.rows, params.batch); n += WORKGROUP_SIZE) {
+  let valid = params.rows - min(params.rows, params.firstRow);
+  for (var n = lane; n < min(valid, params.batch); n += WORKGROUP_SIZE) {
     if (is_correct(n * params.units)) { count += 1.0; }
   }
   partial[lane] = count;

@@ -1,9 +1,9 @@
 // categorical_crossentropy_probs backward: the gradient of the mean over the valid rows.
 // probs and labels [batch, units] -> dProbs [batch, units]
 // Through p / sum of p as well: see element_gradient.
-// Rows from `rows` on get 0. One invocation an element, units fastest.
+// These are rows `firstRow` … of a batch of which `rows` are valid; rows beyond get 0. One invocation an element, units fastest.
 
-struct Params { batch: u32, units: u32, rows: u32 }
+struct Params { batch: u32, units: u32, firstRow: u32, rows: u32 }
 
 @group(0) @binding(0) var<storage, read> probs: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
@@ -36,7 +36,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
   if (index >= params.batch * params.units) { return; }
   let n = index / params.units;
-  if (n >= params.rows) {
+  if (params.firstRow + n >= params.rows) {
     dProbs[index] = 0.0;
     return;
   }

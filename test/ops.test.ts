@@ -5,7 +5,7 @@ import { checkCase } from '../src/check/run.js';
 import { useGpu } from './helpers/gpu.js';
 
 describe('every kernel gives what the CPU reference gives, and writes nowhere else', () => {
-  const gpu = useGpu(256);
+  const gpu = useGpu({ guardBytes: 256 });
   test.each(cases.map(of => [labelOf(of), of] as const))('%s', async (_, of) => {
     const results = await checkCase(of, gpu());
     expect(results.length).toBeGreaterThan(0);

@@ -19,13 +19,12 @@ describe('a training step', () => {
   test('allocates nothing: as many live bytes and buffers after step 50 as after step 2', async () => {
     const model = await tinyModel(gpu());
     const data = tinyData();
-    const { executable, input, labels } = await model.compiled.plans.get('train', data);
+    const { executable, write } = await model.compiled.plans.get('train', data);
     const seen: unknown[] = [];
     for (let step = 1; step <= 50; step++) {
       const batch = data.batch(step % data.length);
       await executable.ready();
-      input.write(executable, batch);
-      executable.write(labels!, batch.labels!);
+      write(batch);
       executable.run({ rows: batch.rows, slot: 0, step, ...model.compiled.optimizer.scalars(step) });
       if (step === 2 || step === 50) seen.push(gpu().arena.live);
     }

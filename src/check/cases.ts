@@ -54,15 +54,16 @@ export type Case =
   | { readonly op: 'brightness'; readonly input: Shape; readonly stretch: boolean; readonly rescale: number; readonly fill?: Fill }
   | { readonly op: 'samplewise' | 'featurewise'; readonly input: Shape; readonly normalize: boolean }
   | { readonly op: 'dense'; readonly input: Shape; readonly units: number }
-  | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly step: number }
+  | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly step: number; readonly offset?: number }
   | {
       readonly op: 'binary_crossentropy' | 'categorical_crossentropy';
       readonly from: 'logits' | 'probs';
       readonly input: Shape;
       readonly rows: number;
+      readonly firstRow?: number;
       readonly fill?: Fill;
     }
-  | { readonly op: 'categorical_accuracy' | 'binary_accuracy'; readonly input: Shape; readonly rows: number }
+  | { readonly op: 'categorical_accuracy' | 'binary_accuracy'; readonly input: Shape; readonly rows: number; readonly firstRow?: number }
   | { readonly op: 'adam'; readonly size: number; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
   | { readonly op: 'sgd'; readonly size: number; readonly momentum: number }
   | { readonly op: 'multiply_add'; readonly size: number; readonly rounds: number; readonly factor: number; readonly addend: number }
@@ -114,17 +115,24 @@ export const cases: readonly Case[] = [
   { op: 'dense', input: [13, 1031], units: 50 },
   { op: 'dropout', input: [3, 5, 7], rate: 0.2, step: 0 },
   { op: 'dropout', input: [4, 130], rate: 0.7, step: 4_000_000_000 },
+  { op: 'dropout', input: [3, 43], rate: 0.4, step: 5, offset: 387 },
   { op: 'binary_crossentropy', from: 'logits', input: [5, 2], rows: 5 },
   { op: 'binary_crossentropy', from: 'logits', input: [130, 3], rows: 129 },
   { op: 'binary_crossentropy', from: 'logits', input: [7, 1], rows: 3, fill: 'binary' },
   { op: 'binary_crossentropy', from: 'probs', input: [5, 2], rows: 5 },
   { op: 'binary_crossentropy', from: 'probs', input: [70, 3], rows: 67 },
+  { op: 'binary_crossentropy', from: 'logits', input: [70, 3], rows: 267, firstRow: 199 },
+  { op: 'binary_crossentropy', from: 'probs', input: [5, 2], rows: 9, firstRow: 4 },
   { op: 'categorical_crossentropy', from: 'logits', input: [5, 2], rows: 5 },
   { op: 'categorical_crossentropy', from: 'logits', input: [70, 11], rows: 66 },
   { op: 'categorical_crossentropy', from: 'probs', input: [5, 2], rows: 4 },
   { op: 'categorical_crossentropy', from: 'probs', input: [70, 11], rows: 70 },
+  { op: 'categorical_crossentropy', from: 'logits', input: [5, 2], rows: 8, firstRow: 5 },
+  { op: 'categorical_crossentropy', from: 'probs', input: [70, 11], rows: 71, firstRow: 70 },
   { op: 'categorical_accuracy', input: [130, 3], rows: 129 },
+  { op: 'categorical_accuracy', input: [70, 3], rows: 171, firstRow: 103 },
   { op: 'binary_accuracy', input: [70, 3], rows: 66 },
+  { op: 'binary_accuracy', input: [5, 2], rows: 7, firstRow: 7 },
   { op: 'adam', size: 1003, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 },
   { op: 'adam', size: 64, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
   { op: 'sgd', size: 515, momentum: 0.9 },
@@ -216,7 +224,7 @@ export function problemOf(of: Case): Problem {
     }
     case 'dropout': {
       const x = input('input', of.input);
-      const mask = dropoutMask(graph, of.input, { rate: of.rate, seed: 7, stream: 3 });
+      const mask = dropoutMask(graph, of.input, { rate: of.rate, seed: 7, stream: 3, offset: of.offset ?? 0 });
       return problem([dropout(x, mask), mask], [x], { step: of.step });
     }
     case 'binary_crossentropy':
@@ -224,12 +232,14 @@ export function problemOf(of: Case): Problem {
       const loss = of.op === 'binary_crossentropy' ? binaryCrossentropy : categoricalCrossentropy;
       const labels = input('labels', of.input, of.fill ?? 'onehot');
       const x = input(of.from, of.input, of.from === 'probs' ? 'probs' : 'distinct');
-      return problem([loss(of.from === 'probs' ? { probs: x } : { logits: x }, labels)], [x], { rows: of.rows }, true);
+      return problem([loss(of.from === 'probs' ? { probs: x } : { logits: x }, labels, of.firstRow)], [x], { rows: of.rows }, true);
     }
     case 'categorical_accuracy':
     case 'binary_accuracy': {
       const accuracy = of.op === 'binary_accuracy' ? binaryAccuracy : categoricalAccuracy;
-      return problem([accuracy(input('output', of.input, 'probs'), input('labels', of.input, 'onehot'))], [], { rows: of.rows });
+      return problem([accuracy(input('output', of.input, 'probs'), input('labels', of.input, 'onehot'), of.firstRow)], [], {
+        rows: of.rows,
+      });
     }
     case 'adam': {
       const shape = [of.size];

@@ -3,7 +3,7 @@ import { makePlan } from '../engine/plan.js';
 import { streams } from '../engine/random.js';
 import { GpuExecutor } from '../gpu/executor.js';
 import type { Sequential } from '../nn/model.js';
-import { traceModel } from '../nn/plans.js';
+import { traceModel, writeBatch } from '../nn/plans.js';
 import type { Batch, Source } from '../nn/source.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { ReferenceExecutor } from '../reference/executor.js';
@@ -35,8 +35,9 @@ export async function verifyStep(
   if (!(executor instanceof GpuExecutor))
     throw new Error('--verify compares the GPU with the CPU reference: there is nothing to verify with --device cpu');
   const { compiled } = model;
-  const { graph, input, labels } = traceModel(model, compiled, compiled.plans.history, 'train', source);
-  const plan = makePlan(graph, { outputs: [], fusions: FUSIONS });
+  const { parts } = await compiled.plans.get('train', source);
+  const trace = traceModel(model, compiled, compiled.plans.history, 'train', source, parts);
+  const plan = makePlan(trace.graph, { outputs: [], fusions: FUSIONS });
   const variantOf = await executor.choose(plan.nodes);
   const reference = new ReferenceExecutor();
   for (const { variable, slots } of compiled.parameters) {
@@ -51,8 +52,7 @@ export async function verifyStep(
   source.restore(state);
   streams.numpy.state = stream;
   const executable = await reference.prepare(plan);
-  input.write(executable, batch);
-  executable.write(labels!, batch.labels!);
+  writeBatch(executable, trace, batch, source.batchSize);
   const step = model.step + 1;
   const scalars = { rows: batch.rows, slot: 0, step, ...compiled.optimizer.scalars(step) };
   const results: VerifyResult[] = [];

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Executor } from '../engine/executor.js';
 import { Tuner } from '../gpu/tune.js';
+import type { Sequential } from '../nn/model.js';
+import type { Mode } from '../nn/plans.js';
+import type { Source } from '../nn/source.js';
 import { LibraryPathError, openGpu } from '../node/gpu.js';
 import { TuneFile } from '../node/tune_store.js';
 import { ReferenceExecutor } from '../reference/executor.js';
@@ -71,6 +74,17 @@ async function openExecutor({ device, adapter, variant, tune }: DeviceOptions): 
     );
   } else note(`No GPU found: computing on ${executor.description}.`);
   return executor;
+}
+
+/** Says it where the device can't bind the tensors of whole batches, so that they are computed in parts. */
+export async function noteParts(model: Sequential, mode: Mode, data: Source): Promise<void> {
+  const { parts } = await model.compiled.plans.get(mode, data);
+  if (parts.length === 1) return;
+  const sizes = [...new Set(parts.map(({ size }) => size))].join(' or ');
+  const summed = mode === 'train' ? ', their gradients summed' : '';
+  note(
+    `Batches of ${data.batchSize} images are too large for this device: each is computed in ${parts.length} parts of ${sizes}${summed}.`,
+  );
 }
 
 /** Runs a command's action; errors become one line and exit code 1, and a driver that needs LD_LIBRARY_PATH gets it by starting again. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { imageDataGenerator } from '../data/directory.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { loadCheckpoint } from '../node/files.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, note, printJson, withExecutor } from './common.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, note, noteParts, printJson, withExecutor } from './common.js';
 import { readFolder } from './data.js';
 import { extraOf } from './extra.js';
 
@@ -37,6 +37,7 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
   }
   await withExecutor(options, async executor => {
     const model = await compileCheckpoint(checkpoint, executor);
+    await noteParts(model, 'evaluate', data);
     const confusion = classes.map(() => classes.map(() => 0));
     const onOutput = (output: Float32Array, { labels }: { readonly labels: Float32Array | undefined }): void => {
       for (let row = 0; row < output.length; row += classes.length) {

@@ -21,6 +21,7 @@ import {
   imageSize,
   integer,
   note,
+  noteParts,
   positiveNumber,
   printJson,
   withExecutor,
@@ -128,6 +129,7 @@ export async function train(options: TrainOptions): Promise<void> {
   await withExecutor(options, async executor => {
     const { model, extra } = await prepareModel(options, classes, seed, executor);
     if (options.verify) await verify(model, data, executor, print);
+    await noteParts(model, 'train', data);
     await run(options, model, data, validation, extra, executor);
     await model.close();
   });

@@ -2,7 +2,7 @@ import type { Executable } from '../engine/executor.js';
 import type { Graph } from '../engine/graph.js';
 import { streams } from '../engine/random.js';
 import type { Shape } from '../engine/shape.js';
-import type { Batch, Source, SourceInput } from '../nn/source.js';
+import { type Batch, type Part, partOf, type Source, type SourceInput } from '../nn/source.js';
 import { TRANSFORM_LENGTH } from '../ops/augment.js';
 import { type ImageEffects, traceEffects } from './effects.js';
 import { type Compat, randomTransform, type TransformParameters, type TransformRanges, writeTransform } from './transform.js';
@@ -90,14 +90,14 @@ export class ImageIterator implements Source<ImageBatch> {
     return classMode === 'categorical' ? Object.keys(this.classIndices).length : 1;
   }
 
-  trace(graph: Graph): SourceInput<ImageBatch> {
-    const images = graph.input('images', [this.batchSize, ...this.shape], 'uint8');
-    const transforms = graph.input('transforms', [this.batchSize, TRANSFORM_LENGTH]);
+  trace(graph: Graph, part: Part = { first: 0, size: this.batchSize }): SourceInput<ImageBatch> {
+    const images = graph.input('images', [part.size, ...this.shape], 'uint8');
+    const transforms = graph.input('transforms', [part.size, TRANSFORM_LENGTH]);
     const { effects } = this.#options;
     const statistics = effects.statistics && graph.input('statistics', [2, this.images.channels]);
     const write = (executable: Executable, batch: ImageBatch): void => {
-      executable.write(images, batch.images);
-      executable.write(transforms, batch.transforms);
+      executable.write(images, partOf(batch.images, this.batchSize, part));
+      executable.write(transforms, partOf(batch.transforms, this.batchSize, part));
       if (statistics) executable.write(statistics, effects.statistics!);
     };
     return { x: traceEffects(images, transforms, statistics, effects), write };

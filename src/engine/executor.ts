@@ -19,6 +19,9 @@ export interface Executable {
   release(): void;
 }
 
+/** Thrown where a plan has a tensor that the device can't bind, or a kernel that would need more workgroups than it starts at once. */
+export class TooLargeError extends Error {}
+
 /** Something that computes plans: a GPU, or the CPU reference. */
 export interface Executor {
   /** 'gpu' or 'cpu', and which one: for people. */
@@ -28,6 +31,9 @@ export interface Executor {
   free(variable: Variable): void;
   write(variable: Variable, data: NumberArray): void;
   read(variable: Variable): Promise<NumberArray>;
+  /** Whether every kernel that suits the plan's nodes could also bind their tensors: if not, smaller parts of the batch may run faster, or at all. */
+  fits(plan: Plan): boolean;
+  /** Throws a TooLargeError where it can't be run on this device. */
   prepare(plan: Plan): Promise<Executable>;
   /** Frees everything; the executor can't be used again. */
   close(): Promise<void>;

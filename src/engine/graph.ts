@@ -1,4 +1,4 @@
-import type { AdapterTraits, Attrs, Cost, Dispatch, Op, Scratch, TensorSpec } from './op.js';
+import { type AdapterTraits, type Attrs, type Cost, type Dispatch, type Op, type Scratch, type TensorSpec, withinLimits } from './op.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import { type DType, Tensor, type Variable } from './tensor.js';
 
@@ -6,6 +6,7 @@ import { type DType, Tensor, type Variable } from './tensor.js';
 export interface BoundVariant {
   readonly name: string;
   readonly tolerance: number | undefined;
+  /** Whether the adapter has what it needs and can bind its tensors. */
   supports(adapter: AdapterTraits): boolean;
   dispatches(scratch: Scratch, adapter: AdapterTraits): readonly Dispatch[];
 }
@@ -106,6 +107,7 @@ export class Graph {
       outputs[name] = given ?? new Tensor(this, `${scope}.${op.name}.${name}`, shape, dtype);
     }
     const tensors = { ...inputs, ...outputs, ...updates } as Record<I | O | U, Tensor>;
+    const scratch: Scratch = (name, { shape, dtype = 'float32' }) => new Tensor(this, `${scope}.${op.name}.${name}`, shape, dtype);
     const { gradient, inputShapes } = op;
     const alone = (of: A, specs: Readonly<Record<I, TensorSpec>>): Node => {
       const graph = new Graph();
@@ -132,7 +134,8 @@ export class Graph {
       variants: op.variants.map(variant => ({
         name: variant.name,
         tolerance: variant.tolerance,
-        supports: adapter => variant.supports?.(attrs, adapter) ?? true,
+        supports: adapter =>
+          (variant.supports?.(attrs, adapter) ?? true) && withinLimits(variant.dispatches(attrs, tensors, scratch, adapter), adapter),
         dispatches: (scratch, adapter) => variant.dispatches(attrs, tensors, scratch, adapter),
       })),
       isolated: () => alone(attrs, inputs),

@@ -1,5 +1,5 @@
 import type { Shape } from './shape.js';
-import type { DType, Tensor } from './tensor.js';
+import { byteLength, type DType, type Tensor } from './tensor.js';
 
 /** A number that the host sets before each run: the valid rows of a batch, the step, the learning rate. */
 export interface Scalar {
@@ -94,6 +94,14 @@ export const defineOp =
 
 /** WebGPU's limit for a dimension of a dispatch. */
 export const MAX_WORKGROUPS = 65535;
+
+/** Whether an adapter can bind all that dispatches bind and start as many workgroups. */
+export function withinLimits(dispatches: readonly Dispatch[], { maxBindingBytes }: AdapterTraits): boolean {
+  return dispatches.every(
+    ({ bindings, workgroups }) =>
+      Object.values(bindings).every(tensor => byteLength(tensor) <= maxBindingBytes) && workgroups.every(count => count <= MAX_WORKGROUPS),
+  );
+}
 
 /**
  * Workgroups for `invocations` in a row, spread over x and y where they exceed WebGPU's 65,535 a dimension.

@@ -1,3 +1,5 @@
+import { TooLargeError } from '../engine/executor.js';
+
 const USAGE_FLAGS = (): number => GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
 /** Bytes by which a binding's size must be divisible. */
@@ -35,7 +37,7 @@ export class Arena {
     const limit = usage & GPUBufferUsage.STORAGE ? Math.min(maxBufferSize, maxStorageBufferBindingSize) : maxBufferSize;
     if (size > limit) {
       const mib = (value: number): string => `${(value / 2 ** 20).toFixed(1)} MiB`;
-      throw new Error(
+      throw new TooLargeError(
         `${label} needs a buffer of ${mib(size)}, this adapter binds at most ${mib(limit)}: use a smaller batch or smaller images`,
       );
     }

@@ -1,4 +1,4 @@
-import type { Executor } from '../engine/executor.js';
+import { type Executor, TooLargeError } from '../engine/executor.js';
 import type { BoundVariant, Node } from '../engine/graph.js';
 import type { AdapterTraits } from '../engine/op.js';
 import { assignSlots, type Lifetime, type Plan } from '../engine/plan.js';
@@ -23,6 +23,8 @@ export interface GpuOptions {
   readonly choose: Chooser;
   /** Bytes of guard band behind each tensor, for tests: then no two tensors share a buffer. Default 0. */
   readonly guardBytes?: number;
+  /** A smaller limit of what a kernel may bind than the adapter's, for tests. */
+  readonly maxBindingBytes?: number;
 }
 
 /** Bytes after which a Params struct may begin. */
@@ -46,9 +48,9 @@ export class GpuExecutor implements Executor {
   #failure: string | undefined;
   #closed = false;
 
-  constructor({ device, traits, description, shaders, choose, guardBytes = 0 }: GpuOptions) {
+  constructor({ device, traits, description, shaders, choose, guardBytes = 0, maxBindingBytes = traits.maxBindingBytes }: GpuOptions) {
     this.description = description;
-    this.traits = traits;
+    this.traits = { ...traits, maxBindingBytes };
     this.#device = device;
     this.choose = nodes => choose(nodes, this);
     this.#guardBytes = guardBytes;
@@ -85,8 +87,22 @@ export class GpuExecutor implements Executor {
     return viewAs(variable, bytes);
   }
 
+  fits({ nodes }: Plan): boolean {
+    const unlimited = { ...this.traits, maxBindingBytes: Infinity };
+    return nodes.every(({ variants: [naive, ...others] }) => {
+      const suiting = others.filter(variant => variant.supports(unlimited));
+      return (suiting.length > 0 ? suiting : [naive!]).every(variant => variant.supports(this.traits));
+    });
+  }
+
   /** `variantOf` overrides how nodes are computed: for checks and benchmarks of one variant. */
   async prepare(plan: Plan, variantOf?: (node: Node) => BoundVariant): Promise<GpuExecutable> {
+    const unfit = plan.nodes.find(({ variants }) => !variants.some(variant => variant.supports(this.traits)));
+    if (unfit) {
+      throw new TooLargeError(
+        `${unfit.op} (in '${unfit.scope}') needs larger buffers or more workgroups than ${this.description} binds or starts at once: use smaller images`,
+      );
+    }
     const steps = lower(plan, variantOf ?? (await this.choose(plan.nodes)), this.traits);
     const kernels = await Promise.all(
       steps.map(({ dispatch }) => this.kernels.kernel(dispatch.shader, dispatch.constants, 4 * (dispatch.immediates?.length ?? 0))),

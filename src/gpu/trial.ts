@@ -39,7 +39,7 @@ const CHOICES_APART = 1e-3;
 export async function tryVariants(node: Node, gpu: GpuExecutor, { runs, hopeless, onWrong }: TrialOptions): Promise<Trial[]> {
   if (!node.withBatch) throw new Error(`${node.op} has several variants but no inputShapes to try them on`);
   const [small, whole] = [node.withBatch(CHECK_BATCH), node.isolated()];
-  const right = await checkVariants(small, gpu, onWrong);
+  const right = (await checkVariants(small, gpu, onWrong)).filter(({ index }) => whole.variants[index]!.supports(gpu.traits));
   const fastest = Math.min(...right.map(({ ms }) => ms));
   const trials: Trial[] = [];
   for (const { index, ms: smallMs } of right) {

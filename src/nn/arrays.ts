@@ -2,7 +2,7 @@ import type { Executable } from '../engine/executor.js';
 import type { Graph } from '../engine/graph.js';
 import { streams } from '../engine/random.js';
 import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
-import type { Batch, Source, SourceInput } from './source.js';
+import { type Batch, type Part, partOf, type Source, type SourceInput } from './source.js';
 
 export interface ArrayOptions {
   /** Default 32, as in Keras. */
@@ -51,9 +51,9 @@ export class ArraySource implements Source<ArrayBatch> {
     return Math.ceil(this.samples / this.batchSize);
   }
 
-  trace(graph: Graph): SourceInput<ArrayBatch> {
-    const x = graph.input('x', [this.batchSize, ...this.shape]);
-    return { x, write: (executable: Executable, batch) => executable.write(x, batch.x) };
+  trace(graph: Graph, part: Part = { first: 0, size: this.batchSize }): SourceInput<ArrayBatch> {
+    const x = graph.input('x', [part.size, ...this.shape]);
+    return { x, write: (executable: Executable, batch) => executable.write(x, partOf(batch.x, this.batchSize, part)) };
   }
 
   batch(index: number): ArrayBatch {

@@ -1,7 +1,7 @@
 import { makePlan } from '../engine/plan.js';
 import type { BatchResult } from './batch_log.js';
 import type { Sequential } from './model.js';
-import { traceModel } from './plans.js';
+import { prepareDivided, type Trace, traceModel, writeBatch } from './plans.js';
 import type { Batch, Source } from './source.js';
 
 /** Index of the first number that is infinite or no number; -1 where there is none. */
@@ -23,11 +23,16 @@ export async function diagnose(model: Sequential, source: Source<Batch>, { batch
     const index = firstNonFinite(values);
     if (index >= 0) return `${head}; it began in the weight ${name}[${index}] = ${values[index]}, set by an earlier step. ${advice}`;
   }
-  const { graph, input, labels, loss: lossTensor, activations } = traceModel(model, compiled, compiled.plans.history, 'train', source);
-  const named = [['the input', input.x] as const, ...activations, ['the loss', lossTensor!] as const];
-  const executable = await compiled.executor.prepare(makePlan(graph, { outputs: named.map(([, tensor]) => tensor) }));
-  input.write(executable, batch);
-  executable.write(labels!, batch.labels!);
+  const tensorsOf = ({ parts, loss: lossTensor }: Trace) => [
+    ...parts.flatMap(({ input, activations }) => [['the input', input.x] as const, ...activations]),
+    ['the loss', lossTensor!] as const,
+  ];
+  const { trace, executable } = await prepareDivided(compiled.executor, source.batchSize, parts => {
+    const trace = traceModel(model, compiled, compiled.plans.history, 'train', source, parts);
+    return { trace, plan: makePlan(trace.graph, { outputs: tensorsOf(trace).map(([, tensor]) => tensor) }) };
+  });
+  const named = tensorsOf(trace);
+  writeBatch(executable, trace, batch, source.batchSize);
   executable.run({ rows: batch.rows, slot: 0, step, ...compiled.optimizer.scalars(step) });
   for (const [name, tensor] of named) {
     const values = await executable.read(tensor);

@@ -1,5 +1,4 @@
 import { sizeOf } from '../engine/shape.js';
-import type { NumberArray } from '../engine/tensor.js';
 import { BatchLog, type BatchResult, Totals } from './batch_log.js';
 import type { Sequential } from './model.js';
 import type { Batch, Source } from './source.js';
@@ -32,7 +31,7 @@ export function peek(source: Source<Batch>): void {
 
 export async function evaluate(model: Sequential, source: Source<Batch>, options: EvaluateOptions = {}): Promise<Scores> {
   const { executor, metrics, plans } = model.compiled;
-  const { executable, input, labels, output } = await plans.get('evaluate', source);
+  const { executable, write, readOutput } = await plans.get('evaluate', source);
   const reads: Promise<void>[] = [];
   const log = new BatchLog(executor, plans);
   const totals = new Totals();
@@ -47,11 +46,10 @@ export async function evaluate(model: Sequential, source: Source<Batch>, options
     if (log.full) await collect();
     const batch = source.batch(index);
     await executable.ready();
-    input.write(executable, batch);
-    executable.write(labels!, batch.labels!);
+    write(batch);
     executable.run({ rows: batch.rows, slot: log.note(batch, index, 0), step: 0 });
     const { onOutput } = options;
-    if (onOutput) reads.push(executable.read(output).then(rows => onOutput(firstRows(rows, batch, model), batch)));
+    if (onOutput) reads.push(readOutput().then(rows => onOutput(firstRows(rows, batch, model), batch)));
   }
   await Promise.all(reads);
   await collect();
@@ -60,22 +58,22 @@ export async function evaluate(model: Sequential, source: Source<Batch>, options
 }
 
 /** The rows of a full batch's output that count. */
-function firstRows(output: NumberArray, { rows }: Batch, model: Sequential): Float32Array {
-  return (output as Float32Array).subarray(0, rows * sizeOf(model.outputShape));
+function firstRows(output: Float32Array, { rows }: Batch, model: Sequential): Float32Array {
+  return output.subarray(0, rows * sizeOf(model.outputShape));
 }
 
 export async function predict(model: Sequential, source: Source<Batch>): Promise<Float32Array> {
-  const { executable, input, output } = await model.compiled.plans.get('predict', source);
+  const { executable, write, readOutput } = await model.compiled.plans.get('predict', source);
   const predictions = new Float32Array(source.samples * sizeOf(model.outputShape));
   const reads: Promise<void>[] = [];
   peek(source);
   for (let index = 0; index < source.length; index++) {
     const batch = source.batch(index);
     await executable.ready();
-    input.write(executable, batch);
+    write(batch);
     executable.run({ rows: batch.rows, step: 0 });
     const begin = index * source.batchSize * sizeOf(model.outputShape);
-    reads.push(executable.read(output).then(rows => predictions.set(firstRows(rows, batch, model), begin)));
+    reads.push(readOutput().then(rows => predictions.set(firstRows(rows, batch, model), begin)));
   }
   await Promise.all(reads);
   source.onEpochEnd();

@@ -112,15 +112,14 @@ class Fit {
   }
 
   /** The rest of the epoch's batches, each one submission; the losses are read while later batches compute. */
-  async #trainEpoch({ executable, input, labels }: Prepared): Promise<void> {
+  async #trainEpoch({ executable, write }: Prepared): Promise<void> {
     const model = this.#model;
     let reading: Promise<void> = Promise.resolve();
     let lastRead = performance.now();
     while (this.#batch < this.#context.params.steps && !this.#options.signal?.aborted) {
       const batch = this.#source.batch(this.#order[this.#batch]!);
       await executable.ready();
-      input.write(executable, batch);
-      executable.write(labels!, batch.labels!);
+      write(batch);
       model.step += 1;
       const slot = this.#log.note(batch, this.#batch, model.step);
       executable.run({ rows: batch.rows, slot, step: model.step, ...model.compiled.optimizer.scalars(model.step) });

@@ -20,6 +20,8 @@ export interface ParameterSpec {
 export interface CallContext {
   readonly parameters: Readonly<Record<string, Tensor>>;
   readonly training: boolean;
+  /** The batch's row that the input begins at. */
+  readonly firstRow: number;
   /** Key of the dropout masks: the model's seed, and the layer's place in it. */
   readonly seed: number;
   readonly stream: number;
@@ -152,9 +154,10 @@ export function dropout(rate: number, options: LayerOptions = {}): Layer {
     config: { rate },
     parameters: () => [],
     outputShape: input => input,
-    call: (input, { training, seed, stream, dropoutMask: given }) => {
+    call: (input, { training, firstRow, seed, stream, dropoutMask: given }) => {
       if (!training || rate === 0) return { output: input };
-      return { output: dropoutOp(input, given ?? dropoutMask(input.graph, input.shape, { rate, seed, stream })) };
+      const offset = firstRow * sizeOf(input.shape.slice(1));
+      return { output: dropoutOp(input, given ?? dropoutMask(input.graph, input.shape, { rate, seed, stream, offset })) };
     },
   };
 }

@@ -29,8 +29,9 @@ export function resolveLoss(loss: Loss, hasLogits: boolean): ResolvedLoss {
   return { name, from } as ResolvedLoss;
 }
 
-export function traceLoss({ name, from }: ResolvedLoss, { output, logits }: CallResult, labels: Tensor): Tensor {
-  return from === 'logits' ? OPS[name]({ logits: logits! }, labels) : OPS[name]({ probs: output }, labels);
+/** The share that rows from the batch's row `firstRow` on have in its loss [1]. */
+export function traceLoss({ name, from }: ResolvedLoss, { output, logits }: CallResult, labels: Tensor, firstRow: number): Tensor {
+  return from === 'logits' ? OPS[name]({ logits: logits! }, labels, firstRow) : OPS[name]({ probs: output }, labels, firstRow);
 }
 
 /** 'acc' means categorical accuracy where the model has several outputs, binary accuracy where it has one, as in tf.keras. */
@@ -45,7 +46,7 @@ export function checkMetrics(metrics: readonly string[]): readonly Metric[] {
   return metrics as readonly Metric[];
 }
 
-/** The batch's count of correct rows [1]. */
-export function traceCorrect(output: Tensor, labels: Tensor): Tensor {
-  return output.shape[1] === 1 ? binaryAccuracy(output, labels) : categoricalAccuracy(output, labels);
+/** The count of correct rows [1]. */
+export function traceCorrect(output: Tensor, labels: Tensor, firstRow: number): Tensor {
+  return output.shape[1] === 1 ? binaryAccuracy(output, labels, firstRow) : categoricalAccuracy(output, labels, firstRow);
 }

@@ -1,71 +1,156 @@
-import type { Executable } from '../engine/executor.js';
+import { type Executable, type Executor, TooLargeError } from '../engine/executor.js';
 import { Graph } from '../engine/graph.js';
-import { makePlan } from '../engine/plan.js';
+import { makePlan, type Plan } from '../engine/plan.js';
+import { sizeOf } from '../engine/shape.js';
 import type { Tensor, Variable } from '../engine/tensor.js';
+import { add } from '../ops/add.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { record } from '../ops/record.js';
 import type { CallResult } from './layers.js';
 import { traceCorrect, traceLoss } from './losses.js';
 import type { Compiled, Sequential } from './model.js';
-import type { Batch, Source, SourceInput } from './source.js';
+import { type Batch, type Part, partOf, type Source, type SourceInput } from './source.js';
 
 /** Batches whose losses are kept on the device until the host reads them all at once. */
 export const HISTORY_CAPACITY = 1024;
 
 export type Mode = 'train' | 'evaluate' | 'predict';
 
-/** A plan of a model for a kind of source, ready to run. */
-export interface Prepared {
-  readonly executable: Executable;
-  readonly input: SourceInput<Batch>;
-  readonly labels: Tensor | undefined;
-  /** The model's output, which plans for training don't keep. */
-  readonly output: Tensor;
-}
-
-/** A model's graph for a mode and a source, with every tensor that a person may want to look at by name. */
-export interface Trace {
-  readonly graph: Graph;
+/** A part of a batch in a model's graph. */
+export interface PartTrace {
+  readonly part: Part;
   readonly input: SourceInput<Batch>;
   readonly labels: Tensor | undefined;
   readonly output: Tensor;
-  readonly loss: Tensor | undefined;
   /** Each layer's output. */
   readonly activations: ReadonlyMap<string, Tensor>;
-  /** Gradient of each weight, by its name. */
+}
+
+/**
+ * A model's graph for a mode and a source, with every tensor that a person may want to look at by name. Where the batch is not divided, `parts` has
+ * one part, which is what the trace itself has.
+ */
+export interface Trace extends PartTrace {
+  readonly graph: Graph;
+  readonly parts: readonly PartTrace[];
+  /** Of the whole batch. */
+  readonly loss: Tensor | undefined;
+  /** Gradient of each weight, by its name, over the whole batch. */
   readonly gradients: ReadonlyMap<string, Tensor>;
 }
 
-/** Records a model: its layers, and for training the loss, the gradients and the updates. */
-export function traceModel(model: Sequential, compiled: Compiled, history: Variable, mode: Mode, source: Source<Batch>): Trace {
+/** A plan of a model for a kind of source, ready to run. */
+export interface Prepared {
+  readonly executable: Executable;
+  /** The parts of a batch that are computed one after another. */
+  readonly parts: readonly Part[];
+  /** Sets a batch, with its labels where the plan takes them, for the next run. */
+  write(batch: Batch): void;
+  /** The model's output for the last batch, [rows of a full batch, units]; plans for training don't keep it. */
+  readOutput(): Promise<Float32Array>;
+}
+
+/** Divides rows into `count` parts as even as can be. */
+export function divide(rows: number, count: number): Part[] {
+  const boundary = (part: number): number => Math.ceil((part * rows) / count);
+  return Array.from({ length: count }, (_, i) => ({ first: boundary(i), size: boundary(i + 1) - boundary(i) }));
+}
+
+/**
+ * Records a model: its layers, and for training the loss, the gradients and the updates. In parts, each is computed forward and backward before the
+ * next begins, so that they share buffers; losses and gradients are summed, and the optimizer then runs once.
+ */
+export function traceModel(
+  model: Sequential,
+  compiled: Compiled,
+  history: Variable,
+  mode: Mode,
+  source: Source<Batch>,
+  parts: readonly Part[] = divide(source.batchSize, 1),
+): Trace {
   const graph = new Graph();
-  const input = graph.within('input', () => source.trace(graph));
+  const traced: PartTrace[] = [];
+  let losses: { readonly loss: Tensor; readonly correct: Tensor } | undefined;
+  let summed: Tensor[] | undefined;
+  const parameters = compiled.parameters.map(({ variable }) => graph.variable(variable));
+  for (const part of parts) {
+    const { result, ...rest } = traceLayers(model, graph, mode, source, part);
+    const { output } = result;
+    const labels = mode === 'predict' ? undefined : graph.input('labels', output.shape);
+    traced.push({ part, ...rest, labels, output });
+    if (!labels) continue;
+    const loss = graph.within('loss', () => traceLoss(compiled.loss, result, labels, part.first));
+    const correct = graph.within('metrics', () => traceCorrect(output, labels, part.first));
+    losses = losses
+      ? { loss: graph.within('loss', () => add(losses!.loss, loss)), correct: graph.within('metrics', () => add(losses!.correct, correct)) }
+      : { loss, correct };
+    if (mode !== 'train') continue;
+    const found = gradients(graph, loss, parameters);
+    summed = summed ? found.map((gradient, i) => graph.within(parameters[i]!.name, () => add(summed![i]!, gradient))) : found;
+  }
+  if (losses) graph.within('metrics', () => record(losses.loss, losses.correct, graph.variable(history)));
+  const named = new Map<string, Tensor>();
+  summed?.forEach((gradient, i) => {
+    const { variable, slots } = compiled.parameters[i]!;
+    named.set(variable.name, gradient);
+    const tensors = Object.fromEntries(Object.entries(slots).map(([slot, of]) => [slot, graph.variable(of)]));
+    graph.within(variable.name, () => compiled.optimizer.update(gradient, losses!.loss, parameters[i]!, tensors));
+  });
+  return { ...traced[0]!, graph, parts: traced, loss: losses?.loss, gradients: named };
+}
+
+/** Records a source's input and a model's layers for a part of the batch. */
+function traceLayers(
+  model: Sequential,
+  graph: Graph,
+  mode: Mode,
+  source: Source<Batch>,
+  part: Part,
+): { readonly input: SourceInput<Batch>; readonly activations: ReadonlyMap<string, Tensor>; readonly result: CallResult } {
+  const input = graph.within('input', () => source.trace(graph, part));
   const activations = new Map<string, Tensor>();
   let result: CallResult = { output: input.x };
   model.layers.forEach(({ name, layer, parameters }, stream) => {
     const weights = Object.fromEntries(parameters.map(variable => [variable.name.slice(name.length + 1), graph.variable(variable)]));
-    const context = { parameters: weights, training: mode === 'train', seed: model.seed, stream };
+    const context = { parameters: weights, training: mode === 'train', firstRow: part.first, seed: model.seed, stream };
     result = graph.within(name, () => layer.call(result.output, context));
     activations.set(name, result.output);
   });
-  const { output } = result;
-  if (mode === 'predict') return { graph, input, labels: undefined, output, loss: undefined, activations, gradients: new Map() };
+  return { input, activations, result };
+}
 
-  const labels = graph.input('labels', output.shape);
-  const loss = graph.within('loss', () => traceLoss(compiled.loss, result, labels));
-  graph.within('metrics', () => record(loss, traceCorrect(output, labels), graph.variable(history)));
-  const found = new Map<string, Tensor>();
-  if (mode === 'train') {
-    const parameters = compiled.parameters.map(({ variable }) => graph.variable(variable));
-    gradients(graph, loss, parameters).forEach((gradient, i) => {
-      const { variable, slots } = compiled.parameters[i]!;
-      found.set(variable.name, gradient);
-      const tensors = Object.fromEntries(Object.entries(slots).map(([slot, of]) => [slot, graph.variable(of)]));
-      graph.within(variable.name, () => compiled.optimizer.update(gradient, loss, parameters[i]!, tensors));
-    });
+/** Sets a batch's rows, and its labels where the trace takes them, for the next run. */
+export function writeBatch(executable: Executable, { parts }: Trace, batch: Batch, batchSize: number): void {
+  for (const { part, input, labels } of parts) {
+    input.write(executable, batch);
+    if (labels) executable.write(labels, partOf(batch.labels!, batchSize, part));
   }
-  return { graph, input, labels, output, loss, activations, gradients: found };
+}
+
+/**
+ * Prepares the plan of a trace that divides the batch into as few parts as let every suitable kernel bind its tensors; where even single rows are too
+ * large for some of the kernels, into as few as let the plan run. Throws a TooLargeError where none do.
+ */
+export async function prepareDivided(
+  executor: Executor,
+  rows: number,
+  planIn: (parts: readonly Part[]) => { readonly trace: Trace; readonly plan: Plan },
+): Promise<{ readonly trace: Trace; readonly executable: Executable }> {
+  let tooLarge: TooLargeError | undefined;
+  for (const isChoosy of [true, false]) {
+    for (let count = 1; count <= rows; count++) {
+      const { trace, plan } = planIn(divide(rows, count));
+      if (isChoosy && !executor.fits(plan)) continue;
+      try {
+        return { trace, executable: await executor.prepare(plan) };
+      } catch (error) {
+        if (!(error instanceof TooLargeError)) throw error;
+        tooLarge = error;
+      }
+    }
+  }
+  throw tooLarge!;
 }
 
 /** The plans of a compiled model, each made when it is first wanted. */
@@ -98,9 +183,23 @@ export class Plans {
     const model = this.#model;
     checkSource(model, mode, source);
     const { compiled } = model;
-    const { graph, input, labels, output } = traceModel(model, compiled, this.history, mode, source);
-    const executable = await compiled.executor.prepare(makePlan(graph, { outputs: mode === 'train' ? [] : [output], fusions: FUSIONS }));
-    return { executable, input, labels, output };
+    const { batchSize } = source;
+    const { trace, executable } = await prepareDivided(compiled.executor, batchSize, parts => {
+      const trace = traceModel(model, compiled, this.history, mode, source, parts);
+      const outputs = mode === 'train' ? [] : trace.parts.map(({ output }) => output);
+      return { trace, plan: makePlan(trace.graph, { outputs, fusions: FUSIONS }) };
+    });
+    return {
+      executable,
+      parts: trace.parts.map(({ part }) => part),
+      write: batch => writeBatch(executable, trace, batch, batchSize),
+      readOutput: async () => {
+        const whole = new Float32Array(batchSize * sizeOf(model.outputShape));
+        const read = trace.parts.map(({ output }) => executable.read(output));
+        for (const [i, { part }] of trace.parts.entries()) whole.set(await read[i]!, part.first * sizeOf(model.outputShape));
+        return whole;
+      },
+    };
   }
 }
 

@@ -10,10 +10,23 @@ export interface Batch {
   readonly labels: Float32Array | undefined;
 }
 
+/** Rows of a batch that are computed together: all of them, or a part where the device can't take all at once. */
+export interface Part {
+  readonly first: number;
+  readonly size: number;
+}
+
+/** A part's numbers of an array that holds the same count for each row of a batch. */
+export function partOf<T extends Float32Array | Uint8Array>(rows: T, batchSize: number, { first, size }: Part): T {
+  const width = rows.length / batchSize;
+  return rows.subarray(first * width, (first + size) * width) as T;
+}
+
 /** What a source records to make the model's input from what it uploads. */
 export interface SourceInput<B extends Batch> {
-  /** [batch, …]: what the first layer sees. */
+  /** [rows of the part, …]: what the first layer sees. */
   readonly x: Tensor;
+  /** Writes the part's rows of a batch. */
   write(executable: Executable, batch: B): void;
 }
 
@@ -32,7 +45,8 @@ export interface Source<B extends Batch = Batch> {
   readonly shape: Shape;
   /** Numbers of a label row, where there are labels. */
   readonly labelUnits: number | undefined;
-  trace(graph: Graph): SourceInput<B>;
+  /** `part`: default the whole batch. */
+  trace(graph: Graph, part?: Part): SourceInput<B>;
   batch(index: number): B;
   onEpochEnd(): void;
   /** Everything that decides the batches to come, as JSON, and its return: for checkpoints. */

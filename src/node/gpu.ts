@@ -19,6 +19,7 @@ export interface OpenGpuOptions {
   readonly shaders?: ShaderSource;
   /** For tests: see GpuOptions. */
   readonly guardBytes?: number;
+  readonly maxBindingBytes?: number;
 }
 
 export interface OpenGpu {

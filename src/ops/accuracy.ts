@@ -1,7 +1,7 @@
 import { defineOp, kernel, type Scalar } from '../engine/op.js';
 import type { Tensor } from '../engine/tensor.js';
 
-type Rows = { readonly batch: number; readonly units: number; readonly rows: Scalar };
+type Rows = { readonly batch: number; readonly units: number; readonly firstRow: number; readonly rows: Scalar };
 
 const categoricalAccuracyOp = defineOp<Rows>()({
   name: 'categorical_accuracy',
@@ -21,17 +21,17 @@ const binaryAccuracyOp = defineOp<Rows>()({
   variants: [kernel('binary_accuracy', () => [1, 1, 1])],
 });
 
-function attrs(output: Tensor): Rows {
+function attrs(output: Tensor, firstRow: number): Rows {
   const [batch, units] = output.shape as [number, number];
-  return { batch, units, rows: { scalar: 'rows' } };
+  return { batch, units, firstRow, rows: { scalar: 'rows' } };
 }
 
-/** How many of the run's valid `rows` have their largest output [batch, units] where their largest label is: [1]. */
-export function categoricalAccuracy(output: Tensor, labels: Tensor): Tensor {
-  return output.graph.add(categoricalAccuracyOp, { output, labels }, attrs(output)).correct;
+/** How many of the run's valid `rows` have their largest output [batch, units] where their largest label is: [1]. `firstRow`: the batch's row that they begin at. */
+export function categoricalAccuracy(output: Tensor, labels: Tensor, firstRow = 0): Tensor {
+  return output.graph.add(categoricalAccuracyOp, { output, labels }, attrs(output, firstRow)).correct;
 }
 
-/** Over the run's valid `rows`, the sum of the share of units where (output > 0.5) equals the label: [1]. */
-export function binaryAccuracy(output: Tensor, labels: Tensor): Tensor {
-  return output.graph.add(binaryAccuracyOp, { output, labels }, attrs(output)).correct;
+/** Over the run's valid `rows`, the sum of the share of units where (output > 0.5) equals the label: [1]. `firstRow`: the batch's row that they begin at. */
+export function binaryAccuracy(output: Tensor, labels: Tensor, firstRow = 0): Tensor {
+  return output.graph.add(binaryAccuracyOp, { output, labels }, attrs(output, firstRow)).correct;
 }

@@ -2,7 +2,7 @@ import { defineOp, kernel, type Scalar, spread } from '../engine/op.js';
 import { checkRank, formatShape, sameShape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
-type Rows = { readonly batch: number; readonly units: number; readonly rows: Scalar };
+type Rows = { readonly batch: number; readonly units: number; readonly firstRow: number; readonly rows: Scalar };
 
 /** Each of the four functions: a mean over the valid rows, and its gradient with respect to what it is computed from. */
 function crossentropy<const F extends 'binary' | 'categorical', const I extends 'logits' | 'probs'>(family: F, from: I) {
@@ -38,34 +38,42 @@ const forms = {
 
 const rows: Scalar = { scalar: 'rows' };
 
-function check(op: string, from: Tensor, labels: Tensor): { batch: number; units: number; rows: Scalar } {
+function check(op: string, from: Tensor, labels: Tensor, firstRow: number): Rows {
   checkRank(op, 'output', from.shape, 2);
   if (!sameShape(from.shape, labels.shape)) {
     throw new Error(`${op}: labels ${formatShape(labels.shape)} do not fit the model's output ${formatShape(from.shape)}`);
   }
   const [batch, units] = from.shape as [number, number];
-  return { batch, units, rows };
+  return { batch, units, firstRow, rows };
 }
 
 /**
  * Binary cross-entropy, meaned over units and over the run's valid `rows`: [batch, units] and labels [batch, units] -> loss [1].
+ * Of a part of a batch, which begins at its row `firstRow`, it is that part's share of the mean: the shares add up to it.
  * From logits it is what tf.keras (2.3 and later) computes after a softmax or sigmoid layer; from probabilities what it computes elsewhere,
  * with q = clip(p, 1e-7, 1 - 1e-7) and 1e-7 added inside the logarithms. After a softmax these are two different functions.
  * Source: tf.keras backend.binary_crossentropy
  */
-export function binaryCrossentropy(of: { readonly logits: Tensor } | { readonly probs: Tensor }, labels: Tensor): Tensor {
-  if ('logits' in of) return labels.graph.add(forms.binary.logits, { ...of, labels }, check('binary_crossentropy', of.logits, labels)).loss;
-  return labels.graph.add(forms.binary.probs, { ...of, labels }, check('binary_crossentropy', of.probs, labels)).loss;
+export function binaryCrossentropy(of: { readonly logits: Tensor } | { readonly probs: Tensor }, labels: Tensor, firstRow = 0): Tensor {
+  if ('logits' in of)
+    return labels.graph.add(forms.binary.logits, { ...of, labels }, check('binary_crossentropy', of.logits, labels, firstRow)).loss;
+  return labels.graph.add(forms.binary.probs, { ...of, labels }, check('binary_crossentropy', of.probs, labels, firstRow)).loss;
 }
 
 /**
  * Categorical cross-entropy, meaned over the run's valid `rows`: [batch, units] and one-hot labels [batch, units] -> loss [1].
+ * Of a part of a batch, which begins at its row `firstRow`, it is that part's share of the mean: the shares add up to it.
  * From logits: log-softmax; from probabilities: these over their sum, clipped to [1e-7, 1 - 1e-7].
  * Source: tf.keras backend.categorical_crossentropy
  */
-export function categoricalCrossentropy(of: { readonly logits: Tensor } | { readonly probs: Tensor }, labels: Tensor): Tensor {
+export function categoricalCrossentropy(
+  of: { readonly logits: Tensor } | { readonly probs: Tensor },
+  labels: Tensor,
+  firstRow = 0,
+): Tensor {
   if ('logits' in of) {
-    return labels.graph.add(forms.categorical.logits, { ...of, labels }, check('categorical_crossentropy', of.logits, labels)).loss;
+    return labels.graph.add(forms.categorical.logits, { ...of, labels }, check('categorical_crossentropy', of.logits, labels, firstRow))
+      .loss;
   }
-  return labels.graph.add(forms.categorical.probs, { ...of, labels }, check('categorical_crossentropy', of.probs, labels)).loss;
+  return labels.graph.add(forms.categorical.probs, { ...of, labels }, check('categorical_crossentropy', of.probs, labels, firstRow)).loss;
 }

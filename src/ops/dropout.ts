@@ -5,6 +5,7 @@ import type { Tensor } from '../engine/tensor.js';
 
 type Mask = {
   readonly size: number;
+  readonly offset: number;
   readonly rate: number;
   readonly scale: number;
   readonly seed: number;
@@ -19,7 +20,7 @@ const dropoutMaskOp = defineOp<Mask>()({
   shapes: ({ size }) => ({ mask: { shape: [size] } }),
   // 20 rounds of 3 operations and 5 key additions make two words.
   cost: ({ size }) => ({ flops: 40 * size, bytes: 4 * size }),
-  variants: [kernel('dropout_mask', ({ size }) => spread(Math.ceil(size / 2)))],
+  variants: [kernel('dropout_mask', ({ size, offset }) => spread(Math.ceil((size + (offset % 2)) / 2)))],
 });
 
 const dropoutApply = defineOp<{ readonly size: number }>()({
@@ -38,11 +39,13 @@ export interface DropoutMaskOptions {
   /** The run's seed and a number that differs between the dropout layers of a model: 32-bit integers. */
   readonly seed: number;
   readonly stream: number;
+  /** Where `shape` begins in the mask of a whole batch, in elements. Default 0. */
+  readonly offset?: number;
 }
 
 /** What dropout multiplies with: 0 with probability `rate`, else 1 / (1 - rate). The run's scalar 'step' decides which elements. */
-export function dropoutMask(graph: Graph, shape: Shape, { rate, seed, stream }: DropoutMaskOptions): Tensor {
-  const attrs = { size: sizeOf(shape), rate, scale: 1 / (1 - rate), seed, stream, step: { scalar: 'step' } };
+export function dropoutMask(graph: Graph, shape: Shape, { rate, seed, stream, offset = 0 }: DropoutMaskOptions): Tensor {
+  const attrs = { size: sizeOf(shape), offset, rate, scale: 1 / (1 - rate), seed, stream, step: { scalar: 'step' } };
   return graph.reshape(graph.add(dropoutMaskOp, {}, attrs).mask, shape);
 }
 

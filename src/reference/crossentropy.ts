@@ -1,6 +1,6 @@
 import type { Floats } from './values.js';
 
-type Rows = { batch: number; units: number; rows: number };
+type Rows = { batch: number; units: number; firstRow: number; rows: number };
 
 /** Keras' epsilon, and 1 - epsilon as float32 has it. */
 const EPSILON = Math.fround(1e-7);
@@ -9,17 +9,17 @@ const ONE_LESS = Math.fround(1 - 1e-7);
 const clip = (p: number): number => Math.min(Math.max(p, EPSILON), ONE_LESS);
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
-/** Mean over the valid rows of what `lossOf` gives for each: loss [1]. */
-function meanOverRows(loss: Floats, { units, rows }: Rows, lossOf: (row: number) => number): void {
+/** Sum over the valid rows of what `lossOf` gives for each, divided by the whole batch's number of them: loss [1]. */
+function meanOverRows(loss: Floats, { batch, units, firstRow, rows }: Rows, lossOf: (row: number) => number): void {
   let sum = 0;
-  for (let n = 0; n < rows; n++) sum += lossOf(n * units);
+  for (let n = 0; n < Math.min(rows - firstRow, batch); n++) sum += lossOf(n * units);
   loss[0] = sum / rows;
 }
 
-/** Fills `gradient` [batch, units] with `gradientOf` over the number of valid rows, 0 in the other rows. */
-function gradientOverRows(gradient: Floats, { batch, units, rows }: Rows, gradientOf: (row: number, u: number) => number): void {
+/** Fills `gradient` [batch, units] with `gradientOf` over the whole batch's number of valid rows, 0 in the other rows. */
+function gradientOverRows(gradient: Floats, { batch, units, firstRow, rows }: Rows, gradientOf: (row: number, u: number) => number): void {
   for (let n = 0; n < batch; n++) {
-    for (let u = 0; u < units; u++) gradient[n * units + u] = n < rows ? gradientOf(n * units, u) / rows : 0;
+    for (let u = 0; u < units; u++) gradient[n * units + u] = firstRow + n < rows ? gradientOf(n * units, u) / rows : 0;
   }
 }
 

@@ -40,6 +40,10 @@ export class ReferenceExecutor implements Executor {
     return this.#valuesOf(variable).slice();
   }
 
+  fits(): boolean {
+    return true;
+  }
+
   async prepare(plan: Plan): Promise<ReferenceExecutable> {
     const values = new Map<Tensor, Values>();
     for (const node of plan.nodes) {

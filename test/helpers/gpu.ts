@@ -9,10 +9,10 @@ const naive =
     node.variants[0]!;
 
 /** Opens the adapter (WGRAD_ADAPTER, else the default) for the tests of a file; fails where there is none. */
-export function useGpu(guardBytes = 0): () => GpuExecutor {
+export function useGpu(options: { readonly guardBytes?: number; readonly maxBindingBytes?: number } = {}): () => GpuExecutor {
   let gpu: GpuExecutor | undefined;
   beforeAll(async () => {
-    gpu = (await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose: naive, guardBytes })).executor;
+    gpu = (await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose: naive, ...options })).executor;
   });
   afterAll(() => gpu?.close());
   return () => gpu!;
