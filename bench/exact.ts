@@ -4,6 +4,7 @@ import { ArraySource } from '../src/nn/arrays.js';
 import { peek } from '../src/nn/evaluate.js';
 import type { Sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
+import type { Batch, Source } from '../src/nn/source.js';
 
 /** Images of made-up pixels for the face-mask network, both classes in turn. */
 export function madeUpImages(
@@ -23,10 +24,10 @@ export async function exactModel(executor: Executor, imageSize: readonly [number
   return model;
 }
 
-/** A model's training steps on one batch, run and waited for one by one. */
+/** A model's training steps on a source's first batch, run and waited for one by one. */
 export async function stepper(
   model: Sequential,
-  source: ArraySource,
+  source: Source<Batch>,
 ): Promise<{ readonly executable: Executable; step(): Promise<void>; loss(): Promise<number> }> {
   const { executor, optimizer, plans } = model.compiled;
   const { executable, write } = await plans.get('train', source);
@@ -44,8 +45,8 @@ export async function stepper(
   };
 }
 
-/** A prediction of one batch, waited for and read. */
-export async function forwardPass(model: Sequential, source: ArraySource): Promise<() => Promise<void>> {
+/** A prediction of a source's first batch, waited for and read. */
+export async function forwardPass(model: Sequential, source: Source<Batch>): Promise<() => Promise<void>> {
   const { executable, write, readOutput } = await model.compiled.plans.get('predict', source);
   peek(source);
   const batch = source.batch(0);

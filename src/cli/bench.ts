@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { benchEpoch } from '../../bench/epoch.js';
 import { benchOps } from '../../bench/ops.js';
 import { benchPeers } from '../../bench/peers.js';
 import { benchStep } from '../../bench/step.js';
@@ -11,6 +12,7 @@ interface BenchOptions extends DeviceOptions {
   readonly reference: boolean;
   readonly only?: string;
   readonly python?: string;
+  readonly steps?: number;
   readonly json?: boolean;
 }
 
@@ -18,6 +20,7 @@ interface BenchOptions extends DeviceOptions {
 const BENCHES: Readonly<Record<string, (gpu: GpuExecutor, options: BenchOptions) => Promise<void>>> = {
   step: (gpu, options) => benchStep(gpu, { ...options, json: Boolean(options.json) }),
   ops: (gpu, options) => benchOps(gpu, { ...options, json: Boolean(options.json), only: options.only }),
+  epoch: (gpu, options) => benchEpoch(gpu, { ...options, json: Boolean(options.json), steps: options.steps }),
   peers: (gpu, options) => benchPeers(gpu, { ...options, json: Boolean(options.json), only: options.only, python: options.python }),
 };
 
@@ -29,6 +32,7 @@ export function addBench(program: Command): void {
     .option('--samples <n>', 'timed runs of each thing', integer(1), 10)
     .option('--no-reference', 'step: leave out the CPU reference, and with it the check')
     .option('--only <text>', 'ops, peers: only those whose name has this in it')
+    .option('--steps <n>', 'epoch: only so many training steps and validation batches', integer(1))
     .option('--python <path>', 'peers: a Python with TensorFlow, or onnxruntime and onnx, or all')
     .option('--json', 'print one JSON object');
   addDeviceOptions(command).action(action(bench));

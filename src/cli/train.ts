@@ -97,7 +97,7 @@ export function addTrain(program: Command): void {
 }
 
 /** The seed's augmentation. */
-const AUGMENTATION = {
+export const AUGMENTATION = {
   rotationRange: 40,
   widthShiftRange: 0.2,
   heightShiftRange: 0.2,
@@ -107,7 +107,7 @@ const AUGMENTATION = {
   fillMode: 'nearest',
 } as const;
 
-const RESCALE = 1 / 255;
+export const RESCALE = 1 / 255;
 
 /** Trains as the options say. Exits 130 after Ctrl-C, with everything saved to go on from. */
 export async function train(options: TrainOptions): Promise<void> {

@@ -1,7 +1,17 @@
 import type { Arena } from './arena.js';
 
-/** Runs that may be under way at once: one that computes and one that waits behind it, so that the device never idles. */
-const DEPTH = 2;
+/** Runs that may be under way at once: one that computes and one that waits behind it, so that the device never idles… */
+const FEWEST_RUNS = 2;
+/** …and where runs are shorter than a timer can be late, as many as last this many milliseconds. */
+const QUEUE_MS = 8;
+const MOST_RUNS = 16;
+
+/** Sleeping ends at this share of the time that a run is expected to take; then come short looks, with naps of this share between them. */
+const EARLY = 0.95;
+const NAP = 0.01;
+
+/** Milliseconds that a look at a run lasts: about the least that a timer can do. */
+const LOOK_MS = 1;
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -20,9 +30,16 @@ interface Run {
   readonly submitted: number;
 }
 
+/** Someone who waits until `count` runs are done. */
+interface Waiter {
+  readonly count: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 /**
  * Submits work and waits for it without burning a core: while a promise of WebGPU is pending, Dawn's thread polls, and on a software adapter
- * that takes half of the compute. So it sleeps for the time that runs have taken lately, and only then asks.
+ * that takes half of the compute. So it sleeps for the time that runs have taken lately, and then looks now and then.
  * Each run ends with a copy into a fence buffer of its own: mapping that waits for this run alone, not for those behind it.
  */
 export class Pacer {
@@ -31,19 +48,21 @@ export class Pacer {
   readonly #source: GPUBuffer;
   readonly #fences: GPUBuffer[] = [];
   readonly #runs: Run[] = [];
+  readonly #waiters: Waiter[] = [];
   #submitted = 0;
   /** When the last run was seen done. */
   #lastDone = 0;
-  #waiting: Promise<void> = Promise.resolve();
+  #isWatching = false;
 
   constructor(device: GPUDevice, arena: Arena) {
     this.#device = device;
     this.#arena = arena;
     this.#source = arena.buffer('fence source', 4, GPUBufferUsage.COPY_SRC);
+    for (let i = 0; i < MOST_RUNS; i++) this.#fences.push(this.#fence());
   }
 
   submit(encoder: GPUCommandEncoder, pace: Pace): void {
-    const fence = this.#fences.pop() ?? this.#arena.buffer('fence', 4, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
+    const fence = this.#fences.pop() ?? this.#fence();
     encoder.copyBufferToBuffer(this.#source, 0, fence, 0, 4);
     this.#device.queue.submit([encoder.finish()]);
     this.#runs.push({ pace, fence, submitted: performance.now() });
@@ -52,7 +71,9 @@ export class Pacer {
 
   /** Resolves when another run may be submitted. */
   ready(): Promise<void> {
-    return this.#waitFor(this.#submitted - DEPTH + 1);
+    const expected = this.#runs[0]?.pace.expected ?? 0;
+    const depth = expected > 0 ? Math.min(Math.max(Math.ceil(QUEUE_MS / expected), FEWEST_RUNS), MOST_RUNS) : FEWEST_RUNS;
+    return this.#waitFor(this.#submitted - depth + 1);
   }
 
   /** Resolves when everything submitted so far is done. */
@@ -81,30 +102,73 @@ export class Pacer {
     this.#arena.destroy(this.#source);
   }
 
-  /** Waits, in turn with others that wait, until the first `count` runs are done. */
+  #fence(): GPUBuffer {
+    return this.#arena.buffer('fence', 4, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
+  }
+
+  /** Resolves when the first `count` runs are done, whatever others wait for. */
   #waitFor(count: number): Promise<void> {
-    this.#waiting = this.#waiting.then(async () => {
-      while (this.#submitted - this.#runs.length < count) await this.#waitForOldest();
+    if (this.#done >= count) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ count, resolve, reject });
+      if (!this.#isWatching) void this.#watch();
     });
-    return this.#waiting;
+  }
+
+  get #done(): number {
+    return this.#submitted - this.#runs.length;
+  }
+
+  /** Waits for one run after another as long as anybody waits for any. */
+  async #watch(): Promise<void> {
+    this.#isWatching = true;
+    try {
+      while (this.#waiters.length > 0) {
+        await this.#waitForOldest();
+        for (const waiter of this.#waiters.splice(0)) {
+          if (waiter.count <= this.#done) waiter.resolve();
+          else this.#waiters.push(waiter);
+        }
+      }
+    } catch (error) {
+      for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    } finally {
+      this.#isWatching = false;
+    }
   }
 
   async #waitForOldest(): Promise<void> {
     const { pace, fence, submitted } = this.#runs[0]!;
     const began = Math.max(submitted, this.#lastDone);
-    const asleep = began + pace.expected - performance.now();
-    if (asleep > 1) await sleep(asleep);
-    const asked = performance.now();
-    await fence.mapAsync(GPUMapMode.READ);
-    fence.unmap();
+    const asleep = began + EARLY * pace.expected - performance.now();
+    if (asleep > LOOK_MS) await sleep(asleep);
+    let looks = 1;
+    for (; !(await isDone(fence)); looks++) await sleep(Math.max(NAP * (performance.now() - began), LOOK_MS));
     const done = performance.now();
-    // Woken too late, it can't tell when the run ended: aim a little earlier next time. Woken in time, it saw the end itself.
-    const tooLate = asleep > 1 && done - asked < 0.5;
     pace.runs += 1;
-    if (tooLate) pace.expected *= 0.95;
-    else if (pace.runs > 1) pace.expected = 0.98 * (done - began);
+    // Done at the first look, it may have been so for long: look earlier next time. One slow run is no reason to sleep long over the next.
+    if (asleep > LOOK_MS && looks === 1) pace.expected *= 0.9;
+    else if (pace.runs > 1) pace.expected = Math.min(done - began, pace.expected / EARLY || Infinity);
     this.#lastDone = done;
     this.#fences.push(fence);
     this.#runs.shift();
   }
+}
+
+/** Looks for a moment whether a fence can be mapped. Given up, the mapping is undone: nothing is pending then, and nothing polls. */
+async function isDone(fence: GPUBuffer): Promise<boolean> {
+  let isGivenUp = false;
+  const mapped = fence.mapAsync(GPUMapMode.READ).then(
+    () => true,
+    error => {
+      if (isGivenUp) return false;
+      throw error;
+    },
+  );
+  const look = sleep(LOOK_MS).then(() => 'later' as const);
+  const found = await Promise.race([mapped, look]);
+  isGivenUp = found === 'later';
+  fence.unmap();
+  // It may have been mapped just before it was given up.
+  return isGivenUp ? mapped : true;
 }

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { DirectoryImageDataGenerator } from '../src/data/directory.js';
+import { imageDataGenerator } from '../src/data/directory.js';
+import type { ImageIterator, ImageSet } from '../src/data/iterator.js';
+import { syntheticFace } from '../src/data/synthetic.js';
+import { RandomState } from '../src/engine/random.js';
+import { packageRoot } from '../src/node/paths.js';
+
+/** The photographs of the face-mask data, in train/, val/ and test/: WGRAD_SHARED, or ../shared beside the project; none where they are not. */
+export const photographs: string | undefined = [process.env.WGRAD_SHARED, join(packageRoot, '..', 'shared')]
+  .map(folder => folder && join(resolve(folder), 'data', 'face-mask'))
+  .find(folder => folder && existsSync(folder));
+
+/** The face-mask data's size: 132 batches of 10, and 20 of its test photographs. */
+const COUNTS = { train: 1315, test: 194 } as const;
+
+const SIZE = 150;
+
+/** Batches of the face-mask data's photographs, or of as many drawn faces where they are not here. `limit`: at most so many images. */
+export async function faces(
+  generator: DirectoryImageDataGenerator,
+  part: 'train' | 'test',
+  { batchSize, shuffle, limit = Infinity }: { readonly batchSize: number; readonly shuffle: boolean; readonly limit?: number },
+): Promise<ImageIterator> {
+  const all = photographs
+    ? (await imageDataGenerator().flowFromDirectory(join(photographs, part), { targetSize: [SIZE, SIZE] })).images
+    : drawnFaces(Math.min(COUNTS[part], limit), part === 'train' ? 1 : 2);
+  return generator.flow(take(all, limit), { batchSize, shuffle });
+}
+
+function drawnFaces(count: number, seed: number): ImageSet {
+  const random = new RandomState(seed);
+  const bytes = new Uint8Array(count * SIZE * SIZE * 3);
+  const classes = Array.from({ length: count }, (_, i) => i % 2);
+  for (const [i, bare] of classes.entries()) bytes.set(syntheticFace(random, bare === 0, SIZE).data, i * SIZE * SIZE * 3);
+  const filenames = classes.map((_, i) => `${i}`);
+  return { bytes, height: SIZE, width: SIZE, channels: 3, classes, classIndices: { with_mask: 0, without_mask: 1 }, filenames };
+}
+
+/** The first images of a set. */
+function take(images: ImageSet, limit: number): ImageSet {
+  const count = Math.min(limit, images.classes.length);
+  const size = images.height * images.width * images.channels;
+  const { bytes, classes, filenames } = images;
+  return { ...images, bytes: bytes.subarray(0, count * size), classes: classes.slice(0, count), filenames: filenames.slice(0, count) };
+}
