@@ -31,8 +31,11 @@ const LEARNING_RATE = 1e-5;
 const TOLERANCE = { probabilities: 1e-4, losses: [1e-4, 1e-3] } as const;
 
 /** A job that takes longer than this in its warm-up is sampled less often. */
-const SLOW_MS = 5000;
+const SLOW_MS = 10_000;
 const SLOW_SAMPLES = 2;
+
+/** Runs of ours that don't count. */
+const WARM_UPS = 3;
 
 const JOBS = ['train', 'predict'] as const;
 type Job = (typeof JOBS)[number];
@@ -41,6 +44,8 @@ type Job = (typeof JOBS)[number];
 interface Contender {
   readonly name: string;
   readonly jobs: readonly Job[];
+  /** Milliseconds of each job's warm-up. */
+  readonly warmUp: Readonly<Record<Job, number>>;
   sample(job: Job): Promise<{ readonly ms: number; readonly gpuBytes?: number; readonly rss?: number }>;
 }
 
@@ -64,8 +69,7 @@ export async function benchPeers(gpu: GpuExecutor, { batch, samples, python, onl
         try {
           const peer = await Peer.start(script, args, program);
           peers.push(peer);
-          await verifyPeer(peer, expected, say);
-          contenders.push(contenderOf(peer));
+          contenders.push(contenderOf(peer, await verifyPeer(peer, expected, say)));
         } catch (error) {
           say(`${script} is left out: ${(error as Error).message}`);
         }
@@ -144,26 +148,30 @@ async function expectations(gpu: GpuExecutor, batch: number): Promise<Expectatio
   return { probabilities, losses };
 }
 
-/** Throws where a peer computes something else; its jobs are warm then. */
-async function verifyPeer(peer: Peer, expected: Expectations, say: (line: string) => void): Promise<void> {
+/** Throws where a peer computes something else. Its jobs are warm then: what the last of each took. */
+async function verifyPeer(peer: Peer, expected: Expectations, say: (line: string) => void): Promise<Record<Job, number>> {
   const { peer: name, version, lossFrom } = peer.hello;
   say(`Checking ${name} ${version}…`);
-  const { probabilities } = await peer.sample('predict');
+  const { ms: predict, probabilities } = await peer.sample('predict');
   const furthest = probabilities!.reduce((most, value, i) => Math.max(most, Math.abs(value - expected.probabilities[i]!)), 0);
   if (!(furthest <= TOLERANCE.probabilities)) throw new Error(`a probability of ${name} is off by ${furthest.toExponential(1)}`);
-  if (!lossFrom) return;
+  const warmUp = { train: 0, predict };
+  if (!lossFrom) return warmUp;
   for (const [i, tolerance] of TOLERANCE.losses.entries()) {
-    const { loss } = await peer.sample('train');
+    const { ms, loss } = await peer.sample('train');
+    warmUp.train = ms;
     const wanted = expected.losses[lossFrom][i]!;
     if (!(Math.abs(loss! - wanted) <= tolerance)) throw new Error(`loss ${i + 1} of ${name} is ${loss}, we have ${wanted}`);
   }
+  return warmUp;
 }
 
-function contenderOf(peer: Peer): Contender {
+function contenderOf(peer: Peer, warmUp: Readonly<Record<Job, number>>): Contender {
   const { peer: name, version, backend } = peer.hello;
   return {
     name: `${name} ${version} (${backend})`,
     jobs: peer.canTrain ? JOBS : ['predict'],
+    warmUp,
     sample: job => peer.sample(job),
   };
 }
@@ -176,9 +184,12 @@ async function ourselves(gpu: GpuExecutor, batch: number): Promise<Contender> {
     train: step,
     predict: await forwardPass(model, new ArraySource(x, model.inputShape, undefined, { batchSize: batch, shuffle: false })),
   };
+  const warmUp = { train: 0, predict: 0 };
+  for (const job of JOBS) for (let i = 0; i < WARM_UPS; i++) warmUp[job] = await timed(work[job]);
   return {
     name: 'wgrad',
     jobs: JOBS,
+    warmUp,
     async sample(job) {
       const ms = await timed(work[job]);
       return { ms, gpuBytes: gpu.arena.peakBytes, rss: process.resourceUsage().maxRSS * 1024 };
@@ -186,26 +197,22 @@ async function ourselves(gpu: GpuExecutor, batch: number): Promise<Contender> {
   };
 }
 
-/** Rounds in which every contender does each job once; those that are slow sit out after a few. */
+/** Rounds in which every contender does a job once; those that are slow sit out after a few. */
 async function compete(contenders: readonly Contender[], rounds: number, say: (line: string) => void): Promise<Standing[]> {
-  const scores = contenders.map(contender => ({
-    contender,
-    ms: { train: [] as number[], predict: [] as number[] },
-    slow: new Set<Job>(),
-    memory: {},
-  }));
+  const scores = contenders.map(contender => ({ contender, ms: { train: [] as number[], predict: [] as number[] }, memory: {} }));
   for (const job of JOBS) {
-    for (let round = -1; round < rounds; round++) {
-      for (const score of scores) {
-        const { contender, ms, slow } = score;
-        if (!contender.jobs.includes(job) || (slow.has(job) && round >= SLOW_SAMPLES)) continue;
-        const sample = await contender.sample(job);
-        score.memory = { gpuBytes: sample.gpuBytes, rss: sample.rss };
-        if (round >= 0) ms[job].push(sample.ms);
-        else if (sample.ms > SLOW_MS && rounds > SLOW_SAMPLES) {
-          slow.add(job);
-          say(`${contender.name} takes ${formatMs(sample.ms)} to ${job}: ${SLOW_SAMPLES} samples of it, not ${rounds}.`);
-        }
+    const able = scores.filter(({ contender }) => contender.jobs.includes(job));
+    const roundsOf = ({ warmUp }: Contender): number => (warmUp[job] > SLOW_MS ? Math.min(SLOW_SAMPLES, rounds) : rounds);
+    for (const { contender } of able) {
+      const its = roundsOf(contender);
+      if (its < rounds) say(`${contender.name} takes ${formatMs(contender.warmUp[job])} to ${job}: ${its} samples of it, not ${rounds}.`);
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const score of able) {
+        if (round >= roundsOf(score.contender)) continue;
+        const { ms, gpuBytes, rss } = await score.contender.sample(job);
+        score.ms[job].push(ms);
+        score.memory = { gpuBytes, rss };
       }
     }
   }

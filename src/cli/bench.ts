@@ -2,6 +2,9 @@ import type { Command } from 'commander';
 import { benchEpoch } from '../../bench/epoch.js';
 import { benchOps } from '../../bench/ops.js';
 import { benchPeers } from '../../bench/peers.js';
+import { benchPipeline } from '../../bench/pipeline.js';
+import { report } from '../../bench/report.js';
+import { benchScale } from '../../bench/scale.js';
 import { benchStep } from '../../bench/step.js';
 import { GpuExecutor } from '../gpu/executor.js';
 import { action, addDeviceOptions, type DeviceOptions, integer, withExecutor } from './common.js';
@@ -21,17 +24,21 @@ const BENCHES: Readonly<Record<string, (gpu: GpuExecutor, options: BenchOptions)
   step: (gpu, options) => benchStep(gpu, { ...options, json: Boolean(options.json) }),
   ops: (gpu, options) => benchOps(gpu, { ...options, json: Boolean(options.json), only: options.only }),
   epoch: (gpu, options) => benchEpoch(gpu, { ...options, json: Boolean(options.json), steps: options.steps }),
+  scale: (gpu, options) => benchScale(gpu, { ...options, json: Boolean(options.json), only: options.only }),
+  pipeline: (gpu, options) => benchPipeline(gpu, { ...options, json: Boolean(options.json) }),
   peers: (gpu, options) => benchPeers(gpu, { ...options, json: Boolean(options.json), only: options.only, python: options.python }),
 };
 
 export function addBench(program: Command): void {
   const command = program
     .command('bench <name>')
-    .description(`time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}`)
+    .description(
+      `time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}; or report: make README's table and chart from the results`,
+    )
     .option('--batch <n>', 'images a step', integer(1), 10)
     .option('--samples <n>', 'timed runs of each thing', integer(1), 10)
     .option('--no-reference', 'step: leave out the CPU reference, and with it the check')
-    .option('--only <text>', 'ops, peers: only those whose name has this in it')
+    .option('--only <text>', 'ops, peers, axes of scale: only those whose name has this in it')
     .option('--steps <n>', 'epoch: only so many training steps and validation batches', integer(1))
     .option('--python <path>', 'peers: a Python with TensorFlow, or onnxruntime and onnx, or all')
     .option('--json', 'print one JSON object');
@@ -39,8 +46,9 @@ export function addBench(program: Command): void {
 }
 
 async function bench(name: string, options: BenchOptions): Promise<void> {
+  if (name === 'report') return report();
   const run = BENCHES[name];
-  if (!run) throw new Error(`there is no bench '${name}'; wanted one of ${Object.keys(BENCHES).join(', ')}`);
+  if (!run) throw new Error(`there is no bench '${name}'; wanted one of ${Object.keys(BENCHES).join(', ')}, report`);
   await withExecutor(options, async executor => {
     if (!(executor instanceof GpuExecutor)) throw new Error('benches time the GPU: leave out --device cpu');
     await run(executor, options);

@@ -1,0 +1,159 @@
+import { compare } from '../src/check/compare.js';
+import type { Executor } from '../src/engine/executor.js';
+import { makePlan } from '../src/engine/plan.js';
+import type { GpuExecutor } from '../src/gpu/executor.js';
+import { conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.js';
+import { type Sequential, sequential } from '../src/nn/model.js';
+import { adam, sgd } from '../src/nn/optimizers.js';
+import { traceModel } from '../src/nn/plans.js';
+import { madeUpImages, stepper } from './exact.js';
+import { circumstances, formatMs, keep, summarize, type Timing, timed } from './harness.js';
+
+export interface ScaleOptions {
+  readonly samples: number;
+  /** Only this axis. */
+  readonly only: string | undefined;
+  readonly json: boolean;
+}
+
+/** Sizes of the face-mask network: images a step, pixels of an image's side, filters of both convolutions. */
+interface Size {
+  readonly batch: number;
+  readonly image: number;
+  readonly filters: number;
+}
+
+const BASE: Size = { batch: 10, image: 150, filters: 100 };
+
+/** Each axis grows alone; the others stay as the seed's program has them. */
+const AXES: Readonly<Record<keyof Size, readonly number[]>> = {
+  batch: [1, 2, 4, 8, 16, 32, 64],
+  image: [50, 100, 150, 200, 300],
+  filters: [16, 32, 64, 100, 200],
+};
+
+interface Row extends Size {
+  readonly axis: string;
+  readonly timing: Timing;
+  /** Of a training step, by the ops' definitions. */
+  readonly gflop: number;
+  readonly gflops: number;
+  /** Time over work, relative to the axis' first row: 1 where time grows in proportion. */
+  readonly growth: number;
+  readonly parts: number;
+}
+
+/**
+ * How far the tuned kernels' gradients may lie from the naive ones', relative to the largest of each tensor. Where two of a pooling window's four values
+ * nearly tie, rounding decides which one gets the gradient: one such window in 90,000 moves a sum by some 1/300 of its size. Each kernel by itself is
+ * held to far less by the tuner and by `wgrad check`.
+ */
+const GRADIENT_TOLERANCE = 1e-2;
+const LOSS_TOLERANCE = 1e-4;
+
+const WARM_UPS = 3;
+
+/** Times training steps of growing batches, images and banks of filters, each kind of kernel checked first on one image against the naive ones. */
+export async function benchScale(gpu: GpuExecutor, { samples, only = '', json }: ScaleOptions): Promise<void> {
+  const rows: Row[] = [];
+  const verified = new Set<string>();
+  for (const [axis, values] of Object.entries(AXES)) {
+    if (!axis.includes(only)) continue;
+    let first: { ms: number; gflop: number } | undefined;
+    for (const value of values) {
+      const size = { ...BASE, [axis]: value };
+      const key = `${size.image} ${size.filters}`;
+      if (!verified.has(key)) await verify(gpu, { ...size, batch: 1 });
+      verified.add(key);
+      const { timing, gflop, parts } = await timeStep(gpu, size, samples);
+      first ??= { ms: timing.median, gflop };
+      const growth = timing.median / first.ms / (gflop / first.gflop);
+      const row = { axis, ...size, timing, gflop, gflops: gflop / (timing.median / 1000), growth, parts };
+      rows.push(row);
+      if (!json) console.log(lineOf(row));
+    }
+  }
+  const best = Math.max(...rows.map(({ gflops }) => gflops));
+  const result = { bench: 'scale', ...circumstances(gpu.description), rows };
+  await keep('scale', result);
+  if (json) console.log(JSON.stringify(result));
+  else {
+    for (const axis of new Set(rows.map(row => row.axis))) {
+      const largest = rows.findLast(row => row.axis === axis)!;
+      console.log(`${axis} ${largest[axis as keyof Size]}: ${((100 * largest.gflops) / best).toFixed(0)} % of the best GFLOP/s`);
+    }
+  }
+}
+
+const lineOf = ({ axis, batch, image, filters, timing, gflops, growth, parts }: Row): string =>
+  `${axis.padEnd(8)} batch ${`${batch}`.padStart(2)}  image ${`${image}`.padStart(3)}  filters ${`${filters}`.padStart(3)}  ` +
+  `${formatMs(timing.median).padStart(9)}  ${gflops.toFixed(1).padStart(7)} GFLOP/s  time/work ${growth.toFixed(2)}${parts > 1 ? `  in ${parts} parts` : ''}`;
+
+async function networkOf({ image, filters }: Size, executor: Executor, optimizer = adam()): Promise<Sequential> {
+  const layers = [
+    conv2d(filters, 3, { activation: 'relu', inputShape: [image, image, 3] }),
+    maxPooling2d(2),
+    conv2d(filters, 3, { activation: 'relu' }),
+    maxPooling2d(2),
+    flatten(),
+    dropout(0.5),
+    dense(50, { activation: 'relu' }),
+    dense(2, { activation: 'softmax' }),
+  ];
+  const model = sequential(layers, { seed: 2022 });
+  await model.compile({ optimizer, loss: 'binaryCrossentropy', metrics: ['acc'], executor });
+  return model;
+}
+
+async function timeStep(gpu: GpuExecutor, size: Size, samples: number): Promise<{ timing: Timing; gflop: number; parts: number }> {
+  const model = await networkOf(size, gpu);
+  const { source } = madeUpImages(size.batch, [size.image, size.image]);
+  const { step } = await stepper(model, source);
+  const { parts } = await model.compiled.plans.get('train', source);
+  const { graph } = traceModel(model, model.compiled, model.compiled.plans.history, 'train', source);
+  const gflop = makePlan(graph, { outputs: [] }).nodes.reduce((sum, { cost }) => sum + cost.flops, 0) / 1e9;
+  for (let i = 0; i < WARM_UPS; i++) await step();
+  const times: number[] = [];
+  for (let i = 0; i < samples; i++) times.push(await timed(step));
+  await model.close();
+  return { timing: summarize(times), gflop, parts: parts.length };
+}
+
+/** The same device, computing everything by the naive kernels, which `wgrad check` holds against the CPU reference. */
+function naively(gpu: GpuExecutor): Executor {
+  return {
+    description: gpu.description,
+    allocate: variable => gpu.allocate(variable),
+    free: variable => gpu.free(variable),
+    write: (variable, data) => gpu.write(variable, data),
+    read: variable => gpu.read(variable),
+    fits: plan => gpu.fits(plan),
+    prepare: plan => gpu.prepare(plan, node => node.variants[0]!),
+    close: async () => {},
+  };
+}
+
+/** Throws where loss or gradients of one image differ from what the naive kernels give. The gradients are what plain descent takes from the weights. */
+async function verify(gpu: GpuExecutor, size: Size): Promise<void> {
+  const found: { readonly loss: number; readonly gradients: Map<string, Float32Array> }[] = [];
+  for (const executor of [gpu, naively(gpu)]) {
+    const model = await networkOf(size, executor, sgd({ learningRate: 1 }));
+    const before = await model.getWeights();
+    const { step, loss } = await stepper(model, madeUpImages(size.batch, [size.image, size.image]).source);
+    await step();
+    const after = await model.getWeights();
+    const gradients = Object.entries(before).map(([name, values]) => [name, values.map((value, i) => value - after[name]![i]!)] as const);
+    found.push({ loss: await loss(), gradients: new Map(gradients) });
+    await model.close();
+  }
+  const [tuned, naive] = found as [(typeof found)[number], (typeof found)[number]];
+  const what = `image ${size.image}, filters ${size.filters}`;
+  if (!(Math.abs(tuned.loss - naive.loss) <= LOSS_TOLERANCE)) {
+    throw new Error(`${what}: the loss of the first step is ${tuned.loss}, the naive kernels give ${naive.loss}`);
+  }
+  for (const [name, values] of naive.gradients) {
+    const { error, index } = compare(tuned.gradients.get(name)!, values);
+    if (!(error <= GRADIENT_TOLERANCE))
+      throw new Error(`${what}: the gradient of ${name}[${index}] is off by ${error.toExponential(1)} of the largest`);
+  }
+}
