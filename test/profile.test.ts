@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Graph } from '../src/engine/graph.js';
 import { makePlan } from '../src/engine/plan.js';
@@ -5,7 +8,9 @@ import { lower } from '../src/gpu/lower.js';
 import { profileRuns, traceEvents } from '../src/gpu/profile.js';
 import { add } from '../src/ops/add.js';
 import { multiplyAdd } from '../src/ops/multiply_add.js';
+import { wgrad } from './helpers/cli.js';
 import { useGpu } from './helpers/gpu.js';
+import { pictureFolder } from './helpers/pictures.js';
 
 const gpu = useGpu();
 
@@ -67,3 +72,36 @@ test('the device keeps the timestamps of the last runs, oldest first', async () 
   expect(await executable.timeline()).toEqual(runs.at(-1)!.dispatches);
   executable.release();
 });
+
+test('wgrad train --profile shows kernels, idle time and memory, and writes a trace', async () => {
+  const work = await mkdtemp(join(tmpdir(), 'wgrad-'));
+  const [train, validation] = [await pictureFolder(45, 20, 1), await pictureFolder(7, 20, 2)];
+  try {
+    const trace = join(work, 'trace.json');
+    const folders = ['--train', train, '--validation', validation, '--out', join(work, 'out')];
+    const options = ['--image-size', '20x20', '--batch-size', '3', '--epochs', '2', '--seed', '3', '--no-tune', '--json'];
+    const { code, stdout, stderr } = await wgrad(['train', ...folders, ...options, '--profile', trace]);
+    expect(stderr).not.toContain('too few');
+    expect(code).toBe(0);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    const { host, device, memory } = events.find(({ event }) => event === 'profile');
+    expect(host.steps).toBeGreaterThan(0);
+    expect(host.steps).toBeLessThan(30);
+    expect(host.jsBusy).toBeGreaterThan(0);
+    expect(host.jsBusy).toBeLessThanOrEqual(1);
+    expect(device.kernels.reduce((sum: number, { share }: { share: number }) => sum + share, 0)).toBeCloseTo(1, 9);
+    expect(device.kernels.map(({ op }: { op: string }) => op)).toContain('adam');
+    expect(device.peakGflops).toBeGreaterThan(0.1);
+    expect(device.idle).toBeGreaterThanOrEqual(0);
+    expect(device.idle).toBeLessThan(1);
+    // At least the weights, their gradients and two moments of each.
+    expect(memory.gpuBytes).toBeGreaterThan(4 * 4 * 100 * 100 * 9);
+    const { traceEvents: shown } = JSON.parse(await readFile(trace, 'utf8'));
+    expect(shown.filter(({ ph }: { ph: string }) => ph === 'X').length).toBeGreaterThanOrEqual(device.kernels.length * device.runs);
+  } finally {
+    for (const folder of [work, train, validation]) await rm(folder, { recursive: true });
+  }
+}, 120_000);

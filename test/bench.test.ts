@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { barChart } from '../bench/chart.js';
+import { summarize, timeInTurn } from '../bench/harness.js';
+import { Peer } from '../bench/peer.js';
+
+test('timings are summed up by their least, middle and largest', () => {
+  expect(summarize([5, 1, 9, 3])).toEqual({ min: 1, median: 4, max: 9, samples: 4 });
+  expect(summarize([7])).toEqual({ min: 7, median: 7, max: 7, samples: 1 });
+});
+
+test('things are timed in turn, and warm-ups do not count', async () => {
+  const order: string[] = [];
+  const thing = (name: string) => async () => order.push(name);
+  const [a, b] = await timeInTurn([thing('a'), thing('b')], 2, 1);
+  expect(order.join('')).toBe('ababab');
+  expect([a, b]).toEqual([
+    { min: 3, median: 4, max: 5, samples: 2 },
+    { min: 4, median: 5, max: 6, samples: 2 },
+  ]);
+});
+
+test('bars are as long as the logarithm of their values, and labels are escaped', () => {
+  const svg = barChart('Times', [
+    { label: 'a & <b>', value: 10, text: '10 ms' },
+    { label: 'c', value: 100, text: '100 ms' },
+    { label: 'd', value: 1000, text: '1000 ms' },
+  ]);
+  const widths = [...svg.matchAll(/<rect [^>]* width="([\d.]+)"/g)].map(([, width]) => Number(width));
+  expect(widths).toHaveLength(3);
+  expect(widths[1]! - widths[0]!).toBeCloseTo(widths[2]! - widths[1]!, 0);
+  expect(svg).toContain('a &#38; &#60;b&#62;');
+});
+
+test('a peer does a sample a line, and one that does not run says why', async () => {
+  const script = join('..', '..', 'test', 'fixtures', 'peer.mjs');
+  const peer = await Peer.start(script, []);
+  expect(peer.hello).toMatchObject({ peer: 'test', version: '1' });
+  expect(peer.canTrain).toBe(true);
+  expect(await peer.sample('train')).toMatchObject({ loss: 2, ms: expect.any(Number), rss: expect.any(Number) });
+  expect(await peer.sample('predict')).toMatchObject({ probabilities: [1] });
+  await peer.stop();
+  await expect(Peer.start(script, ['broken'])).rejects.toThrow('no such adapter');
+  await expect(Peer.start(script, [], 'no-such-program')).rejects.toThrow(/cannot start no-such-program/);
+});
