@@ -44,4 +44,4 @@ const jobs = {
     return { probabilities };
   },
 };
-await serve({ peer: 'TensorFlow.js', version: tf.version_core, backend: 'WebGPU', lossFrom: 'probs' }, jobs, () => tf.memory().numBytesInGPU);
+await serve({ peer: 'TensorFlow.js', version: tf.version_core, backend: 'WebGPU', lossFrom: 'probs' }, jobs, () => tf.memory().numBytesAllocatedInGPU);
