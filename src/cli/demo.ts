@@ -50,13 +50,18 @@ async function demo({ out, epochs, seed, json, ...device }: DemoOptions): Promis
     ...(json && { json }),
   });
   if (process.exitCode || json) return;
-  const model = join(out, 'last.safetensors');
+  const model = quoted(join(out, 'last.safetensors'));
   console.log(`
-The curves are in ${join(out, 'history.svg')}. What to run next:
-  wgrad evaluate ${model} --data ${folders.validation}
-  wgrad predict ${model} FILE...
-  wgrad train --train DIR --validation DIR      on your own folders, one subfolder a class`);
+The curves are in ${join(out, 'history.svg')}, the pictures in ${folders.train}. What to run next:
+  npx wgrad evaluate ${model} --data ${quoted(folders.validation)}
+  npx wgrad predict ${model} ${quoted(join(folders.validation, 'with_mask', pictureName(0)))}
+  npx wgrad train --train DIR --validation DIR      on your own folders, one subfolder a class`);
 }
+
+/** A path as a shell takes it. */
+const quoted = (path: string): string => (/^[\w./\\:-]+$/.test(path) ? path : `"${path}"`);
+
+const pictureName = (index: number): string => `${index.toString().padStart(4, '0')}.png`;
 
 /** Draws `count` pictures of each class into class folders. */
 async function draw(folder: string, count: number, seed: number): Promise<void> {
@@ -70,10 +75,7 @@ async function draw(folder: string, count: number, seed: number): Promise<void> 
       const { width, height, data } = syntheticFace(random, name === 'with_mask', SIZE);
       const png = new PNG({ width, height, colorType: 2, inputColorType: 2 });
       png.data = Buffer.from(data);
-      await writeFile(
-        join(folder, name, `${i.toString().padStart(4, '0')}.png`),
-        PNG.sync.write(png, { colorType: 2, inputColorType: 2, inputHasAlpha: false }),
-      );
+      await writeFile(join(folder, name, pictureName(i)), PNG.sync.write(png, { colorType: 2, inputColorType: 2, inputHasAlpha: false }));
       bar?.update(half * count + i + 1, {}, half === 1 && i === count - 1);
     }
   }

@@ -29,6 +29,7 @@ import { readFolder } from './data.js';
 import { extraOf, type TrainExtra } from './extra.js';
 import { writeHistory } from './history_files.js';
 import { JsonProgress, PlainProgress } from './progress.js';
+import { settingsOf, withRunSettings } from './resume.js';
 
 export interface TrainOptions extends DeviceOptions {
   readonly train: string;
@@ -85,7 +86,7 @@ export function addTrain(program: Command): void {
     .option('--resume <file>', 'go on from a checkpoint, as if never interrupted')
     .option('--verify', 'check each kernel of the first step against the CPU reference')
     .option('--json', 'print one JSON object a line');
-  addDeviceOptions(command).action(action(train));
+  addDeviceOptions(command).action(action(async (options: TrainOptions) => train(await withRunSettings(options, command))));
 }
 
 /** The seed's augmentation. */
@@ -138,12 +139,15 @@ async function prepareModel(
     const model = faceMaskNetwork({ imageSize: options.imageSize, classes: classes.length, seed });
     const loss = { name: 'binaryCrossentropy', from: options.loss } as const;
     await model.compile({ optimizer: adam(lr === undefined ? {} : { learningRate: lr }), loss, metrics: ['acc'], executor });
-    return { model, extra: { classes, rescale: RESCALE, best: undefined } };
+    return { model, extra: { classes, rescale: RESCALE, best: undefined, settings: settingsOf({ ...options, seed }) } };
   }
   const checkpoint = await loadCheckpoint(resume);
   if (!checkpoint.training) throw new Error(`${resume} holds weights only: there is no run to go on with`);
-  const model = await compileCheckpoint(checkpoint, executor, lr);
-  return { model, extra: extraOf(checkpoint.extra) };
+  const extra = extraOf(checkpoint.extra);
+  if (classes.join('/') !== extra.classes.join('/')) {
+    throw new Error(`the classes of ${options.train} are ${classes.join(', ')}, those of ${resume} ${extra.classes.join(', ')}`);
+  }
+  return { model: await compileCheckpoint(checkpoint, executor, lr), extra };
 }
 
 async function verify(model: Sequential, data: ImageIterator, executor: Executor, print: (line: string) => void): Promise<void> {
