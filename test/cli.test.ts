@@ -156,10 +156,10 @@ describe('wrong input ends with one line that says what to do', () => {
     ['a missing checkpoint', () => ['evaluate', join(work, 'none'), '--data', validation], 1, 'it does not exist'],
     ['a checkpoint that is none', () => ['evaluate', join(validation, 'red', '0.png'), '--data', validation], 1, 'is no safetensors file'],
     ['a checkpoint without a run', async () => arguments_('x', '--resume', await weightsOnly()), 1, 'its weights do not fit the model'],
-    ['a wrong template', () => arguments_('x', '--epochs', '1', '--checkpoint', 'm-{vall}'), 1, "'{vall}', which is not among"],
+    ['a wrong template', () => arguments_('x', '--epochs', '1', '--checkpoint', 'm-{vall}'), 1, 'names {vall}, which is not among'],
   ])('%s', async (_, args, code, message) => {
     const outcome = await wgrad(await args());
-    expect(outcome.stderr.replace(/names \{/, "names '{").replace('},', "}',")).toContain(message);
+    expect(outcome.stderr).toContain(message);
     expect(outcome.code).toBe(code);
   });
 

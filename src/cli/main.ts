@@ -27,4 +27,10 @@ addInfo(program);
 addSummary(program);
 addSetup(program);
 
+// Whoever reads the output may leave early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(1);
+});
+
 await program.parseAsync();

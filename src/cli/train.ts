@@ -12,7 +12,9 @@ import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { adam } from '../nn/optimizers.js';
 import { ProgressBar } from '../nn/progress.js';
-import { loadCheckpoint, saveCheckpoint } from '../node/files.js';
+import { pythonFormat } from '../nn/python_format.js';
+import { circumstances } from '../node/circumstances.js';
+import { ensureWritable, loadCheckpoint, saveCheckpoint } from '../node/files.js';
 import {
   action,
   addDeviceOptions,
@@ -108,6 +110,9 @@ export async function train(options: TrainOptions): Promise<void> {
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   setRandomSeed(seed);
   if (!options.resume) print(`Seed ${seed}`);
+  // What would stop the run at its first epoch's end stops it here.
+  pythonFormat(options.checkpoint, { epoch: 1, loss: 0, acc: 0, val_loss: 0, val_acc: 0 });
+  await ensureWritable(options.out);
   const folder = { targetSize: options.imageSize, batchSize: options.batchSize, skipBroken: options.skipBroken };
   const generator = imageDataGenerator({ rescale: RESCALE, compat: options.compat, ...(options.augment && AUGMENTATION) });
   const data = await readFolder(generator, options.train, folder, print);
@@ -175,7 +180,7 @@ async function run(
     ...(extra.best !== undefined && { initialValueThreshold: extra.best }),
   });
   const save = (): Promise<void> => saveCheckpoint(last, model, { ...extra, best: Number.isFinite(best.best) ? best.best : undefined });
-  const about = { seed: model.seed, adapter: executor.description, batchSize: options.batchSize, images: data.samples };
+  const about = { ...circumstances(executor.description), seed: model.seed, batchSize: options.batchSize, images: data.samples };
   const files = {
     onEpochEnd: async (): Promise<void> => {
       await save();
