@@ -87,6 +87,12 @@ export function action<A extends unknown[]>(work: (...args: A) => Promise<void>)
   };
 }
 
+/** Ends this process as Ctrl-C does where nothing listens: process.exit() would free a driver that is computing, which crashes some. */
+export function endAtOnce(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
 /** Starts this program again with a driver's libraries in LD_LIBRARY_PATH and ends as it ends. */
 async function relaunch(libraries: string): Promise<void> {
   const path = [libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');

@@ -20,6 +20,7 @@ import {
   addDeviceOptions,
   choice,
   type DeviceOptions,
+  endAtOnce,
   imageSize,
   integer,
   note,
@@ -189,7 +190,7 @@ async function run(
   };
   const interrupt = new AbortController();
   const onSignal = (): void => {
-    if (interrupt.signal.aborted) process.exit(130);
+    if (interrupt.signal.aborted) endAtOnce();
     note('\nInterrupted: finishing this step and saving. Once more to end at once.');
     interrupt.abort();
   };
