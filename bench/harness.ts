@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot, version } from '../src/node/paths.js';
+import { packageRoot } from '../src/node/paths.js';
+
+export { circumstances } from '../src/node/circumstances.js';
 
 /** Milliseconds of a thing done several times. */
 export interface Timing {
@@ -37,29 +37,6 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
   await work();
   return performance.now() - begin;
-}
-
-/** What a result is of: without these a figure means nothing. */
-export function circumstances(adapter: string): Readonly<Record<string, unknown>> {
-  return {
-    adapter,
-    cpu: `${cpus().length} x ${cpus()[0]?.model.trim()}`,
-    node: process.version,
-    wgrad: version,
-    commit: commit(),
-    date: new Date().toISOString(),
-  };
-}
-
-/** Short hash of the checkout, with '+' where it has changes; none outside a checkout. */
-function commit(): string | undefined {
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: packageRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  try {
-    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'src', 'shaders', 'bench/*.ts') === '' ? '' : '+');
-  } catch {
-    return undefined;
-  }
 }
 
 /** Appends a result as a line to bench/results/<bench>.jsonl, where this runs from a checkout. */

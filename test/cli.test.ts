@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -156,10 +156,10 @@ describe('wrong input ends with one line that says what to do', () => {
     ['a missing checkpoint', () => ['evaluate', join(work, 'none'), '--data', validation], 1, 'it does not exist'],
     ['a checkpoint that is none', () => ['evaluate', join(validation, 'red', '0.png'), '--data', validation], 1, 'is no safetensors file'],
     ['a checkpoint without a run', async () => arguments_('x', '--resume', await weightsOnly()), 1, 'its weights do not fit the model'],
-    ['a wrong template', () => arguments_('x', '--epochs', '1', '--checkpoint', 'm-{vall}'), 1, "'{vall}', which is not among"],
+    ['a wrong template', () => arguments_('x', '--epochs', '1', '--checkpoint', 'm-{vall}'), 1, 'names {vall}, which is not among'],
   ])('%s', async (_, args, code, message) => {
     const outcome = await wgrad(await args());
-    expect(outcome.stderr.replace(/names \{/, "names '{").replace('},', "}',")).toContain(message);
+    expect(outcome.stderr).toContain(message);
     expect(outcome.code).toBe(code);
   });
 
@@ -202,20 +202,6 @@ describe('wrong input ends with one line that says what to do', () => {
     expect(skipped.stderr).toContain('1 broken image left out:');
     expect(skipped.code).toBe(0);
     await rm(folder, { recursive: true });
-  });
-
-  test('an out folder that cannot be written, leaving nothing half-written', async () => {
-    const out = join(work, 'locked');
-    await mkdir(out);
-    await writeFile(join(out, 'last.safetensors'), 'old');
-    await chmod(out, 0o500);
-    const { code, stderr } = await wgrad(arguments_('locked', '--max-steps', '1'));
-    await chmod(out, 0o700);
-    // Root may write anywhere.
-    if (process.getuid?.() === 0) return;
-    expect(stderr).toContain('writing there is not permitted');
-    expect(code).toBe(1);
-    expect(await readdir(out)).toEqual(['last.safetensors']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,6 +36,9 @@ console.log(history.history.val_loss satisfies readonly number[] | undefined);
 conv2d(3, 3, { activation: 'rleu' });
 `;
   await writeFile(join(project, 'program.ts'), program);
+  // And so does what the README shows.
+  const [, example] = /```ts\n(.*?)```/s.exec(await readFile(join(root, 'README.md'), 'utf8'))!;
+  await writeFile(join(project, 'example.ts'), example!);
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const options = [
     '--noEmit',
@@ -50,7 +53,7 @@ conv2d(3, 3, { activation: 'rleu' });
     '--types',
     '',
   ];
-  await execute(process.execPath, [tsc, ...options, 'program.ts'], { cwd: project });
+  await execute(process.execPath, [tsc, ...options, 'program.ts', 'example.ts'], { cwd: project });
 });
 
 test('it trains', async () => {

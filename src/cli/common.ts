@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Executor } from '../engine/executor.js';
 import { Tuner } from '../gpu/tune.js';
@@ -95,23 +96,27 @@ export function action<A extends unknown[]>(work: (...args: A) => Promise<void>)
     } catch (error) {
       if (error instanceof LibraryPathError && !process.env.WGRAD_RELAUNCHED) return relaunch(error.libraries);
       process.exitCode = 1;
-      if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;
       note(process.env.WGRAD_DEBUG ? ((error as Error).stack ?? String(error)) : `wgrad: ${(error as Error).message}`);
     }
   };
+}
+
+/** Ends this process as Ctrl-C does where nothing listens: process.exit() would free a driver that is computing, which crashes some. */
+export function endAtOnce(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
 }
 
 /** Starts this program again with a driver's libraries in LD_LIBRARY_PATH and ends as it ends. */
 async function relaunch(libraries: string): Promise<void> {
   const path = [libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
   const env = { ...process.env, LD_LIBRARY_PATH: path, WGRAD_RELAUNCHED: '1' };
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit', env });
-  // A terminal sends Ctrl-C to both; the child decides what comes of it.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // In a group of its own it gets each signal once, from here: a terminal sends Ctrl-C to a whole group, other programs to this process alone.
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit', env, detached: true });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   process.exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+    child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
   });
 }
 

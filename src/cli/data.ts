@@ -13,6 +13,7 @@ export async function readFolder(
   let bar: Progbar | undefined;
   const onProgress = (done: number, total: number): void => {
     if (!process.stderr.isTTY) return;
+    if (!bar) note(`Reading ${folder}`);
     bar ??= new Progbar(total, { write: text => process.stderr.write(text), verbose: 1, dynamic: true });
     bar.update(done, {}, done === total);
   };

@@ -1,24 +1,26 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { PNG } from 'pngjs';
 import { syntheticFace } from '../data/synthetic.js';
 import { RandomState } from '../engine/random.js';
 import { Progbar } from '../nn/progress.js';
+import { writeError } from '../node/errors.js';
 import { action, addDeviceOptions, type DeviceOptions, integer } from './common.js';
 import { train } from './train.js';
 
 interface DemoOptions extends DeviceOptions {
   readonly out: string;
   readonly epochs: number;
+  readonly images: number;
   readonly seed: number;
   readonly json?: boolean;
 }
 
-/** Pictures a class. */
-const TRAIN_IMAGES = 300;
-const VALIDATION_IMAGES = 100;
 const SIZE = 150;
+
+/** Pictures to judge by, as a share of those to learn from. */
+const VALIDATION_SHARE = 1 / 3;
 
 export function addDemo(program: Command): void {
   const command = program
@@ -26,15 +28,15 @@ export function addDemo(program: Command): void {
     .description('draw faces with and without masks, train the face-mask network on them, and show what to do next')
     .option('--out <dir>', 'where the pictures, checkpoints and the history go', 'out/demo')
     .option('--epochs <n>', 'passes over the pictures', integer(1), 4)
+    .option('--images <n>', 'pictures a class to learn from', integer(1), 300)
     .option('--seed <n>', 'of the pictures and the training', integer(0, 2 ** 32 - 1), 1)
     .option('--json', 'print one JSON object a line');
   addDeviceOptions(command).action(action(demo));
 }
 
-async function demo({ out, epochs, seed, json, ...device }: DemoOptions): Promise<void> {
+async function demo({ out, epochs, images, seed, json, ...device }: DemoOptions): Promise<void> {
   const folders = { train: join(out, 'train'), validation: join(out, 'validation') };
-  await draw(folders.train, TRAIN_IMAGES, seed);
-  await draw(folders.validation, VALIDATION_IMAGES, seed + 1_000_003);
+  await drawFaces(folders, images, seed);
   await train({
     ...device,
     ...folders,
@@ -50,13 +52,28 @@ async function demo({ out, epochs, seed, json, ...device }: DemoOptions): Promis
     ...(json && { json }),
   });
   if (process.exitCode || json) return;
-  const model = join(out, 'last.safetensors');
+  const model = quoted(join(out, 'last.safetensors'));
   console.log(`
-The curves are in ${join(out, 'history.svg')}. What to run next:
-  wgrad evaluate ${model} --data ${folders.validation}
-  wgrad predict ${model} FILE...
-  wgrad train --train DIR --validation DIR      on your own folders, one subfolder a class`);
+The curves are in ${join(out, 'history.svg')}, the pictures in ${folders.train}. What to run next:
+  npx wgrad evaluate ${model} --data ${quoted(folders.validation)}
+  npx wgrad predict ${model} ${quoted(join(folders.validation, 'with_mask', pictureName(0)))}
+  npx wgrad train --train DIR --validation DIR      on your own folders, one subfolder a class`);
 }
+
+/** Draws two folders of faces with and without masks: `images` a class to learn from, and others to judge by. */
+export async function drawFaces(
+  folders: { readonly train: string; readonly validation: string },
+  images: number,
+  seed: number,
+): Promise<void> {
+  await draw(folders.train, images, seed);
+  await draw(folders.validation, Math.ceil(images * VALIDATION_SHARE), seed + 1_000_003);
+}
+
+/** A path as a shell takes it. */
+const quoted = (path: string): string => (/^[\w./\\:-]+$/.test(path) ? path : `"${path}"`);
+
+const pictureName = (index: number): string => `${index.toString().padStart(4, '0')}.png`;
 
 /** Draws `count` pictures of each class into class folders. */
 async function draw(folder: string, count: number, seed: number): Promise<void> {
@@ -65,16 +82,33 @@ async function draw(folder: string, count: number, seed: number): Promise<void> 
     ? new Progbar(2 * count, { write: text => process.stderr.write(text), verbose: 1, dynamic: true })
     : undefined;
   for (const [half, name] of ['with_mask', 'without_mask'].entries()) {
-    await mkdir(join(folder, name), { recursive: true });
-    for (let i = 0; i < count; i++) {
+    const names = Array.from({ length: count }, (_, i) => pictureName(i));
+    await makeFolder(join(folder, name), names);
+    for (const [i, picture] of names.entries()) {
       const { width, height, data } = syntheticFace(random, name === 'with_mask', SIZE);
       const png = new PNG({ width, height, colorType: 2, inputColorType: 2 });
       png.data = Buffer.from(data);
-      await writeFile(
-        join(folder, name, `${i.toString().padStart(4, '0')}.png`),
-        PNG.sync.write(png, { colorType: 2, inputColorType: 2, inputHasAlpha: false }),
-      );
+      await write(join(folder, name, picture), PNG.sync.write(png, { colorType: 2, inputColorType: 2, inputHasAlpha: false }));
       bar?.update(half * count + i + 1, {}, half === 1 && i === count - 1);
     }
+  }
+}
+
+/** Makes a folder for files of these names; pictures of other sources or runs in it would be learned from as well, so they are refused. */
+async function makeFolder(folder: string, names: readonly string[]): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw writeError(folder, error);
+  }
+  const other = (await readdir(folder)).find(file => !names.includes(file));
+  if (other !== undefined) throw new Error(`${folder} has another file, ${other}: delete the folder, or give another with --out`);
+}
+
+async function write(path: string, content: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    throw writeError(path, error);
   }
 }

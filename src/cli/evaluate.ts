@@ -4,7 +4,7 @@ import { compileCheckpoint } from '../formats/checkpoint.js';
 import { loadCheckpoint } from '../node/files.js';
 import { action, addDeviceOptions, type DeviceOptions, integer, note, noteParts, printJson, withExecutor } from './common.js';
 import { readFolder } from './data.js';
-import { extraOf } from './extra.js';
+import { classesOf, extraOf } from './extra.js';
 
 interface EvaluateOptions extends DeviceOptions {
   readonly data: string;
@@ -26,12 +26,14 @@ export function addEvaluate(program: Command): void {
 
 async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
   const checkpoint = await loadCheckpoint(file);
-  const { classes, rescale } = extraOf(checkpoint.extra);
+  const { rescale } = extraOf(checkpoint.extra);
+  classesOf(file, checkpoint);
   const [height, width] = checkpoint.model.inputShape as [number, number];
   const generator = imageDataGenerator({ rescale });
   const folder = { targetSize: [height, width], batchSize: options.batchSize, shuffle: false, skipBroken: options.skipBroken } as const;
   const data = await readFolder(generator, options.data, folder, note);
   const names = Object.keys(data.classIndices);
+  const classes = classesOf(file, checkpoint, names);
   if (names.join('/') !== classes.join('/')) {
     throw new Error(`${options.data} has the classes ${names.join(', ')}, the model was trained on ${classes.join(', ')}`);
   }

@@ -23,16 +23,21 @@ export function historyCsv(history: Epochs): string {
   return csvHeader(columns) + epochs.map((logs, epoch) => csvRow(epoch, columns, logs)).join('');
 }
 
-const PLOT = { width: 340, height: 220, left: 46, top: 34, right: 12, bottom: 34 } as const;
+const PLOT = { width: 340, height: 220, left: 46, top: 46, right: 12, bottom: 34 } as const;
 const GAP = 24;
 
-/** Dark on light and light on dark, told apart also without colours: the validation's line is dashed and has points. */
+/** With more epochs than this their points would run into one another: only the lines are drawn. */
+const MOST_POINTS = 24;
+
+/** Dark on light and light on dark, told apart also without colours: the validation's line is dashed. The best value's text has a halo. */
 const STYLE = `
 text { font: 11px system-ui, sans-serif; fill: #444 } .title { font-size: 13px; font-weight: 600; fill: #222 }
 .grid { stroke: #ddd } .train { stroke: #0072b2 } .validation { stroke: #d55e00; stroke-dasharray: 5 3 } path { fill: none; stroke-width: 2 }
-circle { fill: #d55e00 } .best { fill: none; stroke: #d55e00; stroke-width: 1.5 } .background { fill: #fff }
+circle { stroke: none } circle.train { fill: #0072b2 } circle.validation { fill: #d55e00 } .best { fill: none; stroke: #d55e00; stroke-width: 1.5 }
+.note { paint-order: stroke; stroke: #fff; stroke-width: 4px; stroke-linejoin: round } .background { fill: #fff }
 @media (prefers-color-scheme: dark) { text { fill: #bbb } .title { fill: #eee } .grid { stroke: #444 } .train { stroke: #56b4e9 }
-.validation { stroke: #e69f00 } circle { fill: #e69f00 } .best { stroke: #e69f00 } .background { fill: #16181c } }`;
+.validation { stroke: #e69f00 } circle.train { fill: #56b4e9 } circle.validation { fill: #e69f00 } .best { stroke: #e69f00 }
+.note { stroke: #16181c } .background { fill: #16181c } }`;
 
 /** Loss and accuracy by epoch, training and validation, with the best epoch of the validation ringed. */
 export function historySvg(history: Epochs): string {
@@ -52,41 +57,44 @@ function plot(name: string, train: readonly number[], validation: readonly numbe
   const isLoss = name === 'loss';
   const finite = [...train, ...(validation ?? [])].filter(Number.isFinite);
   const low = isLoss ? 0 : Math.min(...finite);
-  const x = scaleLinear([1, Math.max(2, train.length)], [0, PLOT.width]);
+  const epochs = train.length;
+  const x = scaleLinear(epochs > 1 ? [1, epochs] : [0.5, 1.5], [0, PLOT.width]);
   const y = scaleLinear([low, isLoss ? Math.max(...finite) : 1], [PLOT.height, 0]).nice(5);
   const at = (value: number): string => value.toFixed(1);
   const grid = y.ticks(5).map(tick => {
     const label = `<text x="-6" y="${at(y(tick) + 4)}" text-anchor="end">${y.tickFormat(5)(tick)}</text>`;
     return `<line class="grid" x1="0" x2="${PLOT.width}" y1="${at(y(tick))}" y2="${at(y(tick))}"/>${label}`;
   });
-  const epochs = x
-    .ticks(Math.min(train.length, 10))
+  const numbers = x
+    .ticks(Math.min(epochs, 10))
     .filter(Number.isInteger)
     .map(epoch => `<text x="${at(x(epoch))}" y="${PLOT.height + 16}" text-anchor="middle">${epoch}</text>`);
   const curve = (values: readonly number[], kind: string): string => {
     const path = line<number>((_, i) => x(i + 1), y).defined(Number.isFinite)([...values]) ?? '';
-    return `<path class="${kind}" d="${path}"/>`;
+    const points = values.map((value, i) =>
+      Number.isFinite(value) && epochs <= MOST_POINTS ? `<circle class="${kind}" cx="${at(x(i + 1))}" cy="${at(y(value))}" r="2.5"/>` : '',
+    );
+    return `<path class="${kind}" d="${path}"/>${points.join('')}`;
   };
-  const marks = (validation ?? []).map((value, i) =>
-    Number.isFinite(value) ? `<circle cx="${at(x(i + 1))}" cy="${at(y(value))}" r="2.5"/>` : '',
-  );
-  const parts = [`<text class="title" x="0" y="-16">${isLoss ? 'Loss' : 'Accuracy'}</text>`, ...grid, ...epochs];
+  const parts = [`<text class="title" x="0" y="-28">${isLoss ? 'Loss' : 'Accuracy'}</text>`, ...grid, ...numbers];
   parts.push(`<text x="${PLOT.width / 2}" y="${PLOT.height + 30}" text-anchor="middle">epoch</text>`, curve(train, 'train'));
   parts.push(legend('train', 'training', PLOT.width - 168));
   if (validation) {
-    const best = validation.indexOf((isLoss ? Math.min : Math.max)(...validation));
-    parts.push(curve(validation, 'validation'), ...marks, legend('validation', 'validation', PLOT.width - 86));
+    parts.push(curve(validation, 'validation'), legend('validation', 'validation', PLOT.width - 86));
+    const best = validation.indexOf((isLoss ? Math.min : Math.max)(...validation.filter(Number.isFinite)));
     if (best >= 0) {
+      const [left, top] = [x(best + 1), y(validation[best]!)];
+      const anchor = left > PLOT.width / 2 ? 'end' : 'start';
+      // On the side where the curve is not; a loss near 0 has no room below.
+      const isAbove = !isLoss || top > PLOT.height - 22;
+      parts.push(`<circle class="best" cx="${at(left)}" cy="${at(top)}" r="6"/>`);
       const text = `${validation[best]!.toFixed(3)} in epoch ${best + 1}`;
-      const anchor = x(best + 1) > PLOT.width / 2 ? 'end' : 'start';
-      const above = y(validation[best]!) > PLOT.height - 30 || isLoss ? -10 : 18;
-      parts.push(`<circle class="best" cx="${at(x(best + 1))}" cy="${at(y(validation[best]!))}" r="6"/>`);
-      parts.push(`<text x="${at(x(best + 1))}" y="${at(y(validation[best]!) + above)}" text-anchor="${anchor}">${text}</text>`);
+      parts.push(`<text class="note" x="${at(left)}" y="${at(top + (isAbove ? -10 : 20))}" text-anchor="${anchor}">${text}</text>`);
     }
   }
   return parts.join('');
 }
 
 function legend(kind: string, label: string, left: number): string {
-  return `<path class="${kind}" d="M${left} -20h22"/><text x="${left + 26}" y="-16">${label}</text>`;
+  return `<path class="${kind}" d="M${left} -32h22"/><text x="${left + 26}" y="-28">${label}</text>`;
 }

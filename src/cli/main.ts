@@ -27,4 +27,11 @@ addInfo(program);
 addSummary(program);
 addSetup(program);
 
+// Whoever reads the output may leave early, as `head` does: that ends a command as Ctrl-C does.
+process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.stdout.on('error', () => {});
+  process.kill(process.pid, 'SIGINT');
+});
+
 await program.parseAsync();

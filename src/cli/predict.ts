@@ -6,7 +6,7 @@ import { compileCheckpoint } from '../formats/checkpoint.js';
 import { loadCheckpoint } from '../node/files.js';
 import { action, addDeviceOptions, type DeviceOptions, note, printJson, withExecutor } from './common.js';
 import { largest } from './evaluate.js';
-import { extraOf } from './extra.js';
+import { classesOf, extraOf } from './extra.js';
 
 interface PredictOptions extends DeviceOptions {
   readonly skipBroken?: boolean;
@@ -27,7 +27,8 @@ const BATCH_SIZE = 10;
 
 async function predict(file: string, paths: string[], options: PredictOptions): Promise<void> {
   const checkpoint = await loadCheckpoint(file);
-  const { classes, rescale } = extraOf(checkpoint.extra);
+  const { rescale } = extraOf(checkpoint.extra);
+  const classes = classesOf(file, checkpoint);
   const [height, width, channels] = checkpoint.model.inputShape as [number, number, number];
   const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode: 'rgb' }, options);
   for (const { path, reason } of broken) note(`${path}: ${reason}`);

@@ -12,12 +12,15 @@ import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { adam } from '../nn/optimizers.js';
 import { ProgressBar } from '../nn/progress.js';
-import { loadCheckpoint, saveCheckpoint } from '../node/files.js';
+import { pythonFormat } from '../nn/python_format.js';
+import { circumstances } from '../node/circumstances.js';
+import { ensureWritable, loadCheckpoint, saveCheckpoint } from '../node/files.js';
 import {
   action,
   addDeviceOptions,
   choice,
   type DeviceOptions,
+  endAtOnce,
   imageSize,
   integer,
   note,
@@ -31,6 +34,7 @@ import { extraOf, type TrainExtra } from './extra.js';
 import { writeHistory } from './history_files.js';
 import { Profiler } from './profile.js';
 import { JsonProgress, PlainProgress } from './progress.js';
+import { settingsOf, withRunSettings } from './resume.js';
 
 export interface TrainOptions extends DeviceOptions {
   readonly train: string;
@@ -93,7 +97,7 @@ export function addTrain(program: Command): void {
       'show what each kernel takes; with a file, write its timeline there for chrome://tracing or ui.perfetto.dev',
     )
     .option('--json', 'print one JSON object a line');
-  addDeviceOptions(command).action(action(train));
+  addDeviceOptions(command).action(action(async (options: TrainOptions) => train(await withRunSettings(options, command))));
 }
 
 /** The seed's augmentation. */
@@ -115,6 +119,9 @@ export async function train(options: TrainOptions): Promise<void> {
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   setRandomSeed(seed);
   if (!options.resume) print(`Seed ${seed}`);
+  // What would stop the run at its first epoch's end stops it here.
+  pythonFormat(options.checkpoint, { epoch: 1, loss: 0, acc: 0, val_loss: 0, val_acc: 0 });
+  await ensureWritable(options.out);
   const folder = { targetSize: options.imageSize, batchSize: options.batchSize, skipBroken: options.skipBroken };
   const generator = imageDataGenerator({ rescale: RESCALE, compat: options.compat, ...(options.augment && AUGMENTATION) });
   const data = await readFolder(generator, options.train, folder, print);
@@ -147,12 +154,15 @@ async function prepareModel(
     const model = faceMaskNetwork({ imageSize: options.imageSize, classes: classes.length, seed });
     const loss = { name: 'binaryCrossentropy', from: options.loss } as const;
     await model.compile({ optimizer: adam(lr === undefined ? {} : { learningRate: lr }), loss, metrics: ['acc'], executor });
-    return { model, extra: { classes, rescale: RESCALE, best: undefined } };
+    return { model, extra: { classes, rescale: RESCALE, best: undefined, settings: settingsOf({ ...options, seed }) } };
   }
   const checkpoint = await loadCheckpoint(resume);
   if (!checkpoint.training) throw new Error(`${resume} holds weights only: there is no run to go on with`);
-  const model = await compileCheckpoint(checkpoint, executor, lr);
-  return { model, extra: extraOf(checkpoint.extra) };
+  const extra = extraOf(checkpoint.extra);
+  if (classes.join('/') !== extra.classes.join('/')) {
+    throw new Error(`the classes of ${options.train} are ${classes.join(', ')}, those of ${resume} ${extra.classes.join(', ')}`);
+  }
+  return { model: await compileCheckpoint(checkpoint, executor, lr), extra };
 }
 
 async function verify(model: Sequential, data: ImageIterator, executor: Executor, print: (line: string) => void): Promise<void> {
@@ -180,7 +190,7 @@ async function run(
     ...(extra.best !== undefined && { initialValueThreshold: extra.best }),
   });
   const save = (): Promise<void> => saveCheckpoint(last, model, { ...extra, best: Number.isFinite(best.best) ? best.best : undefined });
-  const about = { seed: model.seed, adapter: executor.description, batchSize: options.batchSize, images: data.samples };
+  const about = { ...circumstances(executor.description), seed: model.seed, batchSize: options.batchSize, images: data.samples };
   const files = {
     onEpochEnd: async (): Promise<void> => {
       await save();
@@ -190,7 +200,7 @@ async function run(
   const profiler = options.profile ? await Profiler.start(model, data, executor) : undefined;
   const interrupt = new AbortController();
   const onSignal = (): void => {
-    if (interrupt.signal.aborted) process.exit(130);
+    if (interrupt.signal.aborted) endAtOnce();
     note('\nInterrupted: finishing this step and saving. Once more to end at once.');
     interrupt.abort();
   };

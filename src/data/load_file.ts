@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { readReason } from '../node/errors.js';
 import { decodeImage } from './decode.js';
 import { type ColorMode, convertColor, type Interpolation, resize } from './resize.js';
 
@@ -18,6 +19,9 @@ export async function loadFile(
   path: string,
   { colorMode, interpolation = 'nearest', keepAspectRatio, ...size }: ImageTarget,
 ): Promise<Uint8Array> {
-  const image = await decodeImage(await readFile(path));
+  const file = await readFile(path).catch(error => {
+    throw new Error(readReason(error), { cause: error });
+  });
+  const image = await decodeImage(file);
   return resize(convertColor(image, colorMode), size, interpolation, keepAspectRatio).data;
 }

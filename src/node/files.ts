@@ -1,13 +1,14 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Checkpoint, type Extra, readCheckpoint, writeCheckpoint } from '../formats/checkpoint.js';
 import type { Sequential } from '../nn/model.js';
+import { readReason, writeError } from './errors.js';
 
 /** Writes a file so that a crash leaves the old one or the new one, never half of either: under another name, synced, then renamed. */
 export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'w');
     try {
       await file.writeFile(content);
@@ -17,14 +18,8 @@ export async function writeAtomically(path: string, content: Uint8Array | string
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOSPC: 'the disk is full',
-      EACCES: 'writing there is not permitted',
-      EROFS: 'the disk is read-only',
-    };
-    throw new Error(`cannot write ${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });
+    await rm(temporary, { force: true }).catch(() => {});
+    throw writeError(path, error);
   }
 }
 
@@ -33,19 +28,23 @@ export async function saveCheckpoint(path: string, model: Sequential, extra: Ext
   await writeAtomically(path, await writeCheckpoint(model, extra));
 }
 
+/** Makes a folder if it isn't there, and sees that files can be made in it: before hours of work, not after. */
+export async function ensureWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw writeError(folder, error);
+  }
+}
+
 /** Loads a checkpoint, or a safetensors file with the face-mask network's weights. */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   let file: Uint8Array;
   try {
     file = await readFile(path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: 'it does not exist',
-      EISDIR: 'it is a folder',
-      EACCES: 'reading it is not permitted',
-    };
-    throw new Error(`cannot read ${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });
+    throw new Error(`cannot read ${path}: ${readReason(error)}`, { cause: error });
   }
   return readCheckpoint(path, file);
 }

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { loadCheckpoint } from '../node/files.js';
+import { note } from './common.js';
+import { extraOf } from './extra.js';
+import type { TrainOptions } from './train.js';
+
+/** Options that shape a run from its first step on. */
+const SETTINGS = ['seed', 'batchSize', 'imageSize', 'loss', 'compat', 'augment'] as const;
+
+export type RunSettings = Pick<TrainOptions, (typeof SETTINGS)[number]>;
+
+export function settingsOf(options: TrainOptions): RunSettings {
+  const { seed, batchSize, imageSize, loss, compat, augment } = options;
+  return { seed, batchSize, imageSize, loss, compat, augment };
+}
+
+/** With --resume, the options that the run began with; throws where the command line asks for others. */
+export async function withRunSettings(options: TrainOptions, command: Command): Promise<TrainOptions> {
+  if (options.resume === undefined) return options;
+  const { extra, training } = await loadCheckpoint(options.resume);
+  const { settings } = extraOf(extra);
+  for (const name of SETTINGS) {
+    if (!settings || command.getOptionValueSource(name) !== 'cli' || textOf(options[name]) === textOf(settings[name])) continue;
+    const { long } = command.options.find(option => option.attributeName() === name)!;
+    throw new Error(
+      `${long} is ${textOf(options[name])}, the run in ${options.resume} has ${textOf(settings[name])}: leave the option out, or begin a new run without --resume`,
+    );
+  }
+  const done = training?.history.loss?.length ?? 0;
+  if (done >= options.epochs) note(`${options.resume} has done its ${done} epochs: --epochs with a larger number goes on`);
+  return { ...options, ...settings };
+}
+
+const textOf = (value: RunSettings[keyof RunSettings]): string => (Array.isArray(value) ? value.join('x') : String(value));

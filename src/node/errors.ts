@@ -1,0 +1,29 @@
+/** What an error of reading means, by its code. */
+const READ_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EISDIR: 'it is a folder',
+  EACCES: 'reading it is not permitted',
+};
+
+/** Why a file can't be read. */
+export function readReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return READ_REASONS[code ?? ''] ?? message;
+}
+
+/** What an error of writing means, by its code. */
+const WRITE_REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'it is larger than files may be here',
+  EACCES: 'writing there is not permitted',
+  EROFS: 'the disk is read-only',
+  EEXIST: 'a part of its path is a file, wanted a folder',
+  ENOTDIR: 'a part of its path is a file, wanted a folder',
+};
+
+/** Says what could not be written and why. */
+export function writeError(path: string, cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new Error(`cannot write ${path}: ${WRITE_REASONS[code ?? ''] ?? message}`, { cause });
+}

@@ -1,0 +1,211 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeSafetensors } from '../src/formats/safetensors.js';
+import { dense } from '../src/nn/layers.js';
+import { sequential } from '../src/nn/model.js';
+import { faceMaskNetwork } from '../src/nn/networks.js';
+import { saveCheckpoint } from '../src/node/files.js';
+import { ReferenceExecutor } from '../src/reference/executor.js';
+import { MAIN, wgrad } from './helpers/cli.js';
+import { pictureFolder } from './helpers/pictures.js';
+
+// What people have: odd names, odd folders, full disks, files of other programs.
+const ODD = 'Füße und – Bärte';
+let folder = '';
+let work = '';
+
+beforeAll(async () => {
+  folder = await pictureFolder(6, 20, 4);
+  await rename(join(folder, 'red'), join(folder, ODD));
+  await rename(join(folder, ODD, '0.png'), join(folder, ODD, '-dash 顔 0.png'));
+  work = await mkdtemp(join(tmpdir(), 'wgrad-'));
+});
+afterAll(async () => {
+  for (const path of [folder, work]) await rm(path, { recursive: true, force: true });
+});
+
+const arguments_ = (out: string, ...more: string[]): string[] => [
+  ...['train', '--train', folder, '--validation', folder, '--image-size', '20x20', '--seed', '3', '--no-tune'],
+  ...['--out', join(work, out), ...more],
+];
+
+test('names with spaces, dashes and letters beyond ASCII', async () => {
+  expect((await wgrad(arguments_(ODD, '--epochs', '1'))).code).toBe(0);
+  const model = join(work, ODD, 'last.safetensors');
+  const evaluated = await wgrad(['evaluate', model, '--data', folder, '--no-tune']);
+  expect(evaluated.stdout).toMatch(new RegExp(`^${ODD} +\\d+ +\\d+$`, 'm'));
+  const file = join(folder, ODD, '-dash 顔 0.png');
+  const { code, stdout } = await wgrad(['predict', model, '--json', '--no-tune', '--device', 'cpu', '--', file]);
+  expect(code).toBe(0);
+  const { file: found, probs } = JSON.parse(stdout);
+  expect(found).toBe(file);
+  expect(Object.keys(probs)).toEqual([ODD, 'blue'].sort());
+});
+
+test('a class without images is told, and counts as a class', async () => {
+  const path = await pictureFolder(5, 20, 6);
+  await mkdir(join(path, 'green'));
+  const { code, stderr, stdout } = await wgrad([...arguments_('empty', '--max-steps', '1'), '--train', path, '--validation', path]);
+  expect(stderr).toContain(`${path}: class 'green' has no images.`);
+  expect(stdout).toContain('Found 10 images belonging to 3 classes.');
+  expect(code).toBe(0);
+  await rm(path, { recursive: true });
+});
+
+const isRoot = process.getuid?.() === 0 || process.platform === 'win32';
+test.skipIf(isRoot)(`a folder that may not be read${isRoot ? ' (not run: root may read anything)' : ''}`, async () => {
+  const path = await pictureFolder(2, 20, 7);
+  await chmod(join(path, 'blue'), 0);
+  const { code, stderr } = await wgrad([...arguments_('unreadable'), '--train', path]);
+  await chmod(join(path, 'blue'), 0o700);
+  expect(stderr).toContain(`cannot read the folder ${join(path, 'blue')}: reading it is not permitted`);
+  expect(code).toBe(1);
+  await rm(path, { recursive: true });
+});
+
+describe('a run that goes on', () => {
+  let last = '';
+  beforeAll(async () => {
+    await wgrad(arguments_('settings', '--epochs', '1', '--batch-size', '5', '--no-augment'));
+    last = join(work, 'settings', 'last.safetensors');
+  });
+  const resume = (...more: string[]): string[] => [
+    ...['train', '--train', folder, '--validation', folder, '--no-tune', '--out', join(work, 'resumed'), '--resume', last, ...more],
+  ];
+
+  test('keeps the settings that it began with', async () => {
+    expect((await wgrad(resume('--epochs', '2'))).code).toBe(0);
+    await wgrad(arguments_('whole', '--epochs', '2', '--batch-size', '5', '--no-augment'));
+    const [resumed, whole] = await Promise.all(['resumed', 'whole'].map(name => readFile(join(work, name, 'last.safetensors'))));
+    expect(resumed!.equals(whole!)).toBe(true);
+  });
+
+  test.each([
+    [['--batch-size', '6'], '--batch-size is 6, the run in'],
+    [['--image-size', '30x20'], '--image-size is 30x20, the run in'],
+    [['--seed', '4'], '--seed is 4, the run in'],
+  ])('refuses %j', async (given, message) => {
+    const { code, stderr } = await wgrad(resume('--epochs', '2', ...given));
+    expect(stderr).toContain(message);
+    expect(code).toBe(1);
+  });
+
+  test('refuses other images and other classes', async () => {
+    const other = await pictureFolder(6, 20, 8);
+    const renamed = await wgrad([...resume('--epochs', '2'), '--train', other, '--validation', other]);
+    expect(renamed.stderr).toMatch(/the classes of .* are blue, red, those of .*last\.safetensors /);
+    await rename(join(other, 'red'), join(other, ODD));
+    await rm(join(other, 'blue', '0.png'));
+    const fewer = await wgrad([...resume('--epochs', '2'), '--train', other]);
+    expect(fewer.stderr).toContain('the run had 12 images, the folder has 11');
+    expect([renamed.code, fewer.code]).toEqual([1, 1]);
+    await rm(other, { recursive: true });
+  });
+
+  test('that is done says so', async () => {
+    const { code, stderr } = await wgrad(resume('--epochs', '1'));
+    expect(stderr).toContain('has done its 1 epochs: --epochs with a larger number goes on');
+    expect(code).toBe(0);
+  });
+});
+
+describe('checkpoints of other programs', () => {
+  /** A file with nothing but the face-mask network's weights. */
+  async function weightsOnly(): Promise<string> {
+    const model = faceMaskNetwork({ seed: 1 });
+    const weights = await model.getWeights();
+    const tensors = Object.fromEntries(model.weightSpecs.map(({ name, shape }) => [name, { shape, data: weights[name]! }]));
+    const path = join(work, 'weights.safetensors');
+    await writeFile(path, writeSafetensors({ tensors, metadata: {} }));
+    return path;
+  }
+
+  test('weights only are taken for the face-mask network', async () => {
+    const path = await weightsOnly();
+    const faces = join(import.meta.dirname, '../data/faces');
+    const { code, stdout } = await wgrad(['evaluate', path, '--data', faces, '--json', '--no-tune']);
+    expect(code).toBe(0);
+    const { n, confusion, acc } = JSON.parse(stdout);
+    expect(n).toBe(12);
+    expect(acc).toBe((confusion[0][0] + confusion[1][1]) / 12);
+    const other = await wgrad(['evaluate', path, '--data', folder, '--no-tune']);
+    expect(other.stderr).toContain('the model was trained on with_mask, without_mask');
+    const resumed = await wgrad(arguments_('weights', '--resume', path));
+    expect(resumed.stderr).toContain('holds weights only: there is no run to go on with');
+    expect([other.code, resumed.code]).toEqual([1, 1]);
+  });
+
+  test('networks that are not for images are refused', async () => {
+    const model = sequential([dense(2, { activation: 'softmax', inputShape: [7] })]);
+    await model.compile({ loss: 'categoricalCrossentropy', executor: new ReferenceExecutor() });
+    const path = join(work, 'rows.safetensors');
+    await saveCheckpoint(path, model);
+    const { code, stderr } = await wgrad(['predict', path, join(folder, 'blue', '1.png'), '--no-tune']);
+    expect(stderr).toContain('its network takes [7], wanted one for colour images, [height, width, 3]');
+    expect(code).toBe(1);
+  });
+});
+
+describe('what cannot be written stops the run', () => {
+  test.each<[string, string[], string]>([
+    ['a folder whose path is a file', ['--out', join(import.meta.dirname, 'cli.test.ts')], 'cli.test.ts: a part of its path is a file'],
+    ['a wrong template', ['--checkpoint', 'm-{vall}'], 'names {vall}, which is not among'],
+  ])('before the first step: %s', async (_, given, message) => {
+    const { code, stderr, stdout } = await wgrad([...arguments_('never'), ...given]);
+    expect(stderr).toContain(message);
+    expect(stdout).not.toContain('epoch 1/');
+    expect(code).toBe(1);
+  });
+
+  test.skipIf(isRoot)(
+    `before the first step: a folder that may not be written${isRoot ? ' (not run: root may write anywhere)' : ''}`,
+    async () => {
+      const out = join(work, 'locked');
+      await mkdir(out);
+      await chmod(out, 0o500);
+      const { code, stderr } = await wgrad(arguments_('locked', '--max-steps', '1'));
+      await chmod(out, 0o700);
+      expect(stderr).toContain('writing there is not permitted');
+      expect(code).toBe(1);
+      expect(await readdir(out)).toEqual([]);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32')('in the middle: the file of before stays, and no part of a new one', async () => {
+    const out = join(work, 'full');
+    await mkdir(out);
+    await writeFile(join(out, 'last.safetensors'), 'old');
+    // A limit on the size of files, as a disk that is full, stops a write half-way.
+    const command = 'ulimit -f 100; exec "$0" "$@"';
+    const args = [process.execPath, MAIN, ...arguments_('full', '--epochs', '1', '--device', 'cpu')];
+    const child = spawn('sh', ['-c', command, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', data => {
+      stderr += data;
+    });
+    const code = await new Promise(resolve => child.on('close', resolve));
+    expect(stderr).toMatch(/cannot write .*safetensors: it is larger than files may be here/);
+    expect(code).toBe(1);
+    expect(await readdir(out)).toEqual(['last.safetensors']);
+    expect(await readFile(join(out, 'last.safetensors'), 'utf8')).toBe('old');
+  });
+});
+
+test('a reader that leaves early ends the run as Ctrl-C does', async () => {
+  const { code, stderr } = await wgrad(arguments_('left', '--epochs', '50', '--json'), (_, child) => child.stdout!.destroy());
+  expect(stderr).not.toContain('EPIPE');
+  expect(stderr).toContain(`Go on with --resume ${join(work, 'left', 'last.safetensors')}`);
+  expect(code).toBe(130);
+});
+
+test('a second Ctrl-C ends at once', async () => {
+  const { code, stderr } = await wgrad(arguments_('twice', '--epochs', '50', '--json'), (line, child) => {
+    if (JSON.parse(line).step === 1) child.kill('SIGINT');
+    if (JSON.parse(line).step === 2) child.kill('SIGINT');
+  });
+  expect(stderr).toContain('Interrupted: finishing this step and saving.');
+  expect(code).toBe(130);
+});
