@@ -131,7 +131,12 @@ describe('shaders', () => {
     const { plan } = planOf(['naive']);
     const [node] = plan.nodes;
     const dispatch = node!.variants[0]!.dispatches(() => plan.inputs[0]!, gpu.traits)[0]!;
-    const variant = (change: object) => ({ name: 'naive', tolerance: undefined, supports: () => true, dispatches: () => [{ ...dispatch, ...change }] });
+    const variant = (change: object) => ({
+      name: 'naive',
+      tolerance: undefined,
+      supports: () => true,
+      dispatches: () => [{ ...dispatch, ...change }],
+    });
     await expect(gpu.prepare(plan, () => variant({ params: { batch: 1 } }))).rejects.toThrow(
       'shaders/double.naive.wgsl: its Params are batch, shift; not given: shift',
     );
