@@ -10,6 +10,7 @@ export default defineConfig(({ mode }) => {
     test: {
       include: exactOnly ? [EXACT] : ['test/**/*.test.ts'],
       exclude: leavesExact ? [EXACT] : [],
+      globalSetup: 'test/helpers/not_run.ts',
       // One file at a time: kernels of two files would share the same cores or GPU, and time-outs would measure the neighbour.
       fileParallelism: false,
       testTimeout: 120_000,

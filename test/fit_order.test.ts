@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { imageDataGenerator } from '../src/data/directory.js';
 import type { ImageIterator } from '../src/data/iterator.js';
@@ -8,10 +6,7 @@ import { dense, flatten } from '../src/nn/layers.js';
 import { sequential } from '../src/nn/model.js';
 import { sgd } from '../src/nn/optimizers.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
-import { hasShared, shared } from './helpers/shared.js';
-
-const available = hasShared('goldens/fit.json');
-if (!available) console.log(`not run: the order of fit()'s calls needs goldens/ in ${shared} (set WGRAD_SHARED)`);
+import { judgeJson, judges } from './helpers/shared.js';
 
 interface Call {
   readonly generator: string;
@@ -38,10 +33,9 @@ function watch(iterator: ImageIterator, generator: string, calls: Call[]): void 
   };
 }
 
-describe.skipIf(!available)('fit() asks its generators for what Keras asks for, in the same order', () => {
-  const doc: Record<string, Call[]> = available ? JSON.parse(readFileSync(join(shared, 'goldens/fit.json'), 'utf8')) : {};
+describe.each(judges)('fit() asks its generators for what Keras asks for, in the same order: $name', judge => {
+  const doc = judgeJson<Record<string, Call[]>>(judge, 'fit');
   test.each([true, false])('shuffle: %s', async shuffle => {
-    const folder = join(shared, 'goldens/photos');
     const augmented = imageDataGenerator({
       rescale: 1 / 255,
       rotationRange: 40,
@@ -53,15 +47,16 @@ describe.skipIf(!available)('fit() asks its generators for what Keras asks for, 
       fillMode: 'nearest',
     });
     const options = { batchSize: 8, targetSize: [20, 20] } as const;
-    const train = await augmented.flowFromDirectory(folder, { ...options, seed: 42 });
-    const validation = await imageDataGenerator({ rescale: 1 / 255 }).flowFromDirectory(folder, options);
+    const train = await augmented.flowFromDirectory(judge.pictures, { ...options, seed: 42 });
+    const validation = await imageDataGenerator({ rescale: 1 / 255 }).flowFromDirectory(judge.pictures, options);
     const calls: Call[] = [];
     watch(train, 'train', calls);
     watch(validation, 'validation', calls);
     const model = sequential([flatten({ inputShape: [20, 20, 3] }), dense(2, { activation: 'softmax' })]);
     await model.compile({ optimizer: sgd(), loss: 'binaryCrossentropy', executor: new ReferenceExecutor() });
     setRandomSeed(5);
-    await model.fit(train, { epochs: 3, validationData: validation, shuffle });
+    const { history } = await model.fit(train, { epochs: 3, validationData: validation, shuffle });
+    expect(Object.keys(history)).toEqual(['loss', 'val_loss']);
     const wanted = doc[`shuffle=${shuffle ? 'True' : 'False'}`]!;
     expect(calls).toHaveLength(wanted.length);
     calls.forEach((call, i) => {

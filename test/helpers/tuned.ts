@@ -1,20 +1,42 @@
 import { afterAll, beforeAll } from 'vitest';
-import type { GpuExecutor } from '../../src/gpu/executor.js';
+import type { BoundVariant } from '../../src/engine/graph.js';
+import type { Chooser, GpuExecutor } from '../../src/gpu/executor.js';
 import { Tuner } from '../../src/gpu/tune.js';
 import { openGpu } from '../../src/node/gpu.js';
 import { TuneFile } from '../../src/node/tune_store.js';
 
-/** Opens the adapter (WGRAD_ADAPTER, else the default) with the kernels that the tuner chooses; one that gives wrong numbers fails the file. */
-export function useTunedGpu(): () => GpuExecutor {
+export interface TunedGpu {
+  gpu(): GpuExecutor;
+  /** Whether a plan made ready so far has a Winograd kernel in it. */
+  usesWinograd(): boolean;
+}
+
+const isWinograd = ({ name }: BoundVariant): boolean => name.includes('winograd');
+
+/**
+ * Opens the adapter (WGRAD_ADAPTER, else the default) with the kernels that the tuner chooses; one that gives wrong numbers fails the file.
+ * `direct`: with a kernel that sums products wherever the tuner chose one that transforms them first.
+ */
+export function useTunedGpu({ direct = false }: { readonly direct?: boolean } = {}): TunedGpu {
   let gpu: GpuExecutor | undefined;
+  let winograd = false;
   const wrong: string[] = [];
+  const tuner = new Tuner({ store: new TuneFile(), onWrong: message => wrong.push(message) });
+  const choose: Chooser = async (nodes, executor) => {
+    const variantOf = await tuner.choose(nodes, executor);
+    winograd ||= !direct && nodes.some(node => isWinograd(variantOf(node)));
+    return node => {
+      const chosen = variantOf(node);
+      if (!direct || !isWinograd(chosen)) return chosen;
+      return node.variants.filter(variant => variant.supports(executor.traits) && !isWinograd(variant)).at(-1)!;
+    };
+  };
   beforeAll(async () => {
-    const { choose } = new Tuner({ store: new TuneFile(), onWrong: message => wrong.push(message) });
     gpu = (await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose })).executor;
   }, 600_000);
   afterAll(async () => {
     await gpu?.close();
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
   });
-  return () => gpu!;
+  return { gpu: () => gpu!, usesWinograd: () => winograd };
 }
