@@ -65,12 +65,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       weights[depth][lane % TILE] = weight;
     }
     workgroupBarrier();
+    // Sums of DEPTH products are added up apart: one long float32 sum would lose digits, and with them the winners of near ties.
+    var slab = array<vec4<f32>, 4>();
     for (var depth = 0u; depth < min(DEPTH, params.taps - start); depth++) {
       let w = vec4<f32>(
         weights[depth][firstFilter], weights[depth][firstFilter + 1u], weights[depth][firstFilter + 2u], weights[depth][firstFilter + 3u],
       );
-      for (var p = 0u; p < 4u; p++) { sums[p] = fma(vec4<f32>(places[depth][ownWindow * 4u + p]), w, sums[p]); }
+      for (var p = 0u; p < 4u; p++) { slab[p] = fma(vec4<f32>(places[depth][ownWindow * 4u + p]), w, slab[p]); }
     }
+    for (var p = 0u; p < 4u; p++) { sums[p] += slab[p]; }
   }
 
   for (var q = 0u; q < 4u; q++) {

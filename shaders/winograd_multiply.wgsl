@@ -1,5 +1,5 @@
-// winograd_multiply: in each of the 36 positions of Winograd's F(4x4, 3x3), a matrix product over the reduced channels.
-// patches [36, rows, reduced], kernel [36, reduced, kept] -> products [36, rows, kept]; channels come in fours
+// winograd_multiply: in each position of a Winograd transform, a matrix product over the reduced channels.
+// patches [positions, rows, reduced], kernel [positions, reduced, kept] -> products [positions, rows, kept]; channels come in fours
 // A workgroup is one subgroup. It computes ROW_GROUPS rows a lane by QUADS times four columns: patches are loaded by the lane whose row
 // they are in, four channels at once; the kernel's part is spread over the lanes and passed round, so that each of its numbers is loaded
 // once for all rows. Accumulators stay in registers. For any size of subgroup: LANES.

@@ -7,7 +7,7 @@ import { sequential } from '../src/nn/model.js';
 import { adam } from '../src/nn/optimizers.js';
 import { useTunedGpu } from './helpers/tuned.js';
 
-const gpu = useTunedGpu();
+const { gpu } = useTunedGpu();
 
 const SIZE = 28 * 28;
 

@@ -7,8 +7,6 @@ import { TuneFile } from '../../src/node/tune_store.js';
 
 export interface TunedGpu {
   gpu(): GpuExecutor;
-  /** Whether a plan made ready so far has a Winograd kernel in it. */
-  usesWinograd(): boolean;
 }
 
 const isWinograd = ({ name }: BoundVariant): boolean => name.includes('winograd');
@@ -19,12 +17,10 @@ const isWinograd = ({ name }: BoundVariant): boolean => name.includes('winograd'
  */
 export function useTunedGpu({ direct = false }: { readonly direct?: boolean } = {}): TunedGpu {
   let gpu: GpuExecutor | undefined;
-  let winograd = false;
   const wrong: string[] = [];
   const tuner = new Tuner({ store: new TuneFile(), onWrong: message => wrong.push(message) });
   const choose: Chooser = async (nodes, executor) => {
     const variantOf = await tuner.choose(nodes, executor);
-    winograd ||= !direct && nodes.some(node => isWinograd(variantOf(node)));
     return node => {
       const chosen = variantOf(node);
       if (!direct || !isWinograd(chosen)) return chosen;
@@ -38,5 +34,5 @@ export function useTunedGpu({ direct = false }: { readonly direct?: boolean } = 
     await gpu?.close();
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
   });
-  return { gpu: () => gpu!, usesWinograd: () => winograd };
+  return { gpu: () => gpu! };
 }

@@ -1,4 +1,4 @@
-// winograd_input: every 6x6 patch of an image, 4 pixels apart, in the 36 positions of Winograd's F(4x4, 3x3): B^T d B.
+// winograd4_input: every 6x6 patch of an image, 4 pixels apart, in the 36 positions of Winograd's F(4x4, 3x3): B^T d B.
 // input [batch, height, width, channels] -> transformed [36, batch * tilesHigh * tilesWide, channels]; zeros outside the image
 // Patch (y, x) begins at row 4 y - padTop and column 4 x - padLeft. Channels come in fours.
 // Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
@@ -14,13 +14,13 @@ const WORKGROUP_SIZE: u32 = 64u;
 
 // B^T times a column of six.
 fn input_transform(d: array<vec4<f32>, 6>) -> array<vec4<f32>, 6> {
-  let a = fma(vec4<f32>(-4.0), d[2], d[4]);
-  let b = fma(vec4<f32>(-4.0), d[1], d[3]);
-  let c = d[4] - d[2];
-  let e = 2.0 * (d[3] - d[1]);
+  let even = fma(vec4<f32>(-2.25), d[2], d[4]);
+  let odd = 0.75 * fma(vec4<f32>(-2.25), d[1], d[3]);
+  let evenWide = fma(vec4<f32>(-0.5625), d[2], d[4]);
+  let oddWide = 1.5 * fma(vec4<f32>(-0.5625), d[1], d[3]);
   return array<vec4<f32>, 6>(
-    fma(vec4<f32>(4.0), d[0], fma(vec4<f32>(-5.0), d[2], d[4])), a + b, a - b, c + e, c - e,
-    fma(vec4<f32>(4.0), d[1], fma(vec4<f32>(-5.0), d[3], d[5])),
+    fma(vec4<f32>(1.265625), d[0], fma(vec4<f32>(-2.8125), d[2], d[4])), even + odd, even - odd, evenWide + oddWide, evenWide - oddWide,
+    fma(vec4<f32>(1.265625), d[1], fma(vec4<f32>(-2.8125), d[3], d[5])),
   );
 }
 

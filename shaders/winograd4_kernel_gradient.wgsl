@@ -1,6 +1,6 @@
-// winograd_kernel_gradient: the gradient of a 3x3 kernel from the 36 positions of Winograd's F(4x4, 3x3): G^T s G, s the sum of its parts.
+// winograd4_kernel_gradient: the gradient of a 3x3 kernel from the 36 positions of Winograd's F(4x4, 3x3): G^T s G, s the sum of its parts.
 // parts [parts, 36, channels, filters] -> dKernel [3, 3, channels, filters]; filters come in fours
-// The transpose of winograd_kernel.wgsl. One invocation four filters of a channel, filters fastest.
+// The transpose of winograd4_kernel.wgsl. One invocation four filters of a channel, filters fastest.
 
 struct Params { parts: u32, pairs: u32 }
 
@@ -12,10 +12,13 @@ const WORKGROUP_SIZE: u32 = 64u;
 
 // G^T times a column of six.
 fn gather_up(s: array<vec4<f32>, 6>) -> array<vec4<f32>, 3> {
-  let a = (s[1] + s[2]) / -6.0;
-  let b = s[3] + s[4];
-  let c = s[3] - s[4];
-  return array<vec4<f32>, 3>(s[0] / 4.0 + a + b / 24.0, (s[2] - s[1]) / 6.0 + c / 12.0, a + b / 6.0 + s[5]);
+  let even = (s[1] + s[2]) / -1.8984375;
+  let odd = (s[1] - s[2]) / -1.8984375;
+  let evenWide = (s[3] + s[4]) / 7.59375;
+  let oddWide = (s[3] - s[4]) / 7.59375;
+  return array<vec4<f32>, 3>(
+    s[0] / 1.265625 + even + evenWide, fma(vec4<f32>(0.75), odd, 1.5 * oddWide), fma(vec4<f32>(0.5625), even, fma(vec4<f32>(2.25), evenWide, s[5])),
+  );
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

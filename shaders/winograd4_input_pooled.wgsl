@@ -1,4 +1,4 @@
-// winograd_input_pooled: winograd_input.wgsl for the gradient of a map that is known by that of its 2x2 max pooling: every patch
+// winograd4_input_pooled: winograd4_input.wgsl for the gradient of a map that is known by that of its 2x2 max pooling: every patch
 // begins 2 rows and columns before its tile, at a pooling window, and covers 3 by 3 of them.
 // dOutput [batch, pooledHeight, pooledWidth, filters], codes [batch, pooledHeight, pooledWidth, ceil(filters / 8)] (see pool_encode.wgsl)
 //   -> transformed [36, batch * tilesHigh * tilesWide, filters]
@@ -15,13 +15,13 @@ const WORKGROUP_SIZE: u32 = 64u;
 
 // B^T times a column of six.
 fn input_transform(d: array<vec4<f32>, 6>) -> array<vec4<f32>, 6> {
-  let a = fma(vec4<f32>(-4.0), d[2], d[4]);
-  let b = fma(vec4<f32>(-4.0), d[1], d[3]);
-  let c = d[4] - d[2];
-  let e = 2.0 * (d[3] - d[1]);
+  let even = fma(vec4<f32>(-2.25), d[2], d[4]);
+  let odd = 0.75 * fma(vec4<f32>(-2.25), d[1], d[3]);
+  let evenWide = fma(vec4<f32>(-0.5625), d[2], d[4]);
+  let oddWide = 1.5 * fma(vec4<f32>(-0.5625), d[1], d[3]);
   return array<vec4<f32>, 6>(
-    fma(vec4<f32>(4.0), d[0], fma(vec4<f32>(-5.0), d[2], d[4])), a + b, a - b, c + e, c - e,
-    fma(vec4<f32>(4.0), d[1], fma(vec4<f32>(-5.0), d[3], d[5])),
+    fma(vec4<f32>(1.265625), d[0], fma(vec4<f32>(-2.8125), d[2], d[4])), even + odd, even - odd, evenWide + oddWide, evenWide - oddWide,
+    fma(vec4<f32>(1.265625), d[1], fma(vec4<f32>(-2.8125), d[3], d[5])),
   );
 }
 

@@ -1,4 +1,4 @@
-// winograd_output: 4x4 tiles of a map from their 36 positions of Winograd's F(4x4, 3x3): A^T m A.
+// winograd4_output: 4x4 tiles of a map from their 36 positions of Winograd's F(4x4, 3x3): A^T m A.
 // products [36, batch * tilesHigh * tilesWide, channels] -> output [batch, height, width, channels]; channels come in fours
 // Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
 // One invocation four channels of a tile, channels fastest.
@@ -13,11 +13,14 @@ const WORKGROUP_SIZE: u32 = 64u;
 
 // A^T times a column of six.
 fn output_transform(m: array<vec4<f32>, 6>) -> array<vec4<f32>, 4> {
-  let a = m[1] + m[2];
-  let b = m[1] - m[2];
-  let c = m[3] + m[4];
-  let d = m[3] - m[4];
-  return array<vec4<f32>, 4>(m[0] + a + c, fma(vec4<f32>(2.0), d, b), fma(vec4<f32>(4.0), c, a), fma(vec4<f32>(8.0), d, b) + m[5]);
+  let even = m[1] + m[2];
+  let odd = m[1] - m[2];
+  let evenWide = m[3] + m[4];
+  let oddWide = m[3] - m[4];
+  return array<vec4<f32>, 4>(
+    m[0] + even + evenWide, fma(vec4<f32>(0.75), odd, 1.5 * oddWide), fma(vec4<f32>(0.5625), even, 2.25 * evenWide),
+    fma(vec4<f32>(0.421875), odd, fma(vec4<f32>(3.375), oddWide, m[5])),
+  );
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -1,4 +1,4 @@
-// winograd_gradient_pooled: every 4x4 tile of the gradient of a map, known by that of its 2x2 max pooling, in the 36 positions of
+// winograd4_gradient_pooled: every 4x4 tile of the gradient of a map, known by that of its 2x2 max pooling, in the 36 positions of
 // Winograd's F(4x4, 3x3): A dMap A^T, the transpose of the output transform of the forward pass.
 // dOutput [batch, pooledHeight, pooledWidth, filters], codes [batch, pooledHeight, pooledWidth, ceil(filters / 8)] (see pool_encode.wgsl)
 //   -> transformed [36, batch * tilesHigh * tilesWide, filters]; a tile covers 2 by 2 pooling windows
@@ -16,11 +16,11 @@ const WORKGROUP_SIZE: u32 = 64u;
 
 // A times a column of four.
 fn gradient_transform(y: array<vec4<f32>, 4>) -> array<vec4<f32>, 6> {
-  let even = y[0] + y[2];
-  let odd = y[1] + y[3];
-  let wide = fma(vec4<f32>(4.0), y[2], y[0]);
-  let steep = fma(vec4<f32>(8.0), y[3], 2.0 * y[1]);
-  return array<vec4<f32>, 6>(y[0], even + odd, even - odd, wide + steep, wide - steep, y[3]);
+  let even = fma(vec4<f32>(0.5625), y[2], y[0]);
+  let odd = fma(vec4<f32>(0.421875), y[3], 0.75 * y[1]);
+  let evenWide = fma(vec4<f32>(2.25), y[2], y[0]);
+  let oddWide = fma(vec4<f32>(3.375), y[3], 1.5 * y[1]);
+  return array<vec4<f32>, 6>(y[0], even + odd, even - odd, evenWide + oddWide, evenWide - oddWide, y[3]);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -1,0 +1,33 @@
+// winograd2_kernel: a 3x3 kernel in the 16 positions of Winograd's F(2x2, 3x3): G g G^T for every pair of a reduced and a kept channel.
+// kernel [3, 3, channels, filters] -> transformed [16, reduced, kept], as in winograd4_kernel.wgsl
+// Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
+// One invocation a pair, kept channels fastest.
+
+struct Params { reduced: u32, kept: u32, reducedStride: u32, keptStride: u32, turned: u32 }
+
+@group(0) @binding(0) var<storage, read> kernel: array<f32>;
+@group(0) @binding(1) var<storage, read_write> transformed: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+
+// G times a column of three.
+fn spread_out(g0: f32, g1: f32, g2: f32) -> array<f32, 4> {
+  return array<f32, 4>(g0, 0.5 * (g0 + g1 + g2), 0.5 * (g0 - g1 + g2), g2);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
+  let pairs = params.reduced * params.kept;
+  if (index >= pairs) { return; }
+  let first = index / params.kept * params.reducedStride + index % params.kept * params.keptStride;
+  var taps = array<f32, 9>();
+  for (var tap = 0u; tap < 9u; tap++) { taps[tap] = kernel[first + select(tap, 8u - tap, params.turned == 1u) * pairs]; }
+  var columns = array<array<f32, 4>, 3>();
+  for (var j = 0u; j < 3u; j++) { columns[j] = spread_out(taps[j], taps[3u + j], taps[6u + j]); }
+  for (var i = 0u; i < 4u; i++) {
+    let row = spread_out(columns[0][i], columns[1][i], columns[2][i]);
+    for (var j = 0u; j < 4u; j++) { transformed[(i * 4u + j) * pairs + index] = row[j]; }
+  }
+}
