@@ -1,7 +1,7 @@
 // dense forward with the sum over features cut into parts, so that many invocations share the few outputs of a small batch.
 // input [batch, features], kernel [features, units], bias [units] -> parts [parts, batch, units], which sum_parts.wgsl adds up
 // A workgroup computes ROWS rows by TILE units of one part; each invocation one unit for ROWS rows, so that a weight is loaded once for
-// all of them. Part 0 begins with the bias.
+// all of them. All invocations read the same input at the same time. Part 0 begins with the bias.
 
 struct Params { batch: u32, features: u32, units: u32, featuresPerPart: u32 }
 
@@ -12,10 +12,7 @@ struct Params { batch: u32, features: u32, units: u32, featuresPerPart: u32 }
 @group(0) @binding(4) var<uniform> params: Params;
 
 const ROWS: u32 = 8u;
-const DEPTH: u32 = 64u;
 const TILE: u32 = 64u;
-
-var<workgroup> rows: array<array<f32, DEPTH>, ROWS>;
 
 @compute @workgroup_size(TILE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -23,25 +20,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let firstRow = group.y * ROWS;
   let begin = group.z * params.featuresPerPart;
   let end = min(begin + params.featuresPerPart, params.features);
-  var sums = array<f32, ROWS>();
-
-  for (var start = begin; start < end; start += DEPTH) {
-    workgroupBarrier();
-    for (var r = 0u; r < ROWS; r++) {
-      var value = 0.0;
-      if (firstRow + r < params.batch && start + lane < end) { value = input[(firstRow + r) * params.features + start + lane]; }
-      rows[r][lane] = value;
-    }
-    workgroupBarrier();
-    if (unit < params.units) {
-      for (var k = 0u; k < min(DEPTH, end - start); k++) {
-        let weight = kernel[(start + k) * params.units + unit];
-        for (var r = 0u; r < ROWS; r++) { sums[r] = fma(rows[r][k], weight, sums[r]); }
-      }
-    }
-  }
-
   if (unit >= params.units) { return; }
+  var sums = array<f32, ROWS>();
+  for (var k = begin; k < end; k++) {
+    let weight = kernel[k * params.units + unit];
+    // Rows beyond the batch read the last one; their sums are not stored.
+    for (var r = 0u; r < ROWS; r++) { sums[r] = fma(input[min(firstRow + r, params.batch - 1u) * params.features + k], weight, sums[r]); }
+  }
   let first = select(0.0, bias[unit], group.z == 0u);
   for (var r = 0u; r < ROWS; r++) {
     if (firstRow + r < params.batch) { parts[(group.z * params.batch + firstRow + r) * params.units + unit] = sums[r] + first; }

@@ -113,6 +113,7 @@ export const cases: readonly Case[] = [
   { op: 'dense', input: [10, 700], units: 2 },
   { op: 'dense', input: [1, 1], units: 1 },
   { op: 'dense', input: [13, 1031], units: 50 },
+  { op: 'dense', input: [19, 130], units: 70 },
   { op: 'dropout', input: [3, 5, 7], rate: 0.2, step: 0 },
   { op: 'dropout', input: [4, 130], rate: 0.7, step: 4_000_000_000 },
   { op: 'dropout', input: [3, 43], rate: 0.4, step: 5, offset: 387 },

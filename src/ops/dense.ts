@@ -11,14 +11,20 @@ const cost = (a: Dense): Cost => ({
   bytes: 4 * (a.batch * a.features + a.features * a.units + a.batch * a.units),
 });
 
-/** Rows and units of a workgroup in dense_forward.split. */
-const ROWS = 8;
+/** Units of a workgroup in dense_forward.split and dense_backward_kernel.units, features of one in dense_backward_input's variants. */
 const TILE = 64;
+
+/** Most rows that an invocation keeps a sum or a gradient of in registers. */
+const MOST_ROWS = 16;
+
+/** The batch in as few equal rounds of rows as that allows: as many rows a round. */
+const rowsOf = ({ batch }: Dense): number => Math.ceil(batch / Math.ceil(batch / MOST_ROWS));
 
 const forwardSplit: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
   name: 'split',
   dispatches: (a, { output, ...inputs }, scratch) => {
-    const groups = Math.ceil(a.units / TILE) * Math.ceil(a.batch / ROWS);
+    const rows = rowsOf(a);
+    const groups = Math.ceil(a.units / TILE) * Math.ceil(a.batch / rows);
     const { count, length } = cut(a.features, groups);
     const parts = scratch('parts', { shape: [count, a.batch * a.units] });
     return [
@@ -26,11 +32,42 @@ const forwardSplit: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
         shader: 'dense_forward.split',
         bindings: { ...inputs, parts },
         params: { ...a, featuresPerPart: length },
-        workgroups: [Math.ceil(a.units / TILE), Math.ceil(a.batch / ROWS), count],
+        constants: { ROWS: rows },
+        workgroups: [Math.ceil(a.units / TILE), Math.ceil(a.batch / rows), count],
       },
       sumParts(parts, output),
     ];
   },
+};
+
+const backwardInputTiled: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
+  name: 'tiled',
+  dispatches: (a, bindings) => [
+    { shader: 'dense_backward_input.tiled', bindings, params: a, constants: { ROWS: rowsOf(a) }, workgroups: spread(a.features, TILE) },
+  ],
+};
+
+const backwardInputRows: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
+  name: 'rows',
+  dispatches: (a, bindings) => [
+    { shader: 'dense_backward_input.rows', bindings, params: a, constants: { ROWS: rowsOf(a) }, workgroups: spread(a.features, TILE) },
+  ],
+};
+
+/** Features of a workgroup in dense_backward_kernel.units: enough to pay for loading the gradients, few enough to make many groups. */
+const FEATURES = 64;
+
+const backwardKernelUnits: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
+  name: 'units',
+  dispatches: (a, bindings) => [
+    {
+      shader: 'dense_backward_kernel.units',
+      bindings,
+      params: { ...a, featuresPerGroup: FEATURES },
+      constants: { ROWS: rowsOf(a) },
+      workgroups: [Math.ceil(a.units / TILE), Math.ceil(a.features / FEATURES), 1],
+    },
+  ],
 };
 
 const denseForward = defineOp<Dense>()({
@@ -59,10 +96,7 @@ const denseBackwardInput = defineOp<Dense>()({
   shapes: a => ({ dInput: { shape: [a.batch, a.features] } }),
   inputShapes: a => ({ dOutput: { shape: [a.batch, a.units] }, kernel: { shape: [a.features, a.units] } }),
   cost,
-  variants: [
-    kernel('dense_backward_input.naive', a => spread(a.batch * a.features)),
-    kernel('dense_backward_input.tiled', a => spread(a.features)),
-  ],
+  variants: [kernel('dense_backward_input.naive', a => spread(a.batch * a.features)), backwardInputTiled, backwardInputRows],
 });
 
 const denseBackwardKernel = defineOp<Dense>()({
@@ -72,7 +106,7 @@ const denseBackwardKernel = defineOp<Dense>()({
   shapes: a => ({ dKernel: { shape: [a.features, a.units] } }),
   inputShapes: a => ({ input: { shape: [a.batch, a.features] }, dOutput: { shape: [a.batch, a.units] } }),
   cost,
-  variants: [kernel('dense_backward_kernel.naive', a => spread(a.features * a.units))],
+  variants: [kernel('dense_backward_kernel.naive', a => spread(a.features * a.units)), backwardKernelUnits],
 });
 
 /** A fully connected layer: input [batch, features] · kernel [features, units] + bias [units] -> [batch, units]. */
