@@ -17,7 +17,7 @@ const TILE = 64;
 /** Most rows that an invocation keeps a sum or a gradient of in registers. */
 const MOST_ROWS = 16;
 
-/** The batch in as few equal rounds of rows as that allows: as many rows a round. */
+/** Rows of a round, where a batch is gone through in as few and as equal rounds as that allows. */
 const rowsOf = ({ batch }: Dense): number => Math.ceil(batch / Math.ceil(batch / MOST_ROWS));
 
 const forwardSplit: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
@@ -40,19 +40,13 @@ const forwardSplit: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
   },
 };
 
-const backwardInputTiled: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
-  name: 'tiled',
+/** A variant of the backward pass to the input whose invocations have one feature each. */
+const backwardInput = (name: string): Variant<'dOutput' | 'kernel' | 'dInput', Dense> => ({
+  name,
   dispatches: (a, bindings) => [
-    { shader: 'dense_backward_input.tiled', bindings, params: a, constants: { ROWS: rowsOf(a) }, workgroups: spread(a.features, TILE) },
+    { shader: `dense_backward_input.${name}`, bindings, params: a, constants: { ROWS: rowsOf(a) }, workgroups: spread(a.features, TILE) },
   ],
-};
-
-const backwardInputRows: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
-  name: 'rows',
-  dispatches: (a, bindings) => [
-    { shader: 'dense_backward_input.rows', bindings, params: a, constants: { ROWS: rowsOf(a) }, workgroups: spread(a.features, TILE) },
-  ],
-};
+});
 
 /** Features of a workgroup in dense_backward_kernel.units: enough to pay for loading the gradients, few enough to make many groups. */
 const FEATURES = 64;
@@ -96,7 +90,7 @@ const denseBackwardInput = defineOp<Dense>()({
   shapes: a => ({ dInput: { shape: [a.batch, a.features] } }),
   inputShapes: a => ({ dOutput: { shape: [a.batch, a.units] }, kernel: { shape: [a.features, a.units] } }),
   cost,
-  variants: [kernel('dense_backward_input.naive', a => spread(a.batch * a.features)), backwardInputTiled, backwardInputRows],
+  variants: [kernel('dense_backward_input.naive', a => spread(a.batch * a.features)), backwardInput('tiled'), backwardInput('rows')],
 });
 
 const denseBackwardKernel = defineOp<Dense>()({

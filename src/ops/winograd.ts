@@ -6,23 +6,22 @@ import { cut } from './parts.js';
 /**
  * Winograd's fast convolution F(tile x tile, 3x3): a 3x3 convolution by square tiles of its output, each from a patch of (tile + 2)^2 pixels.
  * Patches, kernel and gradients are transformed into as many positions as a patch has pixels; in each, the sum over channels is a matrix product.
+ * Transforms are winograd<tile>_*.wgsl; winograd_multiply.wgsl serves any tile, winograd_multiply_rows.wgsl that of F(4x4).
  * Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
  */
 export interface Winograd {
   readonly tile: number;
   readonly positions: number;
-  /** What its shaders' names begin with. */
-  readonly prefix: string;
 }
 
 /** 2.25 times fewer products than a direct convolution, and less rounding: its output decides which pixel of a pooling window wins. */
-export const F2: Winograd = { tile: 2, positions: 16, prefix: 'winograd2' };
+export const F2: Winograd = { tile: 2, positions: 16 };
 
 /**
  * 4 times fewer products. The polynomials' points are 0, ±3/4, ±3/2 and infinity: with the usual ±1 and ±2 the largest error of a sum over
  * 100 channels is six times as large.
  */
-export const F4: Winograd = { tile: 4, positions: 36, prefix: 'winograd4' };
+export const F4: Winograd = { tile: 4, positions: 36 };
 
 /** What its transforms may round, relative to the largest value: measured up to 1.5e-6 on sums of some hundred products, against 1e-6 of a direct sum. */
 export const WINOGRAD_TOLERANCE = 1e-5;
@@ -54,7 +53,7 @@ const QUADS = 5;
 
 /** The kernel [3, 3, channels, filters] in its positions: [positions, channels, filters], or turned for the backward pass [positions, filters, channels]. */
 export function transformKernel(
-  { positions, prefix }: Winograd,
+  { tile, positions }: Winograd,
   a: Conv2d,
   kernel: Tensor,
   scratch: Scratch,
@@ -66,13 +65,13 @@ export function transformKernel(
   const params = { reduced, kept, reducedStride, keptStride, turned: Number(turned) };
   return {
     transformed,
-    dispatch: { shader: `${prefix}_kernel`, bindings: { kernel, transformed }, params, workgroups: spread(reduced * kept) },
+    dispatch: { shader: `winograd${tile}_kernel`, bindings: { kernel, transformed }, params, workgroups: spread(reduced * kept) },
   };
 }
 
 /** The patches of an image in their positions, the first beginning `padTop` rows above it and `padLeft` columns left of it. */
 export function transformInput(
-  { positions, prefix }: Winograd,
+  { tile, positions }: Winograd,
   input: Tensor,
   tiles: Tiles,
   { padTop, padLeft }: { readonly padTop: number; readonly padLeft: number },
@@ -84,7 +83,7 @@ export function transformInput(
   const params = { batch, height, width, quads, padTop, padLeft, tilesHigh: tiles.high, tilesWide: tiles.wide };
   return {
     transformed,
-    dispatch: { shader: `${prefix}_input`, bindings: { input, transformed }, params, workgroups: spread(tiles.count * quads) },
+    dispatch: { shader: `winograd${tile}_input`, bindings: { input, transformed }, params, workgroups: spread(tiles.count * quads) },
   };
 }
 
