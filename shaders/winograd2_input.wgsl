@@ -13,8 +13,8 @@ struct Params { batch: u32, height: u32, width: u32, quads: u32, padTop: u32, pa
 const WORKGROUP_SIZE: u32 = 64u;
 
 // B^T times a column of four.
-fn input_transform(d: array<vec4<f32>, 4>) -> array<vec4<f32>, 4> {
-  return array<vec4<f32>, 4>(d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]);
+fn input_transform(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>) -> array<vec4<f32>, 4> {
+  return array<vec4<f32>, 4>(a - c, b + c, c - b, b - d);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -24,22 +24,36 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   if (index >= size) { return; }
   let quad = index % params.quads;
   let tile = index / params.quads;
-  // Rows above the image wrap to huge numbers, so one comparison checks both ends.
   let left = tile % params.tilesWide * 2u - params.padLeft;
   let top = tile / params.tilesWide % params.tilesHigh * 2u - params.padTop;
-  let n = tile / (params.tilesWide * params.tilesHigh);
-  var columns = array<array<vec4<f32>, 4>, 4>();
-  for (var j = 0u; j < 4u; j++) {
-    var column = array<vec4<f32>, 4>();
-    for (var i = 0u; i < 4u; i++) {
-      if (top + i < params.height && left + j < params.width) {
-        column[i] = input[((n * params.height + top + i) * params.width + left + j) * params.quads + quad];
-      }
-    }
-    columns[j] = input_transform(column);
-  }
-  for (var i = 0u; i < 4u; i++) {
-    let row = input_transform(array<vec4<f32>, 4>(columns[0][i], columns[1][i], columns[2][i], columns[3][i]));
-    for (var j = 0u; j < 4u; j++) { transformed[(i * 4u + j) * size + index] = row[j]; }
-  }
+  let image = tile / (params.tilesWide * params.tilesHigh) * params.height;
+  let c0 = column(image, top, left, quad);
+  let c1 = column(image, top, left + 1u, quad);
+  let c2 = column(image, top, left + 2u, quad);
+  let c3 = column(image, top, left + 3u, quad);
+  store(0u, size, index, input_transform(c0[0], c1[0], c2[0], c3[0]));
+  store(4u, size, index, input_transform(c0[1], c1[1], c2[1], c3[1]));
+  store(8u, size, index, input_transform(c0[2], c1[2], c2[2], c3[2]));
+  store(12u, size, index, input_transform(c0[3], c1[3], c2[3], c3[3]));
+}
+
+// Column x of a patch, transformed.
+fn column(image: u32, top: u32, x: u32, quad: u32) -> array<vec4<f32>, 4> {
+  return input_transform(
+    pixel(image, top, x, quad), pixel(image, top + 1u, x, quad), pixel(image, top + 2u, x, quad), pixel(image, top + 3u, x, quad),
+  );
+}
+
+// Zero outside the image. Rows above it wrap to huge numbers, so one comparison checks both ends.
+fn pixel(image: u32, y: u32, x: u32, quad: u32) -> vec4<f32> {
+  let isInside = y < params.height && x < params.width;
+  let place = ((image + y) * params.width + x) * params.quads + quad;
+  return select(vec4<f32>(), input[select(0u, place, isInside)], isInside);
+}
+
+fn store(position: u32, size: u32, index: u32, row: array<vec4<f32>, 4>) {
+  transformed[position * size + index] = row[0];
+  transformed[(position + 1u) * size + index] = row[1];
+  transformed[(position + 2u) * size + index] = row[2];
+  transformed[(position + 3u) * size + index] = row[3];
 }

@@ -17,8 +17,8 @@ const WORKGROUP_SIZE: u32 = 64u;
 const DEAD: u32 = 4u;
 
 // A^T times a column of four.
-fn output_transform(m: array<vec4<f32>, 4>) -> array<vec4<f32>, 2> {
-  return array<vec4<f32>, 2>(m[0] + m[1] + m[2], m[1] - m[2] - m[3]);
+fn output_transform(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>) -> array<vec4<f32>, 2> {
+  return array<vec4<f32>, 2>(a + b + c, b - c - d);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -33,22 +33,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let quad = word * 2u + half;
     var codesOfFour = 0x4444u;
     if (quad < params.quads) {
-      var columns = array<array<vec4<f32>, 2>, 4>();
-      for (var j = 0u; j < 4u; j++) {
-        var column = array<vec4<f32>, 4>();
-        for (var i = 0u; i < 4u; i++) { column[i] = products[((i * 4u + j) * params.windows + window) * params.quads + quad]; }
-        columns[j] = output_transform(column);
-      }
-      let upper = output_transform(array<vec4<f32>, 4>(columns[0][0], columns[1][0], columns[2][0], columns[3][0]));
-      let lower = output_transform(array<vec4<f32>, 4>(columns[0][1], columns[1][1], columns[2][1], columns[3][1]));
-      let places = array<vec4<f32>, 4>(upper[0], upper[1], lower[0], lower[1]);
-      var best = places[0];
-      var code = vec4<u32>();
-      for (var place = 1u; place < 4u; place++) {
-        code = select(code, vec4<u32>(place), places[place] > best);
-        best = max(best, places[place]);
-      }
-      best += bias[quad];
+      let c0 = column(0u, window, quad);
+      let c1 = column(1u, window, quad);
+      let c2 = column(2u, window, quad);
+      let c3 = column(3u, window, quad);
+      let upper = output_transform(c0[0], c1[0], c2[0], c3[0]);
+      let lower = output_transform(c0[1], c1[1], c2[1], c3[1]);
+      // The first of the largest wins.
+      var best = upper[0];
+      var code = select(vec4<u32>(), vec4<u32>(1u), upper[1] > best);
+      best = max(best, upper[1]);
+      code = select(code, vec4<u32>(2u), lower[0] > best);
+      best = max(best, lower[0]);
+      code = select(code, vec4<u32>(3u), lower[1] > best);
+      best = max(best, lower[1]) + bias[quad];
       code = select(vec4<u32>(DEAD), code, best > vec4<f32>()) << vec4<u32>(0u, 4u, 8u, 12u);
       codesOfFour = code.x | code.y | code.z | code.w;
       output[window * params.quads + quad] = max(best, vec4<f32>());
@@ -56,4 +54,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     packed |= codesOfFour << (16u * half);
   }
   codes[index] = packed;
+}
+
+// Column x of a window's positions, transformed.
+fn column(x: u32, window: u32, quad: u32) -> array<vec4<f32>, 2> {
+  let place = (x * params.windows + window) * params.quads + quad;
+  let row = 4u * params.windows * params.quads;
+  return output_transform(products[place], products[place + row], products[place + 2u * row], products[place + 3u * row]);
 }

@@ -171,7 +171,7 @@ export const conv2dPoolForward = defineOp<Conv2dPool>()({
   shapes: a => ({ output: { shape: pooledShape(a) }, codes: codesSpec(a) }),
   inputShapes: a => ({ input: { shape: inputShape(a) }, kernel: { shape: kernelShape(a) }, bias: { shape: [a.filters] } }),
   cost,
-  variants: [forwardNaive, forwardTiled, forwardWindows, forwardWinograd],
+  variants: [forwardNaive, forwardTiled, forwardWindows, forwardWinograd('blocks'), forwardWinograd('lanes')],
 });
 
 export const conv2dPoolBackwardInput = defineOp<Conv2dPool>()({
@@ -181,7 +181,7 @@ export const conv2dPoolBackwardInput = defineOp<Conv2dPool>()({
   shapes: a => ({ dInput: { shape: inputShape(a) } }),
   inputShapes: a => ({ dOutput: { shape: pooledShape(a) }, codes: codesSpec(a), kernel: { shape: kernelShape(a) } }),
   cost,
-  variants: [backwardInputNaive, backwardInputTiled, backwardInputWinograd],
+  variants: [backwardInputNaive, backwardInputTiled, backwardInputWinograd('blocks'), backwardInputWinograd('lanes')],
 });
 
 export const conv2dPoolBackwardKernel = defineOp<Conv2dPool>()({
@@ -191,5 +191,11 @@ export const conv2dPoolBackwardKernel = defineOp<Conv2dPool>()({
   shapes: a => ({ dKernel: { shape: kernelShape(a) }, dBias: { shape: [a.filters] } }),
   inputShapes: a => ({ input: { shape: inputShape(a) }, dOutput: { shape: pooledShape(a) }, codes: codesSpec(a) }),
   cost,
-  variants: [backwardKernelNaive, backwardKernelTiled, backwardKernelWindows, backwardKernelWinograd],
+  variants: [
+    backwardKernelNaive,
+    backwardKernelTiled,
+    backwardKernelWindows,
+    backwardKernelWinograd('blocks'),
+    backwardKernelWinograd('lanes'),
+  ],
 });

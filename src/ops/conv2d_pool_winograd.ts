@@ -1,18 +1,30 @@
 import { spread, type Variant } from '../engine/op.js';
 import { type Conv2dPool, poolBiasBackward } from './conv2d_pool_bias.js';
-import { F2, F4, fits, multiply, multiplyRows, tilesOf, transformInput, transformKernel, WINOGRAD_TOLERANCE } from './winograd.js';
+import {
+  F2,
+  F4,
+  fits,
+  multiply,
+  multiplyRows,
+  type Product,
+  tilesOf,
+  transformInput,
+  transformKernel,
+  WINOGRAD_TOLERANCE,
+} from './winograd.js';
 
-const common = { name: 'winograd', tolerance: WINOGRAD_TOLERANCE } as const;
+const common = (product: Product) =>
+  ({ name: product === 'lanes' ? 'winograd' : 'winograd_blocks', tolerance: WINOGRAD_TOLERANCE }) as const;
 
-export const forwardWinograd: Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool> = {
-  ...common,
+export const forwardWinograd = (product: Product): Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool> => ({
+  ...common(product),
   supports: (a, adapter) => fits(F2, a, adapter),
   dispatches: (a, { input, kernel, bias, output, codes }, scratch, adapter) => {
     // A tile is a pooling window.
     const tiles = tilesOf(F2, a.batch, 2 * a.pooledHeight, 2 * a.pooledWidth);
     const weights = transformKernel(F2, a, kernel, scratch, { turned: false });
     const patches = transformInput(F2, input, tiles, a, scratch);
-    const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter);
+    const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter, product);
     return [
       weights.dispatch,
       patches.dispatch,
@@ -25,10 +37,10 @@ export const forwardWinograd: Variant<'input' | 'kernel' | 'bias' | 'output' | '
       },
     ];
   },
-};
+});
 
-export const backwardInputWinograd: Variant<'dOutput' | 'codes' | 'kernel' | 'dInput', Conv2dPool> = {
-  ...common,
+export const backwardInputWinograd = (product: Product): Variant<'dOutput' | 'codes' | 'kernel' | 'dInput', Conv2dPool> => ({
+  ...common(product),
   // Patches begin at a pooling window only where the convolution has no padding.
   supports: (a, adapter) => fits(F4, a, adapter) && a.padTop === 0 && a.padLeft === 0,
   dispatches: (a, { dOutput, codes, kernel, dInput }, scratch, adapter) => {
@@ -37,7 +49,7 @@ export const backwardInputWinograd: Variant<'dOutput' | 'codes' | 'kernel' | 'dI
     const grid = { tilesHigh: tiles.high, tilesWide: tiles.wide };
     const weights = transformKernel(F4, a, kernel, scratch, { turned: true });
     const patches = scratch('patch positions', { shape: [F4.positions, tiles.count, a.filters] });
-    const { dispatch, products } = multiply(patches, weights.transformed, scratch, adapter);
+    const { dispatch, products } = multiply(patches, weights.transformed, scratch, adapter, product);
     return [
       weights.dispatch,
       {
@@ -55,10 +67,10 @@ export const backwardInputWinograd: Variant<'dOutput' | 'codes' | 'kernel' | 'dI
       },
     ];
   },
-};
+});
 
-export const backwardKernelWinograd: Variant<'input' | 'dOutput' | 'codes' | 'dKernel' | 'dBias', Conv2dPool> = {
-  ...common,
+export const backwardKernelWinograd = (product: Product): Variant<'input' | 'dOutput' | 'codes' | 'dKernel' | 'dBias', Conv2dPool> => ({
+  ...common(product),
   supports: (a, adapter) => fits(F4, a, adapter),
   dispatches: (a, { input, dOutput, codes, dKernel, dBias }, scratch, adapter) => {
     const { batch, pooledHeight, pooledWidth } = a;
@@ -74,8 +86,8 @@ export const backwardKernelWinograd: Variant<'input' | 'dOutput' | 'codes' | 'dK
         params: { batch, pooledHeight, pooledWidth, quads: a.filters / 4, tilesHigh: tiles.high, tilesWide: tiles.wide },
         workgroups: spread((tiles.count * a.filters) / 4),
       },
-      ...multiplyRows(patches.transformed, gradients, dKernel, scratch, adapter),
+      ...multiplyRows(patches.transformed, gradients, dKernel, scratch, adapter, product),
       poolBiasBackward(a, dOutput, codes, dBias),
     ];
   },
-};
+});

@@ -6,7 +6,7 @@ import { cut } from './parts.js';
 /**
  * Winograd's fast convolution F(tile x tile, 3x3): a 3x3 convolution by square tiles of its output, each from a patch of (tile + 2)^2 pixels.
  * Patches, kernel and gradients are transformed into as many positions as a patch has pixels; in each, the sum over channels is a matrix product.
- * Transforms are winograd<tile>_*.wgsl; winograd_multiply.wgsl serves any tile, winograd_multiply_rows.wgsl that of F(4x4).
+ * Transforms are winograd<tile>_*.wgsl; winograd_multiply*.wgsl serve any tile, winograd_multiply_rows*.wgsl that of F(4x4).
  * Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
  */
 export interface Winograd {
@@ -47,9 +47,19 @@ export function fits(form: Winograd, a: Conv2d, { subgroupSize, maxBindingBytes 
   return subgroupSize >= 4 && isUnitStride && inFours && bytes <= maxBindingBytes && tiles / (ROW_GROUPS * subgroupSize) <= MAX_WORKGROUPS;
 }
 
+/**
+ * How the matrix products are computed: 'lanes' holds a large block in arrays that a good compiler turns into registers, and passes weights
+ * round a whole subgroup; 'blocks' a small one in named values, for drivers that keep arrays in memory.
+ */
+export type Product = 'lanes' | 'blocks';
+
 /** Rows of a lane, and fours of columns of a workgroup, in winograd_multiply and winograd_multiply_rows. */
 const ROW_GROUPS = 4;
 const QUADS = 5;
+
+/** Rows of an invocation, and invocations of a workgroup, in winograd_multiply_blocks. */
+const BLOCK_ROWS = 4;
+const WORKGROUP_SIZE = 32;
 
 /** The kernel [3, 3, channels, filters] in its positions: [positions, channels, filters], or turned for the backward pass [positions, filters, channels]. */
 export function transformKernel(
@@ -92,21 +102,21 @@ export function multiply(
   patches: Tensor,
   kernel: Tensor,
   scratch: Scratch,
-  adapter: AdapterTraits,
+  { subgroupSize }: AdapterTraits,
+  product: Product,
 ): { dispatch: Dispatch; products: Tensor } {
   const [positions, rows, reduced] = patches.shape as [number, number, number];
   const kept = kernel.shape[2]!;
   const products = scratch('products', { shape: [positions, rows, kept] });
-  return {
-    products,
-    dispatch: {
-      shader: 'winograd_multiply',
-      bindings: { patches, kernel, products },
-      params: { rows, reducedQuads: reduced / 4, keptQuads: kept / 4 },
-      constants: { LANES: adapter.subgroupSize, ROW_GROUPS, QUADS },
-      workgroups: [Math.ceil(rows / (ROW_GROUPS * adapter.subgroupSize)), Math.ceil(kept / 4 / QUADS), positions],
-    },
-  };
+  const bindings = { patches, kernel, products };
+  const params = { rows, reducedQuads: reduced / 4, keptQuads: kept / 4 };
+  if (product === 'blocks') {
+    const workgroups = [Math.ceil(rows / (BLOCK_ROWS * WORKGROUP_SIZE)), kept / 4, positions] as const;
+    return { products, dispatch: { shader: 'winograd_multiply_blocks', bindings, params, constants: { WORKGROUP_SIZE }, workgroups } };
+  }
+  const constants = { LANES: subgroupSize, ROW_GROUPS, QUADS };
+  const workgroups = [Math.ceil(rows / (ROW_GROUPS * subgroupSize)), Math.ceil(kept / 4 / QUADS), positions] as const;
+  return { products, dispatch: { shader: 'winograd_multiply', bindings, params, constants, workgroups } };
 }
 
 /** dKernel [3, 3, channels, filters] of F(4x4, 3x3) from patches [36, rows, channels] and gradients [36, rows, filters]. */
@@ -116,19 +126,21 @@ export function multiplyRows(
   dKernel: Tensor,
   scratch: Scratch,
   { subgroupSize }: AdapterTraits,
+  product: Product,
 ): readonly Dispatch[] {
   const [, rows, channels] = patches.shape as [number, number, number];
   const filters = gradients.shape[2]!;
-  const groups = [Math.ceil(channels / 4 / subgroupSize), Math.ceil(filters / 4 / QUADS)] as const;
+  const quads = product === 'blocks' ? 1 : QUADS;
+  const groups = [Math.ceil(channels / 4 / subgroupSize), Math.ceil(filters / 4 / quads)] as const;
   const { count, length } = cut(rows, groups[0] * groups[1] * F4.positions);
   const parts = scratch('parts', { shape: [count, F4.positions, channels, filters] });
   const pairs = (channels * filters) / 4;
   return [
     {
-      shader: 'winograd_multiply_rows',
+      shader: product === 'blocks' ? 'winograd_multiply_rows_blocks' : 'winograd_multiply_rows',
       bindings: { patches, gradients, parts },
       params: { rows, rowsPerPart: length, channelQuads: channels / 4, filterQuads: filters / 4 },
-      constants: { LANES: subgroupSize, QUADS },
+      constants: product === 'blocks' ? { LANES: subgroupSize } : { LANES: subgroupSize, QUADS },
       workgroups: [...groups, F4.positions * count],
     },
     { shader: 'winograd4_kernel_gradient', bindings: { parts, dKernel }, params: { parts: count, pairs }, workgroups: spread(pairs) },
