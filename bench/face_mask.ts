@@ -49,7 +49,7 @@ async function keep(out: string, seed: number): Promise<void> {
   await writeAtomically(join(folder, 'history.json'), `${JSON.stringify({ ...about, ...circumstances(adapter), history }, null, 1)}\n`);
 }
 
-/** The best epoch of each seed, here and in Keras, as a table: printed, and in summary.md. */
+/** The best epoch of each seed, here and in as many epochs of Keras, as a table: printed, and in summary.md. */
 async function summarize(): Promise<void> {
   const keras: Record<string, Epochs> = JSON.parse(await readFile(join(RESULTS, 'keras.json'), 'utf8')).histories;
   const lines = ['| seed | epochs | best val_loss | Keras | best val_acc | Keras |', '|---|---|---|---|---|---|'];
@@ -57,9 +57,13 @@ async function summarize(): Promise<void> {
     const file = join(RESULTS, `seed-${seed}`, 'history.json');
     if (!existsSync(file)) continue;
     const { history: ours } = JSON.parse(await readFile(file, 'utf8')) as { history: Epochs };
-    const best = (of: Epochs): [string, string] => [Math.min(...of.val_loss!).toFixed(3), Math.max(...of.val_acc!).toFixed(3)];
+    const epochs = ours.val_loss!.length;
+    const best = (of: Epochs): [string, string] => [
+      Math.min(...of.val_loss!.slice(0, epochs)).toFixed(3),
+      Math.max(...of.val_acc!.slice(0, epochs)).toFixed(3),
+    ];
     const [[loss, acc], [theirLoss, theirAcc]] = [best(ours), best(theirs)];
-    lines.push(`| ${seed} | ${ours.val_loss!.length} | ${loss} | ${theirLoss} | ${acc} | ${theirAcc} |`);
+    lines.push(`| ${seed} | ${epochs} | ${loss} | ${theirLoss} | ${acc} | ${theirAcc} |`);
   }
   console.log(lines.join('\n'));
   await writeAtomically(join(RESULTS, 'summary.md'), `${lines.join('\n')}\n`);
