@@ -21,10 +21,10 @@ fn main(
 ) {
   let quads = params.reducedQuads;
   let width = params.keptQuads;
-  let row = (group.x * WORKGROUP_SIZE + local) * 4u;
+  let row = (group.y * WORKGROUP_SIZE + local) * 4u;
   let first = group.z * params.rows + row;
   var patch_ = first * quads;
-  var weight = group.z * quads * 4u * width + lane % 4u * width + group.y;
+  var weight = group.z * quads * 4u * width + lane % 4u * width + group.x;
   var sum0 = vec4<f32>();
   var sum1 = vec4<f32>();
   var sum2 = vec4<f32>();
@@ -46,7 +46,7 @@ fn main(
     patch_++;
     weight += 4u * width;
   }
-  let product = first * width + group.y;
+  let product = first * width + group.x;
   if (row < params.rows) { products[product] = sum0; }
   if (row + 1u < params.rows) { products[product + width] = sum1; }
   if (row + 2u < params.rows) { products[product + 2u * width] = sum2; }

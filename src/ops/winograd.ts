@@ -111,7 +111,8 @@ export function multiply(
   const bindings = { patches, kernel, products };
   const params = { rows, reducedQuads: reduced / 4, keptQuads: kept / 4 };
   if (product === 'blocks') {
-    const workgroups = [Math.ceil(rows / (BLOCK_ROWS * WORKGROUP_SIZE)), kept / 4, positions] as const;
+    // Blocks of the same rows come one after another: what they read is still in a cache.
+    const workgroups = [kept / 4, Math.ceil(rows / (BLOCK_ROWS * WORKGROUP_SIZE)), positions] as const;
     return { products, dispatch: { shader: 'winograd_multiply_blocks', bindings, params, constants: { WORKGROUP_SIZE }, workgroups } };
   }
   const constants = { LANES: subgroupSize, ROW_GROUPS, QUADS };
