@@ -193,8 +193,8 @@ function describe(
       { ...cam, scale: 'viridis' },
       { ...hidden, scale: 'diverging' },
     ] as const;
-    const [, most] = rangeOf(overCam);
-    const [, fall] = rangeOf(overHidden);
+    const most = rangeOf(overCam);
+    const { high: fall } = rangeOf(overHidden);
     const figures: Figure[] = [
       {
         png: picturePng(picture),
@@ -205,8 +205,8 @@ function describe(
         png: overlayPng(picture, overCam),
         alt: `Grad-CAM of ${file}`,
         caption:
-          most > 0
-            ? `Grad-CAM of ${layer} for ${name}: from 0 (violet) to ${shortNumber(most)} (yellow).`
+          most.high > 0
+            ? `Grad-CAM of ${layer} for ${name}: from 0 (violet) to ${shortNumber(most.high)}${most.isCut ? ' and more' : ''} (yellow).`
             : `Grad-CAM of ${layer} for ${name}: nothing in this layer speaks for it.`,
       },
       {

@@ -13,7 +13,7 @@ export interface Overlay {
   readonly map: Float32Array;
   readonly height: number;
   readonly width: number;
-  /** 'viridis': from 0 to the largest value; 'diverging': around 0, as far as the largest value without its sign. */
+  /** 'viridis': from 0 to what 99 % of the values reach; 'diverging': around 0, as far as the largest value without its sign. */
   readonly scale: 'viridis' | 'diverging';
 }
 
@@ -24,10 +24,22 @@ export function shortNumber(value: number): string {
   return size >= 1000 || size < 0.001 ? value.toExponential(1) : value.toPrecision(size >= 100 ? 3 : 2);
 }
 
-/** The ends of an overlay's scale. */
-export function rangeOf({ map, scale }: Overlay): readonly [low: number, high: number] {
-  const high = map.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return [scale === 'viridis' ? 0 : -high, high];
+/** The share of a map's values that its scale reaches: a few peaks would leave all the rest in the dark. */
+const REACH = 0.99;
+
+/** An overlay's scale. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+  /** Whether some values lie above `high`: they look like it. */
+  readonly isCut: boolean;
+}
+
+export function rangeOf({ map, scale }: Overlay): Range {
+  const most = map.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  if (scale === 'diverging') return { low: -most, high: most, isCut: false };
+  const reached = map.slice().sort()[Math.floor(REACH * (map.length - 1))]!;
+  return { low: 0, high: reached > 0 ? reached : most, isCut: reached > 0 && reached < most };
 }
 
 /** Each pixel as a square of `scale` pixels. */
@@ -59,7 +71,7 @@ const cover = (share: number): number => 0.15 + 0.55 * Math.min(Math.abs(share),
 export function overlayPng(picture: RgbImage, overlay: Overlay): Uint8Array {
   const { width, height, data } = enlarged(picture, scaleFor(picture));
   const map = resizeMap(overlay.map, overlay.height, overlay.width, height, width);
-  const [low, high] = rangeOf(overlay);
+  const { low, high, isCut } = rangeOf(overlay);
   const colorOf = (share: number): Rgb => (overlay.scale === 'viridis' ? viridis(share) : diverging(share));
   const canvas = new Canvas(width, height + MARGIN + BAR + MARGIN + lineHeight() + MARGIN);
   const over = (grey: number, share: number): Rgb =>
@@ -80,7 +92,7 @@ export function overlayPng(picture: RgbImage, overlay: Overlay): Uint8Array {
   const line = top + BAR + MARGIN;
   canvas.number(shortNumber(low), MARGIN, line, 'left');
   canvas.number(shortNumber((low + high) / 2), width / 2, line, 'center');
-  canvas.number(shortNumber(high), width - MARGIN, line, 'right');
+  canvas.number(`${shortNumber(high)}${isCut ? '+' : ''}`, width - MARGIN, line, 'right');
   return canvas.toPng();
 }
 
