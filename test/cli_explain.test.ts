@@ -148,6 +148,9 @@ describe('wgrad explain', () => {
     const [first] = stdout.split('\n').map(line => line && JSON.parse(line));
     expect(Object.keys(first.probs)).toEqual(['with_mask', 'without_mask']);
     expect(first.explained.layer).toBe(2);
+    expect(Object.values(first.pictures).sort()).toEqual(
+      (await readdir(join(work, 'weights'))).filter(name => name !== 'report.html').sort(),
+    );
   });
 });
 
