@@ -18,7 +18,7 @@ export function wgrad(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const adapter = process.env.WGRAD_ADAPTER;
-  const computes = ['train', 'evaluate', 'predict', 'demo', 'check', 'info'].includes(args[0] ?? '');
+  const computes = ['train', 'evaluate', 'predict', 'explain', 'demo', 'check', 'info'].includes(args[0] ?? '');
   const given = adapter && computes && !args.includes('--adapter') && !args.includes('cpu') ? [...args, '--adapter', adapter] : args;
   const child = spawn(process.execPath, [MAIN, ...given], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr, rest] = ['', '', ''];
