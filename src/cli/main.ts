@@ -8,6 +8,7 @@ import { addEvaluate } from './evaluate.js';
 import { addInfo } from './info.js';
 import { addPredict } from './predict.js';
 import { addSetup } from './setup.js';
+import { addStudio } from './studio.js';
 import { addSummary } from './summary.js';
 import { addTrain } from './train.js';
 
@@ -21,6 +22,7 @@ addTrain(program);
 addEvaluate(program);
 addPredict(program);
 addDemo(program);
+addStudio(program);
 addCheck(program);
 addBench(program);
 addInfo(program);

@@ -62,7 +62,9 @@ function filled(given: Record<string, unknown>, name: string): string {
 function whole(given: Record<string, unknown>, name: string, low: number, high = Number.MAX_SAFE_INTEGER): number {
   const value = given[name];
   if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) {
-    throw new Error(`${name}: ${value}; wanted a whole number ${high < Number.MAX_SAFE_INTEGER ? `from ${low} to ${high}` : `of at least ${low}`}`);
+    throw new Error(
+      `${name}: ${value}; wanted a whole number ${high < Number.MAX_SAFE_INTEGER ? `from ${low} to ${high}` : `of at least ${low}`}`,
+    );
   }
   return value;
 }

@@ -28,7 +28,8 @@ const MOST_COMMAND_BYTES = 64 * 2 ** 10;
 /** Bytes that may wait for a page that does not read: above it the page is let go, and gets the history when it is back. */
 const MOST_WAITING_BYTES = 8 * 2 ** 20;
 
-const NOT_BUILT = '<!doctype html><title>wgrad studio</title><p>The page is not built: run <code>npm run build</code>, then load this again.';
+const NOT_BUILT =
+  '<!doctype html><title>wgrad studio</title><p>The page is not built: run <code>npm run build</code>, then load this again.';
 
 /** The studio's HTTP and WebSocket server, on 127.0.0.1 only. */
 export class StudioServer {
