@@ -333,7 +333,9 @@ async function looksInside(step: number): Promise<void> {
   const hidden = readSafetensors('occlusion', (await post('/api/explain?kind=occlusion', file)).body);
   expect(hidden.tensors.map!.shape).toEqual([20, 20]);
   const alike = JSON.parse(String((await post('/api/explain?kind=neighbours&set=train&index=7')).body));
-  expect(alike.neighbours[0]).toMatchObject({ set: 'train', index: 7, distance: 0 });
+  // Kernels for one picture may sum in another order than those for a batch.
+  expect(alike.neighbours[0]).toMatchObject({ set: 'train', index: 7, distance: expect.closeTo(0, 5) });
+  expect(alike.neighbours[1].distance).toBeGreaterThan(alike.neighbours[0].distance);
 
   const gallery = JSON.parse(String(await get('/api/gallery?set=validation&count=5'))) as GalleryInfo;
   expect(gallery.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(20);
