@@ -3,6 +3,12 @@
 export type { Executor } from './engine/executor.js';
 export { setRandomSeed } from './engine/random.js';
 export type { Shape } from './engine/shape.js';
+export { type GradCam, type GradCamOptions, gradCam } from './inspect/grad_cam.js';
+export { type InspectOptions, Inspector, inspect } from './inspect/inspect.js';
+export { type Occlusion, type OcclusionOptions, occlusion } from './inspect/occlusion.js';
+export { explainNumber, receptiveField } from './inspect/one_number.js';
+export type { InspectedLayer, InspectedTensor, Inspection, Place, Region, Term, Terms, UpdateTerms } from './inspect/types.js';
+export { explainUpdate } from './inspect/update_terms.js';
 export { type ArrayOptions, ArraySource } from './nn/arrays.js';
 export type { BatchResult } from './nn/batch_log.js';
 export { type Callback, type FitParams, type Logs, lambdaCallback, type Run } from './nn/callbacks/callback.js';

@@ -13,6 +13,9 @@ import { startProgram, tell } from './studio_process.js';
 export const PAGE = join(packageRoot, 'dist', 'studio');
 export const SHADERS = join(packageRoot, 'shaders');
 
+/** How long the process that computes may take for the step under way and for saving, before it is ended. */
+const FINISH_MS = 120_000;
+
 interface StudioCommandOptions extends DeviceOptions {
   readonly data?: string;
   readonly runs: string;
@@ -104,6 +107,8 @@ class EngineProcess {
     const child = this.#child;
     if (!child) return 0;
     const ended = new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)));
+    const limit = setTimeout(() => this.kill(), FINISH_MS);
+    void ended.then(() => clearTimeout(limit));
     note('\nEnding: a step under way is finished and saved. Once more to end at once.');
     tell(child, { type: 'finish' } satisfies Finish);
     return ended;
