@@ -1,0 +1,96 @@
+import type { Executor } from '../../engine/executor.js';
+import { makePlan } from '../../engine/plan.js';
+import { GpuExecutable } from '../../gpu/executable.js';
+import { GpuExecutor } from '../../gpu/executor.js';
+import { profileRuns } from '../../gpu/profile.js';
+import type { Sequential } from '../../nn/model.js';
+import { traceModel, writeBatch } from '../../nn/plans.js';
+import type { Batch, Source } from '../../nn/source.js';
+import { FUSIONS } from '../../ops/fusions.js';
+import { gradients } from '../../ops/gradients.js';
+import type { KernelTimes, NormsPoint, ParameterNorms } from '../protocol.js';
+
+/** Runs whose timestamps the device keeps. */
+const TIMED_RUNS = 16;
+
+/**
+ * The norms of a model's weights and of their gradients for a batch, without dropout, and how much of its relu layers the batch leaves dark. It is computed by
+ * the fused kernels of training, so that it takes about as long as a step; of a relu layer that is pooled, the pooled output is looked at.
+ */
+export async function measureNorms(model: Sequential, source: Source<Batch>, batch: Batch): Promise<NormsPoint> {
+  const { compiled, layers } = model;
+  const { executor, parameters, plans } = compiled;
+  const trace = traceModel(model, compiled, plans.history, 'evaluate', source);
+  const variables = parameters.map(({ variable }) => trace.graph.variable(variable));
+  const slopes = gradients(trace.graph, trace.loss!, variables);
+  const relus = layers.flatMap(({ name, layer }, i) => {
+    if (layer.config.activation !== 'relu') return [];
+    const next = layers[i + 1];
+    return [{ layer: name, tensor: trace.activations.get(next?.layer.className === 'MaxPooling2D' ? next.name : name)! }];
+  });
+  const outputs = [...slopes, ...relus.map(({ tensor }) => tensor)];
+  const executable = await executor.prepare(makePlan(trace.graph, { outputs, fusions: FUSIONS }));
+  try {
+    writeBatch(executable, trace, batch, source.batchSize);
+    // The row of the history is written anew by the step that it belongs to: all before are read when a step is held.
+    executable.run({ rows: batch.rows, slot: 0, step: model.step });
+    const norms: ParameterNorms[] = [];
+    for (const [i, { variable }] of parameters.entries()) {
+      const weight = l2(await executor.read(variable));
+      norms.push({ name: variable.name, weight, gradient: l2(await executable.read(slopes[i]!)) });
+    }
+    const dead: { layer: string; share: number }[] = [];
+    for (const { layer, tensor } of relus) {
+      const data = await executable.read(tensor);
+      const end = (data.length / source.batchSize) * batch.rows;
+      dead.push({ layer, share: deadShare(data.subarray(0, end), tensor.shape.at(-1)!) });
+    }
+    return { step: model.step, parameters: norms, dead };
+  } finally {
+    executable.release();
+  }
+}
+
+const l2 = (values: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
+  return Math.sqrt(sum);
+};
+
+/** Share of the units, which are the last axis, that are 0 everywhere. */
+function deadShare(outputs: ArrayLike<number>, units: number): number {
+  const live = new Uint8Array(units);
+  for (let i = 0; i < outputs.length; i++) if (outputs[i] !== 0) live[i % units] = 1;
+  return 1 - live.reduce((sum, each) => sum + each, 0) / units;
+}
+
+/** Times the kernels of the plan that trains, where the device can. */
+export class KernelClock {
+  readonly #executable: GpuExecutable;
+
+  private constructor(executable: GpuExecutable) {
+    this.#executable = executable;
+  }
+
+  /** Turns the timestamps on; undefined where there are none. */
+  static async start(model: Sequential, data: Source, executor: Executor): Promise<KernelClock | undefined> {
+    const { executable } = await model.compiled.plans.get('train', data);
+    const canTime = executor instanceof GpuExecutor && executor.traits.features.has('timestamp-query');
+    if (!canTime || !(executable instanceof GpuExecutable)) return undefined;
+    executable.startTiming(TIMED_RUNS);
+    return new KernelClock(executable);
+  }
+
+  /** Medians over the last runs before `step`; undefined before the first. */
+  async read(step: number): Promise<KernelTimes | undefined> {
+    const runs = await this.#executable.timedRuns();
+    if (runs.length === 0) return undefined;
+    const { kernels, busyMs, idle } = profileRuns(this.#executable.steps, runs, 1);
+    return {
+      step,
+      busyMs,
+      idle,
+      kernels: kernels.map(({ op, scope, variant, ms, share, gflops, gbps }) => ({ op, scope, variant, ms, share, gflops, gbps })),
+    };
+  }
+}
