@@ -1,0 +1,3 @@
+export function LearnedView() {
+  return <h1>Learned</h1>;
+}

@@ -1,0 +1,3 @@
+export function NumberView() {
+  return <h1>Number</h1>;
+}

@@ -1,0 +1,3 @@
+export function ShaderView() {
+  return <h1>Shader</h1>;
+}
