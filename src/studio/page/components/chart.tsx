@@ -54,9 +54,18 @@ function drawMarks(plot: uPlot, marks: readonly number[]): void {
   ctx.restore();
 }
 
-function makePlot(element: HTMLElement, { series, height = 190, logarithmic = false, xLabel }: Props, marks: () => readonly number[]): uPlot {
+function makePlot(
+  element: HTMLElement,
+  { series, height = 190, logarithmic = false, xLabel }: Props,
+  marks: () => readonly number[],
+): uPlot {
   const { ink, line } = axisColors();
-  const axis: uPlot.Axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 4 }, font: '11px system-ui' };
+  const axis: uPlot.Axis = {
+    stroke: ink,
+    grid: { stroke: line, width: 1 },
+    ticks: { stroke: line, width: 1, size: 4 },
+    font: '11px system-ui',
+  };
   const format = (_: uPlot, value: number | null): string => (value === null ? '–' : number(value, 4));
   return new uPlot(
     {

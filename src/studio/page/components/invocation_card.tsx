@@ -26,11 +26,7 @@ export function InvocationCard({ computed, dispatch, found }: Props) {
           </a>{' '}
           {value !== undefined && <span class="mono">= {number(value, 6)}</span>}
         </h2>
-        {found && (
-          <p class="small quiet">
-            one of {(x * y * z).toLocaleString('en')} workgroups
-          </p>
-        )}
+        {found && <p class="small quiet">one of {(x * y * z).toLocaleString('en')} workgroups</p>}
       </div>
       {computed.note && <p class="small">{computed.note}</p>}
       {found ? (
@@ -49,13 +45,12 @@ export function InvocationCard({ computed, dispatch, found }: Props) {
               <dd>({found.id.join(', ')})</dd>
             </div>
           </dl>
-          <p class="small quiet">
-            {found.note} As picture 0 of a batch. Values that follow from these ids stand behind the lines below.
-          </p>
+          <p class="small quiet">{found.note} As picture 0 of a batch. Values that follow from these ids stand behind the lines below.</p>
         </>
       ) : (
         <p class="small quiet">
-          No single invocation of this dispatch computes the number: the variant spreads it over several. The naive variant has one a number.
+          No single invocation of this dispatch computes the number: the variant spreads it over several. The naive variant has one a
+          number.
         </p>
       )}
     </section>

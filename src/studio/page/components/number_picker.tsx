@@ -31,7 +31,10 @@ export function NumberPicker({ inspection, layout, index, field }: Props) {
       <div class="row">
         <label>
           <span class="small quiet">layer</span>
-          <select value={layer} onChange={event => open(event.currentTarget.value === '-1' ? 'input' : `layer${event.currentTarget.value}/output`)}>
+          <select
+            value={layer}
+            onChange={event => open(event.currentTarget.value === '-1' ? 'input' : `layer${event.currentTarget.value}/output`)}
+          >
             <option value={-1}>input</option>
             {inspection.layers.map(({ name, index: at }) => (
               <option key={name} value={at}>
@@ -130,7 +133,9 @@ function Behind({ inspection, region, channel }: { readonly inspection: Inspecti
         label={`${region.tensor}, what it is computed from`}
         size={300}
         region={region}
-        onPick={(row, column) => choose({ tensor: region.tensor, index: layout.indexOf({ tile, other: 0, row, column }) }, { history: true })}
+        onPick={(row, column) =>
+          choose({ tensor: region.tensor, index: layout.indexOf({ tile, other: 0, row, column }) }, { history: true })
+        }
       />
       <figcaption class="small">
         from <span class="mono">{region.tensor}</span>

@@ -1,8 +1,8 @@
 import { useMemo, useState } from 'preact/hooks';
 import { inputPicture } from '../draw/canvas.js';
 import { duration, percent } from '../draw/format.js';
-import { data, model, run } from '../state/live.js';
 import { browserTrouble, type Inspected, inspecting, inspectionTrouble, isTraining, refresh, useInspection } from '../state/inspection.js';
+import { data, model, run } from '../state/live.js';
 import { given, pictureChoice } from '../state/picture.js';
 import { choose, params } from '../state/route.js';
 import { Camera } from './camera.js';
@@ -38,7 +38,11 @@ export function PicturePanel({ region }: { readonly region?: Box | undefined }) 
         if (file) give(file, file.name);
       }}
     >
-      {found ? <Shown found={found} region={region} /> : <p class="quiet">{inspecting.value ? 'Computing…' : 'Choose a picture, or drop one here.'}</p>}
+      {found ? (
+        <Shown found={found} region={region} />
+      ) : (
+        <p class="quiet">{inspecting.value ? 'Computing…' : 'Choose a picture, or drop one here.'}</p>
+      )}
       {inspectionTrouble.value && (
         <p class="notice trouble" role="alert">
           {inspectionTrouble.value}
@@ -113,7 +117,9 @@ function Source() {
         <select
           aria-label="Pictures from"
           value={choice?.from ?? ''}
-          onChange={event => choose({ picture: event.currentTarget.value === 'file' ? 'file' : `${event.currentTarget.value}:0`, label: undefined })}
+          onChange={event =>
+            choose({ picture: event.currentTarget.value === 'file' ? 'file' : `${event.currentTarget.value}:0`, label: undefined })
+          }
         >
           {!choice && <option value="">choose…</option>}
           {sets.map(({ name, samples }) => (
@@ -195,10 +201,7 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
         </label>
         <label>
           <span class="quiet">computed by</span>
-          <select
-            value={params.value.engine ?? ''}
-            onChange={event => choose({ engine: event.currentTarget.value || undefined })}
-          >
+          <select value={params.value.engine ?? ''} onChange={event => choose({ engine: event.currentTarget.value || undefined })}>
             <option value="">the faster</option>
             <option value="browser">this browser</option>
             <option value="server">the server</option>
@@ -207,7 +210,9 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
       </div>
       {found && (
         <p class="quiet" role="status">
-          {inspecting.value ? 'Computing…' : `By ${found.machine} in ${duration(found.ms)}, as step ${found.inspection.optimizer.step} would.`}
+          {inspecting.value
+            ? 'Computing…'
+            : `By ${found.machine} in ${duration(found.ms)}, as step ${found.inspection.optimizer.step} would.`}
         </p>
       )}
       {behind && (

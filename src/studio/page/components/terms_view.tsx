@@ -41,7 +41,11 @@ function Grid({ group: { height, width, cells }, of, at, scale, label }: GridPro
                   style={{ background: ground, color: ink }}
                   title={`${term.label}${term.isPadding ? ' (padding)' : ''}: ${value}`}
                 >
-                  {place ? <a href={linkTo('number', { tensor: place.tensor, index: place.index })}>{number(value, 3)}</a> : number(value, 3)}
+                  {place ? (
+                    <a href={linkTo('number', { tensor: place.tensor, index: place.index })}>{number(value, 3)}</a>
+                  ) : (
+                    number(value, 3)
+                  )}
                 </td>
               );
             })}
@@ -67,7 +71,9 @@ function Windows({ groups, terms }: { readonly groups: readonly WindowGroup[]; r
     [terms],
   );
   if (terms.combine === 'max') {
-    return <Grid group={groups[0]!} of={({ left }) => left} at={({ leftAt }) => leftAt} scale={lefts} label="The window; the winner is framed" />;
+    return (
+      <Grid group={groups[0]!} of={({ left }) => left} at={({ leftAt }) => leftAt} scale={lefts} label="The window; the winner is framed" />
+    );
   }
   return (
     <div class="stack">
@@ -145,7 +151,8 @@ function TermTable({ terms }: { readonly terms: Terms }) {
       </div>
       {rest.length > 0 && (
         <p class="small">
-          {count(rest.length)} smaller ones{terms.combine === 'max' ? '' : ` add up to ${number(rest.reduce((sum, { product }) => sum + product, 0))}`}.{' '}
+          {count(rest.length)} smaller ones
+          {terms.combine === 'max' ? '' : ` add up to ${number(rest.reduce((sum, { product }) => sum + product, 0))}`}.{' '}
           <button type="button" onClick={() => setLimit(limit * 4)}>
             Show more
           </button>

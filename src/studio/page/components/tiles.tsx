@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { useDrawing } from '../draw/canvas.js';
-import { paint, type Scale, scaleOf, type Slice } from '../draw/scale.js';
+import { paint, type Scale, type Slice, scaleOf } from '../draw/scale.js';
 
 interface Props {
   /** One a tile. */

@@ -60,7 +60,9 @@ export function ValueMap({ height, width, values, scale, picture, label, size, c
   const marks = (
     <>
       {region && <span class="mark region" style={percentBox(region, height, width)} />}
-      {cursor && <span class="mark cursor" style={percentBox({ top: cursor.row, left: cursor.column, height: 1, width: 1 }, height, width)} />}
+      {cursor && (
+        <span class="mark cursor" style={percentBox({ top: cursor.row, left: cursor.column, height: 1, width: 1 }, height, width)} />
+      )}
     </>
   );
   if (!onPick) {

@@ -57,8 +57,10 @@ const TILED: Readonly<Record<string, (element: number, attrs: Attrs, dispatch: D
   'conv2d_forward.tiled': (e, a) => tiled(Math.floor(e / a.filters!), e % a.filters!, 'at four positions for four filters'),
   'conv2d_backward_input.tiled': (e, a) => tiled(Math.floor(e / a.channels!), e % a.channels!, 'at four pixels for four channels'),
   'conv2d_pool_backward_input.tiled': (e, a) => tiled(Math.floor(e / a.channels!), e % a.channels!, 'at four pixels for four channels'),
-  'conv2d_backward_kernel.tiled': (e, a) => tiled(Math.floor(e / a.filters!), e % a.filters!, 'for one part of the sum; sum_parts adds them up'),
-  'conv2d_pool_backward_kernel.tiled': (e, a) => tiled(Math.floor(e / a.filters!), e % a.filters!, 'for one part of the sum; sum_parts adds them up'),
+  'conv2d_backward_kernel.tiled': (e, a) =>
+    tiled(Math.floor(e / a.filters!), e % a.filters!, 'for one part of the sum; sum_parts adds them up'),
+  'conv2d_pool_backward_kernel.tiled': (e, a) =>
+    tiled(Math.floor(e / a.filters!), e % a.filters!, 'for one part of the sum; sum_parts adds them up'),
   'conv2d_pool_forward.tiled': (e, a) => {
     const [window, f] = [Math.floor(e / a.filters!), e % a.filters!];
     const lane = (window % 16) * 16 + Math.floor((f % TILE) / 4);
@@ -68,11 +70,17 @@ const TILED: Readonly<Record<string, (element: number, attrs: Attrs, dispatch: D
     const lanes = constant(source, 'LANES') ?? 8;
     const window = Math.floor(e / a.filters!);
     const group = Math.floor(window / lanes);
-    return at([group % workgroups[0], Math.floor(group / workgroups[0]), 0], window % lanes, lanes, 'It computes all filters of this window.');
+    return at(
+      [group % workgroups[0], Math.floor(group / workgroups[0]), 0],
+      window % lanes,
+      lanes,
+      'It computes all filters of this window.',
+    );
   },
   'dense_forward.split': (e, a) => {
     const [row, unit] = [Math.floor(e / a.units!), e % a.units!];
-    const note = 'It computes one part of the sum for eight rows, as the same invocation of other workgroups along z does; sum_parts adds them up.';
+    const note =
+      'It computes one part of the sum for eight rows, as the same invocation of other workgroups along z does; sum_parts adds them up.';
     return at([Math.floor(unit / TILE), Math.floor(row / 8), 0], unit % TILE, TILE, note);
   },
   'dense_backward_kernel.units': (e, a, { workgroups }) => {

@@ -46,7 +46,10 @@ export function trainingCurves({ columns }: StepBuffer, epochs: readonly EpochPo
 }
 
 /** One row a parameter. */
-export function normCurves(points: readonly NormsPoint[], which: 'weight' | 'gradient'): { readonly names: string[]; readonly data: Column[] } {
+export function normCurves(
+  points: readonly NormsPoint[],
+  which: 'weight' | 'gradient',
+): { readonly names: string[]; readonly data: Column[] } {
   const names = points.at(-1)?.parameters.map(({ name }) => name) ?? [];
   const rows = names.map((_, p) => points.map(({ parameters }) => parameters[p]?.[which] || null));
   return { names, data: [points.map(({ step }) => step), ...rows] };

@@ -63,7 +63,15 @@ export async function refresh(again = false): Promise<void> {
   const { label, engine } = params.value;
   if (!choice || !model.value) return;
   const file = choice.from === 'file' ? choice.file : undefined;
-  const key = JSON.stringify([nameOf(choice), file?.size, choice.from === 'file' && choice.name, label, engine, isTraining.value, model.value.from]);
+  const key = JSON.stringify([
+    nameOf(choice),
+    file?.size,
+    choice.from === 'file' && choice.name,
+    label,
+    engine,
+    isTraining.value,
+    model.value.from,
+  ]);
   if (key === shown && !again) return;
   shown = key;
   const ticket = ++latest;

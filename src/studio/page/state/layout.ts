@@ -119,7 +119,13 @@ export function layoutOf(inspection: Inspection, tensor: string): Layout | undef
   if (part === 'bias' || part === 'loss') return vector(tensor, data, data.length);
   if (shape.length === 4) return maps(tensor, data, shape.slice(1));
   const pictures = index >= 0 ? picturesBehind(layers, index) : undefined;
-  return pictures ? maps(tensor, data, pictures) : vector(tensor, data, shape.slice(1).reduce((a, b) => a * b, 1));
+  return pictures
+    ? maps(tensor, data, pictures)
+    : vector(
+        tensor,
+        data,
+        shape.slice(1).reduce((a, b) => a * b, 1),
+      );
 }
 
 /** What can be shown of a layer, by the ends of its tensors' names, with words for each. */

@@ -29,7 +29,12 @@ function kernelSpots(terms: readonly Term[], shape: readonly number[]): Spot[] {
   });
   // Forward, the sum runs over channels; backward, over filters.
   const byChannel = spots.every(({ f }) => f === spots[0]!.f);
-  return spots.map(({ row, column, c, f }) => ({ row, column, group: byChannel ? c : f, label: byChannel ? `channel ${c}` : `filter ${f}` }));
+  return spots.map(({ row, column, c, f }) => ({
+    row,
+    column,
+    group: byChannel ? c : f,
+    label: byChannel ? `channel ${c}` : `filter ${f}`,
+  }));
 }
 
 /** The terms of a convolution or a pooling by windows; undefined where they make none. */

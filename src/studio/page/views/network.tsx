@@ -24,8 +24,9 @@ export function NetworkView() {
       <div class="row spread">
         <h1>The network</h1>
         <p class="quiet small">
-          {summary.layers.length} layers, {count(summary.count)} weights, {big(flops)}FLOP a picture forward · {summary.optimizer.name}, learning
-          rate {summary.optimizer.learningRate} · {summary.loss.name} from {summary.loss.from} · <span title={summary.from}>{summary.from.split('/').at(-1)}</span>
+          {summary.layers.length} layers, {count(summary.count)} weights, {big(flops)}FLOP a picture forward · {summary.optimizer.name},
+          learning rate {summary.optimizer.learningRate} · {summary.loss.name} from {summary.loss.from} ·{' '}
+          <span title={summary.from}>{summary.from.split('/').at(-1)}</span>
         </p>
       </div>
       <div class="columns">

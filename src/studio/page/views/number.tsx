@@ -109,7 +109,9 @@ function Story({ inspection, layout, tensor, index }: StoryProps) {
               Look at it alone
             </a>
           </div>
-          <p class="small quiet">What the loss would change by if this number grew by one: what each number that used it sends back, added up.</p>
+          <p class="small quiet">
+            What the loss would change by if this number grew by one: what each number that used it sends back, added up.
+          </p>
           <Explained inspection={inspection} terms={gradient} />
         </section>
       )}

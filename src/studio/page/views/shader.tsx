@@ -91,7 +91,10 @@ function NodeList({ all, chosen }: { readonly all: readonly ShaderInfo[]; readon
               type="button"
               aria-pressed={node === chosen}
               onClick={() =>
-                choose({ op: node.op, scope: node.scope, variant: undefined, part: undefined, tensor: undefined, index: undefined }, { history: true })
+                choose(
+                  { op: node.op, scope: node.scope, variant: undefined, part: undefined, tensor: undefined, index: undefined },
+                  { history: true },
+                )
               }
             >
               <span>{node.op}</span>
@@ -105,7 +108,8 @@ function NodeList({ all, chosen }: { readonly all: readonly ShaderInfo[]; readon
 }
 
 function NodeView({ node, computed }: { readonly node: ShaderInfo; readonly computed: Computed | undefined }) {
-  const variant = node.variants.find(({ name }) => name === params.value.variant) ?? node.variants.find(({ name }) => name === node.variant)!;
+  const variant =
+    node.variants.find(({ name }) => name === params.value.variant) ?? node.variants.find(({ name }) => name === node.variant)!;
   const parts = variant.dispatches;
   // Of several dispatches the last but for the adding up of parts writes the numbers.
   const writes = parts.findLastIndex(({ shader }) => shader !== 'sum_parts');
