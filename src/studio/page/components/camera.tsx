@@ -7,7 +7,9 @@ export function Camera({ onPicture }: { readonly onPicture: (picture: Blob) => v
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     if (video.current && stream) video.current.srcObject = stream;
-    return () => stream?.getTracks().forEach(track => track.stop());
+    return () => {
+      for (const track of stream?.getTracks() ?? []) track.stop();
+    };
   }, [stream]);
   const open = async (): Promise<void> => {
     setTrouble('');

@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { number } from '../draw/format.js';
 import { isDark } from '../state/theme.js';
+import '../style/chart.css';
 
 export interface Series {
   readonly label: string;
@@ -104,7 +105,7 @@ function makePlot(
 export function Chart(props: Props) {
   const { title, series, data, marks = [], height = 190 } = props;
   const ref = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>();
+  const plot = useRef<uPlot | undefined>(undefined);
   const latest = useRef({ data, marks });
   latest.current = { data, marks };
   const dark = isDark();

@@ -12,7 +12,7 @@ interface Props {
 export function Code({ source, label, values }: Props) {
   const lines = useMemo(() => source.trimEnd().split('\n').map(highlight), [source]);
   return (
-    <pre class="code" aria-label={label} tabIndex={0}>
+    <section class="code" aria-label={label}>
       {lines.map((html, i) => {
         const value = values?.[i];
         return (
@@ -24,6 +24,6 @@ export function Code({ source, label, values }: Props) {
           </span>
         );
       })}
-    </pre>
+    </section>
   );
 }

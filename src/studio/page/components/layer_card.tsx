@@ -72,7 +72,7 @@ function LayerBody({ index, inspection }: { readonly index: number; readonly ins
   const histograms = parts.filter(({ part }) => part !== 'argmax' && part !== 'mask');
   return (
     <div class="stack layer-body">
-      <div class="tabs" role="group" aria-label="What is shown">
+      <fieldset class="tabs" aria-label="What is shown">
         {parts.map(({ part, label }) => (
           <button
             key={part}
@@ -83,7 +83,7 @@ function LayerBody({ index, inspection }: { readonly index: number; readonly ins
             {label}
           </button>
         ))}
-      </div>
+      </fieldset>
       {layout && <Maps key={tensor} layout={layout} label={shown.label} />}
       <details class="histograms" open>
         <summary class="small quiet">Histograms (heights are square roots of counts)</summary>

@@ -18,7 +18,7 @@ export function Legend({ scale, label }: { readonly scale: Scale; readonly label
     <div class="legend">
       {label && <span>{label}</span>}
       <span>{number(low, 3)}</span>
-      <canvas ref={ref} width={STEPS} height={1} aria-hidden="true" />
+      <canvas ref={ref} width={STEPS} height={1} />
       {kind === 'signed' && <span class="hidden">blue is below 0, orange above</span>}
       <span>{number(high, 3)}</span>
     </div>

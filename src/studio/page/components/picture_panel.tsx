@@ -6,7 +6,6 @@ import { data, model, run } from '../state/live.js';
 import { given, pictureChoice } from '../state/picture.js';
 import { choose, params } from '../state/route.js';
 import { Camera } from './camera.js';
-import { Picture } from './picture.js';
 import { type Box, ValueMap } from './value_map.js';
 
 /** Looks at a file: dropped, chosen, or from the camera. */

@@ -32,7 +32,7 @@ export function RunControls() {
         {message && ` · ${message}`}
       </p>
       {active && (
-        <div class="row" role="group" aria-label="The run">
+        <fieldset class="row" aria-label="The run">
           {state === 'running' ? (
             <button type="button" class="primary" onClick={() => send({ type: 'pause' })}>
               Pause
@@ -50,7 +50,7 @@ export function RunControls() {
           <button type="button" onClick={() => send({ type: 'stop' })}>
             Stop and save
           </button>
-        </div>
+        </fieldset>
       )}
     </div>
   );

@@ -85,7 +85,10 @@ export function ValueMap({ height, width, values, scale, picture, label, size, c
   const pick = (event: MouseEvent): void => {
     const { left, top, width: w, height: h } = (event.currentTarget as HTMLElement).getBoundingClientRect();
     // A click by the keyboard has no place.
-    if (event.detail === 0) return onPick(cursor?.row ?? 0, cursor?.column ?? 0);
+    if (event.detail === 0) {
+      onPick(cursor?.row ?? 0, cursor?.column ?? 0);
+      return;
+    }
     const row = Math.min(height - 1, Math.floor(((event.clientY - top) / h) * height));
     onPick(Math.max(0, row), Math.min(width - 1, Math.max(0, Math.floor(((event.clientX - left) / w) * width))));
   };

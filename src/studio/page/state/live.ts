@@ -41,11 +41,13 @@ export const steps = new StepBuffer();
 export const drawn = signal(0);
 
 const NORMS_KEPT = 1024;
-let frame = 0;
+let isWaiting = false;
 
 function redraw(): void {
-  frame ||= requestAnimationFrame(() => {
-    frame = 0;
+  if (isWaiting) return;
+  isWaiting = true;
+  requestAnimationFrame(() => {
+    isWaiting = false;
     drawn.value++;
   });
 }

@@ -139,13 +139,13 @@ function NodeView({ node, computed }: { readonly node: ShaderInfo; readonly comp
       <section class="card stack" aria-label="Source">
         <div class="row spread">
           {parts.length > 1 ? (
-            <div class="tabs" role="group" aria-label="Dispatches of the variant, in their order">
+            <fieldset class="tabs" aria-label="Dispatches of the variant, in their order">
               {parts.map(({ shader }, i) => (
                 <button key={`${shader} ${i}`} type="button" aria-pressed={i === part} onClick={() => choose({ part: i })}>
                   {i + 1}. {shader}
                 </button>
               ))}
-            </div>
+            </fieldset>
           ) : (
             <h3 class="mono">shaders/{dispatch.shader}.wgsl</h3>
           )}
