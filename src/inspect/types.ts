@@ -52,7 +52,7 @@ export interface InspectedOptimizer {
 /** What is JSON of an inspection: all but the numbers. */
 export interface InspectionHead {
   readonly layers: readonly InspectedLayer[];
-  /** Pictures. */
+  /** Pictures; a batch that is not full has more rows in its tensors, which count for nothing. */
   readonly rows: number;
   readonly inputShape: Shape;
   readonly loss: ResolvedLoss;

@@ -117,6 +117,12 @@ class Fit {
     let reading: Promise<void> = Promise.resolve();
     let lastRead = performance.now();
     while (this.#batch < this.#context.params.steps && !this.#options.signal?.aborted) {
+      const holds = this.#holds();
+      if (holds.length > 0) {
+        await Promise.all([reading.then(() => this.#collect()), ...holds]);
+        lastRead = performance.now();
+        if (this.#options.signal?.aborted) break;
+      }
       const batch = this.#source.batch(this.#order[this.#batch]!);
       await executable.ready();
       write(batch);
@@ -134,6 +140,16 @@ class Fit {
     }
     await reading;
     await this.#collect();
+  }
+
+  /** What callbacks hold the next step back with. */
+  #holds(): Promise<void>[] {
+    const holds: Promise<void>[] = [];
+    for (const callback of this.#options.callbacks ?? []) {
+      const hold = callback.onBatchBegin?.(this.#batch, this.#context);
+      if (hold) holds.push(hold);
+    }
+    return holds;
   }
 
   async #collect(): Promise<void> {

@@ -20,6 +20,11 @@ export interface Run {
 export interface Callback {
   onTrainBegin?(run: Run): void | Promise<void>;
   onEpochBegin?(epoch: number, run: Run): void | Promise<void>;
+  /**
+   * Before the batch at `index` of the epoch is asked for. A promise holds the step back until it resolves; what the steps before it gave is read
+   * first, so that onBatchesEnd has told of all of them. Nothing that a held step computes depends on when it is let go.
+   */
+  onBatchBegin?(index: number, run: Run): void | Promise<void>;
   /** After results of batches arrive, a few at a time, with the means of the epoch up to each. */
   onBatchesEnd?(results: readonly BatchResult[], means: readonly Readonly<Logs>[], run: Run): void;
   onTestBegin?(run: Run): void | Promise<void>;

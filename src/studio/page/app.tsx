@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { LessonPanel } from './components/lesson_panel.js';
+import { Status, Toast } from './components/status.js';
 import { linkTo, VIEWS, type View, view } from './state/route.js';
 import { type Theme, theme } from './state/theme.js';
 import { LearnedView } from './views/learned.js';
@@ -39,8 +40,9 @@ export function App() {
             </a>
           ))}
         </nav>
+        <Status />
         <label class="theme">
-          <span class="quiet">Colours</span>
+          <span class="hidden">Colours</span>
           <select
             value={theme.value}
             onChange={event => {
@@ -61,6 +63,7 @@ export function App() {
           <Page />
         </main>
       </div>
+      <Toast />
     </>
   );
 }

@@ -1,0 +1,120 @@
+import type { Executable } from '../engine/executor.js';
+import { makePlan } from '../engine/plan.js';
+import type { NumberArray, Tensor } from '../engine/tensor.js';
+import { ArraySource } from '../nn/arrays.js';
+import type { Compiled, Sequential } from '../nn/model.js';
+import type { Batch, Source } from '../nn/source.js';
+import { type InspectionTrace, traceInspection } from './trace.js';
+import type { InspectedTensor, Inspection } from './types.js';
+
+export interface InspectOptions {
+  /** Whether dropout drops, with the mask of the next training step. Default true. */
+  readonly training?: boolean;
+  /** Which tensors are read, by name; default all. Those of a large model take hundreds of megabytes. */
+  readonly want?: (name: string) => boolean;
+}
+
+/** A model's inspection plan for one kind of batch, made once and used for many. */
+export class Inspector {
+  readonly #model: Sequential;
+  readonly #compiled: Compiled;
+  readonly #training: boolean;
+  readonly #trace: InspectionTrace;
+  readonly #executable: Executable;
+
+  private constructor(model: Sequential, training: boolean, trace: InspectionTrace, executable: Executable) {
+    this.#model = model;
+    this.#compiled = model.compiled;
+    this.#training = training;
+    this.#trace = trace;
+    this.#executable = executable;
+  }
+
+  /**
+   * Prepares the plan. It is unfused: every tensor that has a name exists after a run. The step changes copies of weights and moments, which live on the
+   * model's executor until release(). Throws where the source's rows or labels don't fit the model.
+   */
+  static async prepare(model: Sequential, source: Source<Batch>, { training = true }: InspectOptions = {}): Promise<Inspector> {
+    const { compiled } = model;
+    if (source.shape.join() !== model.inputShape.join()) {
+      throw new Error(`inspect: pictures have shape [${source.shape.join(', ')}], the model takes [${model.inputShape.join(', ')}]`);
+    }
+    if (source.labelUnits !== model.outputShape[0]) {
+      throw new Error(
+        `inspect: labels have ${source.labelUnits ?? 'no'} numbers a row, the model's last layer ${model.outputShape[0]} units`,
+      );
+    }
+    const trace = traceInspection(model, compiled, source, training);
+    for (const { copy } of trace.copies) compiled.executor.allocate(copy);
+    try {
+      const executable = await compiled.executor.prepare(makePlan(trace.graph, { outputs: [...trace.tensors.values()] }));
+      return new Inspector(model, training, trace, executable);
+    } catch (error) {
+      for (const { copy } of trace.copies) compiled.executor.free(copy);
+      throw error;
+    }
+  }
+
+  /**
+   * Computes one forward pass, one backward pass and one step of the optimizer on a batch, and reads the buffers. The model stays as it is: same weights,
+   * same moments, same step. Nothing else may train it meanwhile.
+   */
+  async inspect(batch: Batch, want: (name: string) => boolean = () => true): Promise<Inspection> {
+    const { input, labels, copies, tensors, layers } = this.#trace;
+    const { executor, optimizer, loss } = this.#compiled;
+    const read: Record<string, InspectedTensor> = {};
+    const keep = (name: string, { shape }: Pick<Tensor, 'shape'>, data: NumberArray): void => {
+      read[name] = { name, shape, data: data as Float32Array | Uint32Array };
+    };
+    for (const { name, of, copy } of copies) {
+      const before = await executor.read(of);
+      executor.write(copy, before);
+      if (want(name)) keep(name, of, before);
+    }
+    input.write(this.#executable, batch);
+    this.#executable.write(labels, batch.labels!);
+    const step = this.#model.step + 1;
+    this.#executable.run({ rows: batch.rows, step, ...optimizer.scalars(step) });
+    const arrays = new Map<Tensor, NumberArray>();
+    for (const [name, tensor] of tensors) {
+      if (!want(name)) continue;
+      const data = arrays.get(tensor.root) ?? (await this.#executable.read(tensor.root));
+      arrays.set(tensor.root, data);
+      keep(name, tensor, data);
+    }
+    for (const { name, of, copy } of copies) if (want(`${name}/updated`)) keep(`${name}/updated`, of, await executor.read(copy));
+    return {
+      layers,
+      rows: batch.rows,
+      inputShape: this.#model.inputShape,
+      loss,
+      optimizer: { name: optimizer.name, learningRate: optimizer.learningRate, config: optimizer.config, step },
+      training: this.#training,
+      tensors: read,
+    };
+  }
+
+  release(): void {
+    this.#executable.release();
+    for (const { copy } of this.#trace.copies) this.#compiled.executor.free(copy);
+  }
+}
+
+/**
+ * Looks at a compiled model on some pictures: `pictures` [rows, height, width, channels] as the model takes them (scaled), `labels` [rows, units].
+ * See Inspector for what is computed.
+ */
+export async function inspect(
+  model: Sequential,
+  pictures: Float32Array,
+  labels: Float32Array,
+  options: InspectOptions = {},
+): Promise<Inspection> {
+  const source = new ArraySource(pictures, model.inputShape, labels, { batchSize: Number.MAX_SAFE_INTEGER, shuffle: false });
+  const inspector = await Inspector.prepare(model, source, options);
+  try {
+    return await inspector.inspect(source.batch(0), options.want);
+  } finally {
+    inspector.release();
+  }
+}

@@ -1,0 +1,145 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { number } from '../draw/format.js';
+import { isDark } from '../state/theme.js';
+import '../style/chart.css';
+
+export interface Series {
+  readonly label: string;
+  /** Which of SERIES_COLORS. */
+  readonly color: number;
+  readonly faint?: boolean;
+  /** Points only where a line would join what lies far apart. */
+  readonly points?: boolean;
+  readonly dashed?: boolean;
+}
+
+/** As many as any chart needs, told apart by colour-blind people (Okabe and Ito), darker or lighter for the ground. */
+const LIGHT = ['#0072b2', '#c75000', '#00805c', '#a8568b', '#6b5b00', '#4a4a4a', '#0098a6', '#8a2be2'];
+const DARK = ['#58b0ec', '#f2914f', '#3ecf9f', '#e29ac6', '#e0cf4e', '#c0c6ce', '#4fd3de', '#bd93f9'];
+
+export const seriesColor = (index: number): string => (isDark() ? DARK : LIGHT)[index % LIGHT.length]!;
+
+interface Props {
+  readonly title: string;
+  readonly series: readonly Series[];
+  /** x, then a row for each series; null where it has no number. */
+  readonly data: readonly (readonly (number | null)[])[];
+  readonly height?: number;
+  readonly logarithmic?: boolean;
+  readonly xLabel: string;
+  /** Places on x that are marked: best epochs. */
+  readonly marks?: readonly number[];
+}
+
+function axisColors(): { readonly ink: string; readonly line: string } {
+  const style = getComputedStyle(document.documentElement);
+  return { ink: style.getPropertyValue('--quiet').trim(), line: style.getPropertyValue('--line').trim() };
+}
+
+/** Vertical dotted lines at the marked places. */
+function drawMarks(plot: uPlot, marks: readonly number[]): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = seriesColor(2);
+  ctx.setLineDash([3, 4]);
+  ctx.beginPath();
+  for (const mark of marks) {
+    const x = Math.round(plot.valToPos(mark, 'x', true)) + 0.5;
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+function makePlot(
+  element: HTMLElement,
+  { series, height = 190, logarithmic = false, xLabel }: Props,
+  marks: () => readonly number[],
+): uPlot {
+  const { ink, line } = axisColors();
+  const axis: uPlot.Axis = {
+    stroke: ink,
+    grid: { stroke: line, width: 1 },
+    ticks: { stroke: line, width: 1, size: 4 },
+    font: '11px system-ui',
+  };
+  const format = (_: uPlot, value: number | null): string => (value === null ? '–' : number(value, 4));
+  return new uPlot(
+    {
+      width: element.clientWidth || 320,
+      height,
+      scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
+      axes: [
+        { ...axis, size: 26, space: 60 },
+        { ...axis, size: 50, values: (_, ticks) => ticks.map(tick => (tick === null ? '' : number(tick, 3).replace(/\.?0+$/, ''))) },
+      ],
+      series: [
+        { label: xLabel },
+        ...series.map(({ label, color, faint, points, dashed }): uPlot.Series => {
+          const stroke = seriesColor(color);
+          return {
+            label,
+            stroke: faint ? `${stroke}55` : stroke,
+            width: faint ? 1 : 1.75,
+            spanGaps: true,
+            points: { show: points ?? false, size: 6, fill: stroke },
+            ...(dashed && { dash: [6, 4] }),
+            value: format,
+          };
+        }),
+      ],
+      legend: { live: true },
+      cursor: { y: false, drag: { x: true, y: false } },
+      hooks: { draw: [plot => drawMarks(plot, marks())] },
+    },
+    [[], ...series.map(() => [])],
+    element,
+  );
+}
+
+/** Curves over steps or epochs. Drag to look closer, double click to see all again. */
+export function Chart(props: Props) {
+  const { title, series, data, marks = [], height = 190 } = props;
+  const ref = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const latest = useRef({ data, marks });
+  latest.current = { data, marks };
+  const dark = isDark();
+  const key = JSON.stringify([series, dark, height, props.logarithmic, props.xLabel]);
+
+  useEffect(() => {
+    const element = ref.current!;
+    const made = makePlot(element, props, () => latest.current.marks);
+    plot.current = made;
+    made.setData(latest.current.data as uPlot.AlignedData);
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+    // `key` holds all of the props that a plot is made from.
+  }, [key]);
+
+  useEffect(() => {
+    plot.current?.setData(latest.current.data as uPlot.AlignedData);
+  }, [data]);
+
+  const last = series.map(({ label }, i) => {
+    const value = data[i + 1]?.findLast(each => each !== null && each !== undefined);
+    return `${label} ${value === undefined || value === null ? 'has no value yet' : number(value)}`;
+  });
+  return (
+    <figure class="card chart">
+      <figcaption>
+        <h3>{title}</h3>
+      </figcaption>
+      <div ref={ref} role="img" aria-label={`${title} over ${props.xLabel}s. Last: ${last.join(', ')}`} />
+    </figure>
+  );
+}

@@ -1,0 +1,98 @@
+import type { Command, PictureQuery, PictureSet, ServerEvent } from '../protocol.js';
+import { HttpError } from './guard.js';
+
+/** What the process that computes is asked for on behalf of a request. */
+export type Ask =
+  | { readonly what: 'batch' }
+  | { readonly what: 'model' }
+  | { readonly what: 'shaders' }
+  | { readonly what: 'picture'; readonly set: PictureSet; readonly index: number }
+  | { readonly what: 'gallery'; readonly set: PictureSet; readonly count: number }
+  | { readonly what: 'inspect'; readonly picture: PictureAsk; readonly label?: number | undefined; readonly training: boolean }
+  | {
+      readonly what: 'explain';
+      readonly picture: PictureAsk;
+      readonly kind: string;
+      readonly layer?: string | undefined;
+      readonly label?: number | undefined;
+    };
+
+/** A picture by its place, or its file. */
+export interface PictureAsk extends PictureQuery {
+  readonly file?: Uint8Array | undefined;
+}
+
+/** Bytes, or what becomes JSON. */
+export type Answer = Uint8Array | Readonly<Record<string, unknown>>;
+
+/** From the process that computes to the one that serves. */
+export type FromEngine =
+  | { readonly type: 'event'; readonly event: ServerEvent }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly type: 'refusal'; readonly id: number; readonly status: number; readonly message: string };
+
+/** From the process that serves to the one that computes. */
+export type ToEngine =
+  | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'ask'; readonly id: number; readonly ask: Ask };
+
+/** The server's end: sends commands, and pairs questions with their answers. */
+export class EngineClient {
+  readonly #send: (message: ToEngine) => void;
+  readonly #onEvent: (event: ServerEvent) => void;
+  readonly #waiting = new Map<number, { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }>();
+  #next = 1;
+  #gone: HttpError | undefined;
+
+  constructor(send: (message: ToEngine) => void, onEvent: (event: ServerEvent) => void) {
+    this.#send = send;
+    this.#onEvent = onEvent;
+  }
+
+  command(command: Command): void {
+    if (this.#gone) this.#onEvent({ type: 'error', message: this.#gone.message });
+    else this.#send({ type: 'command', command });
+  }
+
+  ask(ask: Ask): Promise<Answer> {
+    if (this.#gone) return Promise.reject(this.#gone);
+    return new Promise((resolve, reject) => {
+      const id = this.#next++;
+      this.#waiting.set(id, { resolve, reject });
+      this.#send({ type: 'ask', id, ask });
+    });
+  }
+
+  receive(message: FromEngine): void {
+    if (message.type === 'event') {
+      this.#onEvent(message.event);
+      return;
+    }
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.type === 'answer') waiting?.resolve(message.answer);
+    else waiting?.reject(new HttpError(message.status, message.message));
+  }
+
+  /** The other process has ended: nothing more will be answered. */
+  close(reason: string): void {
+    this.#gone = new HttpError(500, reason);
+    for (const { reject } of this.#waiting.values()) reject(this.#gone);
+    this.#waiting.clear();
+  }
+}
+
+/** The other end: answers what `answer` gives, and refuses with what it throws. */
+export async function respond(
+  id: number,
+  ask: Ask,
+  answer: (ask: Ask) => Promise<Answer>,
+  send: (message: FromEngine) => void,
+): Promise<void> {
+  try {
+    send({ type: 'answer', id, answer: await answer(ask) });
+  } catch (error) {
+    const status = error instanceof HttpError ? error.status : 500;
+    send({ type: 'refusal', id, status, message: (error as Error).message });
+  }
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from 'node:http';
+import { type PictureSet, ROUTES, UPLOAD_BYTES } from '../protocol.js';
+import type { Ask, PictureAsk } from './channel.js';
+import { HttpError } from './guard.js';
+
+/** Most pictures of a gallery in one answer. */
+const MOST_PICTURES = 200;
+
+/** What a request asks the process that computes for; undefined where its path is none of these. Throws a HttpError where it can't be asked so. */
+export async function askOf(request: IncomingMessage, path: string, query: URLSearchParams): Promise<Ask | undefined> {
+  const get = (ask: () => Ask): Ask => {
+    if (request.method !== 'GET') throw new HttpError(405, `${path} answers GET`);
+    return ask();
+  };
+  switch (path) {
+    case ROUTES.batch:
+      return get(() => ({ what: 'batch' }));
+    case ROUTES.model:
+      return get(() => ({ what: 'model' }));
+    case ROUTES.shaders:
+      return get(() => ({ what: 'shaders' }));
+    case ROUTES.picture:
+      return get(() => ({ what: 'picture', set: setOf(query), index: wholeOf(query, 'index') ?? 0 }));
+    case ROUTES.gallery:
+      return get(() => ({ what: 'gallery', set: setOf(query), count: Math.min(wholeOf(query, 'count') ?? 24, MOST_PICTURES) }));
+    case ROUTES.inspect: {
+      const picture = await pictureOf(request, path, query);
+      return { what: 'inspect', picture, label: wholeOf(query, 'label'), training: query.get('training') === '1' };
+    }
+    case ROUTES.explain: {
+      const picture = await pictureOf(request, path, query);
+      const kind = query.get('kind') ?? 'grad-cam';
+      return { what: 'explain', picture, kind, layer: query.get('layer') ?? undefined, label: wholeOf(query, 'label') };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function setOf(query: URLSearchParams): PictureSet {
+  const set = query.get('set') ?? 'validation';
+  if (set !== 'train' && set !== 'validation') throw new HttpError(400, `set is ${set}; wanted train or validation`);
+  return set;
+}
+
+function wholeOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw new HttpError(400, `${name} is ${text}; wanted a whole number`);
+  return Number(text);
+}
+
+async function pictureOf(request: IncomingMessage, path: string, query: URLSearchParams): Promise<PictureAsk> {
+  if (request.method !== 'POST') throw new HttpError(405, `${path} answers POST`);
+  const file = await bodyOf(request);
+  const row = wholeOf(query, 'row');
+  if (row !== undefined) return { row };
+  const index = wholeOf(query, 'index');
+  if (index !== undefined) return { set: setOf(query), index };
+  if (file.length === 0) throw new HttpError(400, 'no picture: send a file, or name one of the data by set and index');
+  return { file };
+}
+
+/** A request's body; stops reading as soon as it is too large. */
+export async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
+  const tooLarge = new HttpError(413, `the file is larger than the ${UPLOAD_BYTES / 2 ** 20} MiB that the studio takes`);
+  if (Number(request.headers['content-length'] ?? 0) > UPLOAD_BYTES) throw tooLarge;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > UPLOAD_BYTES) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

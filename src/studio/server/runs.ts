@@ -1,0 +1,79 @@
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { PastRun } from '../protocol.js';
+import { isWithin } from './files.js';
+
+/** Folders below the folder of runs in which runs are looked for: out, out/NAME and out/NAME/NAME. */
+const DEPTH = 2;
+
+/** No history is nearly as large: such a file is something else. */
+const MOST_BYTES = 16 * 2 ** 20;
+
+/** The runs whose history.json lies in a folder or up to two levels below it, newest first. Folders that can't be read have none. */
+export async function pastRuns(folder: string, depth = DEPTH): Promise<PastRun[]> {
+  const root = await realpath(folder).catch(() => undefined);
+  if (root === undefined) return [];
+  const runs: PastRun[] = [];
+  const visit = async (path: string, left: number): Promise<void> => {
+    const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+    if (entries.some(entry => entry.isFile() && entry.name === 'history.json')) {
+      const checkpoints = entries.filter(entry => entry.isFile() && entry.name.endsWith('.safetensors')).map(({ name }) => name);
+      const run = await readRun(join(path, 'history.json'));
+      if (run) {
+        runs.push({
+          ...run,
+          name: relative(root, path).split(sep).join('/') || '.',
+          checkpoints: checkpoints.sort().map(name => join(folder, relative(root, path), name)),
+        });
+      }
+    }
+    if (left === 0) return;
+    // Links are not followed: they could lead anywhere.
+    for (const entry of entries) if (entry.isDirectory()) await visit(join(path, entry.name), left - 1);
+  };
+  await visit(root, depth);
+  return runs.sort((a, b) => (b.date ?? '').localeCompare(a.date ?? ''));
+}
+
+async function readRun(path: string): Promise<Omit<PastRun, 'name' | 'checkpoints'> | undefined> {
+  try {
+    const text = await readFile(path, 'utf8');
+    if (text.length > MOST_BYTES) return undefined;
+    const { seed, batchSize, images, adapter, date, history } = JSON.parse(text) as Record<string, unknown>;
+    if (!isHistory(history)) return undefined;
+    return {
+      seed: numberOr(seed),
+      batchSize: numberOr(batchSize),
+      images: numberOr(images),
+      adapter: textOr(adapter),
+      date: textOr(date),
+      history,
+    };
+  } catch {
+    // Half-written or not ours: no run.
+    return undefined;
+  }
+}
+
+const numberOr = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+const isHistory = (value: unknown): value is Record<string, number[]> =>
+  typeof value === 'object' &&
+  value !== null &&
+  // JSON has no NaN: a number that was none is null.
+  Object.values(value).every(numbers => Array.isArray(numbers) && numbers.every(each => typeof each === 'number' || each === null));
+
+/** Whether a path that may not exist yet lies in a folder, links of what exists of it followed. */
+export async function liesIn(folder: string, path: string): Promise<boolean> {
+  const [root, real] = [await existing(folder), await existing(path)];
+  return isWithin(root, real);
+}
+
+/** A path with the links of its existing part followed. */
+async function existing(path: string): Promise<string> {
+  const found = await realpath(path).catch(() => undefined);
+  if (found !== undefined) return found;
+  const parent = join(path, '..');
+  return parent === path ? path : join(await existing(parent), relative(parent, path));
+}

@@ -1,0 +1,176 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type Command, ROUTES, SOCKET_PATH } from '../protocol.js';
+import type { Answer, Ask } from './channel.js';
+import { parseCommand } from './commands.js';
+import { fileBelow, pathParts } from './files.js';
+import { Guard, HttpError, securityHeaders } from './guard.js';
+import { askOf } from './routes.js';
+
+/** What the server has to say, and whom it passes on to. */
+export interface ServerParts {
+  /** Folder of the built page; where it is missing, an answer says what to run. */
+  readonly page: string;
+  /** Folder of the .wgsl files. */
+  readonly shaders: string;
+  /** The first event of a socket. */
+  hello(): Promise<unknown>;
+  runs(): Promise<unknown>;
+  ask(ask: Ask): Promise<Answer>;
+  command(command: Command): void;
+}
+
+/** The largest command: a few paths and numbers. */
+const MOST_COMMAND_BYTES = 64 * 2 ** 10;
+
+/** Bytes that may wait for a page that does not read: above it the page is let go, and gets the history when it is back. */
+const MOST_WAITING_BYTES = 8 * 2 ** 20;
+
+const NOT_BUILT =
+  '<!doctype html><title>wgrad studio</title><p>The page is not built: run <code>npm run build</code>, then load this again.';
+
+/** The studio's HTTP and WebSocket server, on 127.0.0.1 only. */
+export class StudioServer {
+  readonly #parts: ServerParts;
+  readonly #guard = new Guard();
+  readonly #http: Server;
+  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_COMMAND_BYTES, perMessageDeflate: false });
+  /** Sockets that have had their hello. */
+  readonly #greeted = new Set<WebSocket>();
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    this.#http = createServer((request, response) => void this.#serve(request, response));
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /** Begins to listen; 0 takes a free port. Throws where the port is taken. */
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', (error: NodeJS.ErrnoException) =>
+        reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: give another with --port, or none for a free one`) : error),
+      );
+      this.#http.listen(port, '127.0.0.1', resolve);
+    });
+    this.#guard.port = (this.#http.address() as AddressInfo).port;
+  }
+
+  /** The address that a person opens. */
+  get url(): string {
+    return `http://${this.#guard.hosts[0]}/?token=${this.#guard.token}`;
+  }
+
+  /** Sends an event to every page. */
+  broadcast(event: unknown): void {
+    const text = JSON.stringify(event);
+    for (const socket of this.#greeted) {
+      if (socket.bufferedAmount > MOST_WAITING_BYTES) socket.terminate();
+      else socket.send(text);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.close(1001, 'the studio has ended');
+    this.#sockets.close();
+    const closed = new Promise(resolve => this.#http.close(resolve));
+    this.#http.closeAllConnections();
+    for (const socket of this.#sockets.clients) socket.terminate();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#answer(request, response);
+    } catch (error) {
+      const status = error instanceof HttpError ? error.status : 500;
+      // What is left of a body that is not wanted is not read either.
+      if (!request.complete) response.setHeader('connection', 'close');
+      this.#send(response, status, 'application/json', JSON.stringify({ error: (error as Error).message }));
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '', search = ''] = (request.url ?? '').split(/\?(.*)/s);
+    const query = new URLSearchParams(search);
+    const token = path === '/' ? (query.get('token') ?? undefined) : undefined;
+    this.#guard.check(request, token);
+    if (token !== undefined) {
+      // From here on a cookie has it, and the address, which may be shown or linked to, no more.
+      response.setHeader('set-cookie', `${this.#guard.cookie}=${token}; HttpOnly; SameSite=Lax; Path=/`);
+      response.setHeader('location', '/');
+      this.#send(response, 303, 'text/plain', '');
+      return;
+    }
+    const parts = pathParts(path);
+    if (path === ROUTES.state) this.#json(request, response, await this.#parts.hello());
+    else if (path === ROUTES.runs) this.#json(request, response, { runs: await this.#parts.runs() });
+    else if (parts[0] === 'api') await this.#api(request, response, path, query);
+    else await this.#file(request, response, parts);
+  }
+
+  #json(request: IncomingMessage, response: ServerResponse, value: unknown): void {
+    if (request.method !== 'GET') throw new HttpError(405, 'this answers GET');
+    this.#send(response, 200, 'application/json', JSON.stringify(value));
+  }
+
+  async #api(request: IncomingMessage, response: ServerResponse, path: string, query: URLSearchParams): Promise<void> {
+    const ask = await askOf(request, path, query);
+    if (!ask) throw new HttpError(404, `there is no ${path}`);
+    const answer = await this.#parts.ask(ask);
+    if (answer instanceof Uint8Array) this.#send(response, 200, 'application/octet-stream', answer);
+    else this.#send(response, 200, 'application/json', JSON.stringify(answer));
+  }
+
+  async #file(request: IncomingMessage, response: ServerResponse, parts: readonly string[]): Promise<void> {
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpError(405, 'files answer GET');
+    const isRoot = parts.length === 1 && parts[0] === '';
+    const isShader = parts[0] === 'shaders';
+    const found = isShader ? fileBelow(this.#parts.shaders, parts.slice(1)) : fileBelow(this.#parts.page, isRoot ? ['index.html'] : parts);
+    const file = await found.catch((error: Error) => {
+      if (isRoot && error instanceof HttpError && error.status === 404) return undefined;
+      throw error;
+    });
+    if (!file) {
+      this.#send(response, 503, 'text/html; charset=utf-8', NOT_BUILT);
+      return;
+    }
+    this.#send(response, 200, file.type, file.content);
+  }
+
+  #send(response: ServerResponse, status: number, type: string, body: string | Uint8Array): void {
+    response.writeHead(status, { ...securityHeaders(this.#guard.hosts), 'content-type': type });
+    response.end(body);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    try {
+      this.#guard.check(request, undefined, { isSocket: true });
+      if ((request.url ?? '').split('?')[0] !== SOCKET_PATH) throw new HttpError(404, 'there is no such socket');
+    } catch (error) {
+      const { status, message } = error as HttpError;
+      socket.on('error', () => {});
+      socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${message}`);
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, opened => void this.#greet(opened));
+  }
+
+  async #greet(socket: WebSocket): Promise<void> {
+    // A page that breaks off or sends what no page of ours sends is closed by the library.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#greeted.delete(socket));
+    socket.on('message', data => {
+      try {
+        this.#parts.command(parseCommand(String(data)));
+      } catch (error) {
+        socket.send(JSON.stringify({ type: 'error', message: (error as Error).message }));
+      }
+    });
+    const hello = JSON.stringify(await this.#parts.hello());
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(hello);
+    this.#greeted.add(socket);
+  }
+}

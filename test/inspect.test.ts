@@ -1,0 +1,289 @@
+import { describe, expect, test } from 'vitest';
+import { compare } from '../src/check/compare.js';
+import type { Executor } from '../src/engine/executor.js';
+import { RandomState } from '../src/engine/random.js';
+import { sizeOf } from '../src/engine/shape.js';
+import { inspect } from '../src/inspect/inspect.js';
+import { explainNumber, receptiveField } from '../src/inspect/one_number.js';
+import { largestTerms } from '../src/inspect/terms.js';
+import type { Inspection } from '../src/inspect/types.js';
+import { explainUpdate } from '../src/inspect/update_terms.js';
+import { ArraySource } from '../src/nn/arrays.js';
+import { activation, conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.js';
+import type { Loss } from '../src/nn/losses.js';
+import { type Sequential, sequential } from '../src/nn/model.js';
+import { type Optimizer, sgd } from '../src/nn/optimizers.js';
+import { ReferenceExecutor } from '../src/reference/executor.js';
+import { useGpu } from './helpers/gpu.js';
+
+const gpu = useGpu();
+
+const ROWS = 3;
+
+interface Network {
+  readonly model: () => Sequential;
+  readonly loss: Loss;
+  readonly optimizer?: () => Optimizer;
+}
+
+/** Odd sizes, strides, both paddings, overlapping windows, every activation, and each of the four losses. */
+const networks: Readonly<Record<string, Network>> = {
+  'softmax, categorical from logits': {
+    model: () =>
+      sequential(
+        [
+          conv2d(4, 3, { activation: 'relu', inputShape: [9, 11, 2] }),
+          maxPooling2d(2),
+          conv2d(5, [2, 3], { activation: 'relu', padding: 'same' }),
+          flatten(),
+          dropout(0.3),
+          dense(6, { activation: 'relu' }),
+          dense(3, { activation: 'softmax' }),
+        ],
+        { seed: 4 },
+      ),
+    loss: 'categoricalCrossentropy',
+  },
+  'strides and overlapping pools, binary from logits, SGD': {
+    model: () =>
+      sequential(
+        [
+          conv2d(3, [3, 2], { strides: [2, 3], padding: 'same', activation: 'sigmoid', inputShape: [13, 17, 2] }),
+          maxPooling2d(3, { strides: 2, padding: 'same' }),
+          conv2d(4, 3, { padding: 'same' }),
+          activation('relu'),
+          flatten(),
+          dense(2, { activation: 'softmax' }),
+        ],
+        { seed: 5 },
+      ),
+    loss: 'binaryCrossentropy',
+    optimizer: () => sgd({ learningRate: 0.05, momentum: 0.9 }),
+  },
+  'gaps between windows, binary from probabilities': {
+    model: () =>
+      sequential(
+        [
+          conv2d(3, 2, { strides: 3, activation: 'relu', inputShape: [11, 10, 2] }),
+          maxPooling2d([2, 1], { strides: 1 }),
+          flatten(),
+          dense(4),
+          dense(2),
+          activation('softmax'),
+        ],
+        { seed: 6 },
+      ),
+    loss: { name: 'binaryCrossentropy', from: 'probs' },
+  },
+  'sigmoid at the end, categorical from probabilities': {
+    model: () => sequential([flatten({ inputShape: [4, 3, 1] }), dropout(0.2), dense(3, { activation: 'sigmoid' })], { seed: 7 }),
+    loss: { name: 'categoricalCrossentropy', from: 'probs' },
+  },
+};
+
+function pictures(model: Sequential, seed: number): { readonly x: Float32Array; readonly y: Float32Array } {
+  const random = new RandomState(seed);
+  const units = model.outputShape[0]!;
+  const x = new Float32Array(ROWS * sizeOf(model.inputShape)).map(() => random.uniform(-1, 1));
+  const y = new Float32Array(ROWS * units);
+  for (let row = 0; row < ROWS; row++) y[row * units + (row % units)] = 1;
+  return { x, y };
+}
+
+/** A model that has been trained for two steps, so that its moments are not zero. */
+async function trained({ model: make, loss, optimizer }: Network, executor: Executor): Promise<Sequential> {
+  const model = make();
+  await model.compile({ loss, executor, ...(optimizer && { optimizer: optimizer() }) });
+  const { x, y } = pictures(model, 1);
+  await model.fit({ x, y, batchSize: ROWS, shuffle: false }, { epochs: 2 });
+  return model;
+}
+
+/** Corners, the middle, and some places by chance. */
+function places(size: number, random: RandomState): number[] {
+  return [...new Set([0, 1, size - 1, Math.floor(size / 2), ...Array.from({ length: 12 }, () => random.interval(size - 1))])].filter(
+    i => i < size,
+  );
+}
+
+const isGiven = (name: string): boolean => /^(input|labels)$|\/mask$/.test(name);
+
+/** The worst difference between laid-out sums and buffers, relative to each tensor's largest value, by tensor. */
+function worstSums(inspection: Inspection): { readonly name: string; readonly error: number }[] {
+  const random = new RandomState(2);
+  const worst: { name: string; error: number }[] = [];
+  for (const { name, data } of Object.values(inspection.tensors)) {
+    if (name.endsWith('/argmax')) continue;
+    const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+    let error = 0;
+    for (const index of places(data.length, random)) {
+      const { sum, value, terms, place } = explainNumber(inspection, name, index);
+      expect(value, `${name}[${index}]`).toBe(data[index]);
+      expect(inspection.tensors[place.tensor]!.data[place.index]).toBe(value);
+      if (isGiven(name)) expect(terms).toHaveLength(1);
+      error = Math.max(error, Math.abs(sum - value) / largest);
+    }
+    worst.push({ name, error });
+  }
+  return worst;
+}
+
+describe.each(['GPU', 'reference'] as const)('on the %s', where => {
+  const executor = (): Executor => (where === 'GPU' ? gpu() : new ReferenceExecutor());
+
+  describe.each(Object.entries(networks))('a network of %s', (_, network) => {
+    test('the terms of every kind of number come to what the buffers hold', async () => {
+      const model = await trained(network, executor());
+      const { x, y } = pictures(model, 3);
+      for (const training of [true, false]) {
+        const inspection = await inspect(model, x, y, { training });
+        for (const { name, error } of worstSums(inspection)) expect(error, name).toBeLessThan(2e-6);
+      }
+      await model.close();
+    });
+
+    test('is the very step that training takes, and changes nothing', async () => {
+      const model = await trained(network, executor());
+      const { x, y } = pictures(model, 3);
+      const state = async () => {
+        const { executor, parameters } = model.compiled;
+        const variables = parameters.flatMap(({ variable, slots }) => [variable, ...Object.values(slots)]);
+        return Promise.all(variables.map(async variable => [variable.name, await executor.read(variable)] as const));
+      };
+      const before = await state();
+      const inspection = await inspect(model, x, y);
+      expect(await state()).toEqual(before);
+      expect(model.step).toBe(2);
+      expect(inspection.optimizer.step).toBe(3);
+      const { history } = await model.fit(new ArraySource(x, model.inputShape, y, { batchSize: ROWS, shuffle: false }), { epochs: 1 });
+      expect(history.loss![0]).toBeCloseTo(inspection.tensors.loss!.data[0]!, 6);
+      const after = new Map(await state());
+      for (const { index, name: layer } of inspection.layers) {
+        for (const weight of ['kernel', 'bias'] as const) {
+          const updated = inspection.tensors[`layer${index}/${weight}/updated`];
+          if (!updated) continue;
+          expect(compare(updated.data, after.get(`${layer}.${weight}`)!).error, updated.name).toBeLessThan(1e-6);
+          const slots = inspection.optimizer.name === 'adam' ? { moment: 'm', velocity: 'v' } : { velocity: 'velocity' };
+          for (const [slot, short] of Object.entries(slots)) {
+            const kept = inspection.tensors[`layer${index}/${weight}/${short}/updated`]!;
+            expect(compare(kept.data, after.get(`${layer}.${weight}.${slot}`)!).error, kept.name).toBeLessThan(1e-5);
+          }
+        }
+      }
+      await model.close();
+    });
+  });
+
+  test('without dropout it is what predict gives', async () => {
+    const model = await trained(networks['softmax, categorical from logits']!, executor());
+    const { x, y } = pictures(model, 4);
+    const { tensors } = await inspect(model, x, y, { training: false });
+    expect(tensors['layer4/mask']).toBeUndefined();
+    expect(compare(tensors.probabilities!.data, await model.predict(x)).error).toBeLessThan(1e-6);
+    await model.close();
+  });
+});
+
+describe('one number', () => {
+  const inspected = async (name: string, options = {}): Promise<Inspection> => {
+    const model = await trained(networks[name]!, new ReferenceExecutor());
+    const { x, y } = pictures(model, 3);
+    const inspection = await inspect(model, x, y, options);
+    await model.close();
+    return inspection;
+  };
+
+  test('factors are the numbers at the places that they name', async () => {
+    const inspection = await inspected('softmax, categorical from logits');
+    const { terms, bias } = explainNumber(inspection, 'layer2/pre_activation', 0);
+    expect(terms).toHaveLength(2 * 3 * 4);
+    // 'same' pads by a column on the left; of the two rows, none above.
+    expect(terms.filter(({ isPadding }) => isPadding)).toHaveLength(2 * 4);
+    for (const { left, leftAt, right, rightAt, isPadding } of terms) {
+      expect(left).toBe(isPadding ? 0 : inspection.tensors[leftAt!.tensor]!.data[leftAt!.index]);
+      expect(rightAt!.tensor).toBe('layer2/kernel');
+      expect(right).toBe(inspection.tensors['layer2/kernel']!.data[rightAt!.index]);
+    }
+    expect(bias!.value).toBe(inspection.tensors['layer2/bias']!.data[0]);
+  });
+
+  test('a pool names its winner, which alone gets the gradient', async () => {
+    const inspection = await inspected('softmax, categorical from logits');
+    const { terms, combine } = explainNumber(inspection, 'layer1/output', 17);
+    expect(combine).toBe('max');
+    const winner = terms.find(({ isChosen }) => isChosen)!;
+    expect(winner.product).toBe(Math.max(...terms.map(({ product }) => product)));
+    for (const { leftAt, isChosen } of terms) {
+      const { terms: back } = explainNumber(inspection, 'layer0/output/gradient', leftAt!.index);
+      expect(back.map(({ right }) => right)).toEqual([isChosen ? 1 : 0]);
+    }
+  });
+
+  test("Adam's step is laid out", async () => {
+    const inspection = await inspected('softmax, categorical from logits');
+    const { slots, weight, steps, gradient } = explainUpdate(inspection, 'layer6/bias', 1);
+    expect(steps.map(({ label }) => label)).toEqual(['t', 'm̂', 'v̂', 'stepSize', 'change']);
+    const [t, mHat, vHat, , change] = steps.map(({ value }) => value);
+    expect(t).toBe(3);
+    expect(gradient).toBe(inspection.tensors['layer6/bias/gradient']!.data[1]);
+    expect(slots.map(({ place }) => place.tensor)).toEqual(['layer6/bias/m/updated', 'layer6/bias/v/updated']);
+    // The paper's form of the same step, but for where epsilon stands.
+    expect(change! / ((-0.001 * mHat!) / Math.sqrt(vHat!))).toBeCloseTo(1, 4);
+    expect(weight.value - inspection.tensors['layer6/bias']!.data[1]!).toBeCloseTo(change!, 7);
+  });
+
+  test('largest terms and the rest are all of it', async () => {
+    const inspection = await inspected('softmax, categorical from logits');
+    const terms = explainNumber(inspection, 'layer5/pre_activation', 3);
+    const { shown, rest } = largestTerms(terms, 5);
+    expect(shown).toHaveLength(5);
+    expect(shown.reduce((sum, { product }) => sum + product, rest + terms.bias!.value)).toBeCloseTo(terms.sum, 12);
+    expect(Math.abs(shown[4]!.product)).toBeGreaterThanOrEqual(
+      Math.max(...terms.terms.filter(each => !shown.includes(each)).map(({ product }) => Math.abs(product))),
+    );
+  });
+
+  test('what was not read is named', async () => {
+    const inspection = await inspected('softmax, categorical from logits', { want: (name: string) => name !== 'layer0/kernel' });
+    expect(inspection.tensors['layer0/kernel']).toBeUndefined();
+    expect(() => explainNumber(inspection, 'layer0/pre_activation', 0)).toThrow("it has no 'layer0/kernel'");
+    expect(() => explainNumber(inspection, 'layer0/output', 1e6)).toThrow('number 1000000 was asked for');
+    expect(() => explainNumber(inspection, 'layer6/output/gradient', 0)).toThrow("it has no 'layer6/output/gradient'");
+  });
+
+  test('a receptive field is just what a number depends on', async () => {
+    const inspection = await inspected('strides and overlapping pools, binary from logits, SGD');
+    const shape = inspection.layers[2]!.outputShape;
+    for (const index of [0, sizeOf(shape) - 1, 7]) {
+      const regions = receptiveField(inspection, 2, index);
+      expect(regions.map(({ tensor }) => tensor)).toEqual(['layer1/output', 'layer0/output', 'input']);
+      // The places of the picture that the number's terms lead back to, by the terms themselves.
+      let reached = new Set([index]);
+      for (const [at, part] of [
+        [2, 'output'],
+        [1, 'output'],
+        [0, 'pre_activation'],
+      ] as const) {
+        const next = new Set<number>();
+        for (const place of reached) {
+          for (const { leftAt } of explainNumber(inspection, `layer${at}/${part}`, place).terms) if (leftAt) next.add(leftAt.index);
+        }
+        reached = next;
+      }
+      const [, width, channels] = [13, 17, 2];
+      const rows = [...reached].map(each => Math.floor(each / channels / width));
+      const columns = [...reached].map(each => Math.floor(each / channels) % width);
+      const { top, left, height, width: wide } = regions.at(-1)!;
+      expect([top, left]).toEqual([Math.min(...rows), Math.min(...columns)]);
+      expect([top + height - 1, left + wide - 1]).toEqual([Math.max(...rows), Math.max(...columns)]);
+    }
+    expect(receptiveField(inspection, 5, 1).at(-1)).toEqual({ tensor: 'input', top: 0, left: 0, height: 13, width: 17 });
+  });
+});
+
+test('pictures and labels that do not fit are refused by their shapes', async () => {
+  const model = await trained(networks['softmax, categorical from logits']!, new ReferenceExecutor());
+  await expect(inspect(model, new Float32Array(9 * 11 * 2), new Float32Array(2))).rejects.toThrow('labels have 2 numbers a row');
+  await expect(inspect(model, new Float32Array(10), new Float32Array(3))).rejects.toThrow('10 numbers are no rows');
+  await model.close();
+});
