@@ -1,3 +1,4 @@
+import '../style/lessons.css';
 import { lessons } from '../lessons/index.js';
 import { choose, linkTo, numberOf, params } from '../state/route.js';
 

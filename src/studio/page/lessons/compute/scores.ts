@@ -10,7 +10,12 @@ export interface Contribution {
  * The products that make a logit, the one that matters most first: activations [units], kernel [units, classes].
  * Their sum and bias[unit] are the logit.
  */
-export function contributionsTo(activations: ArrayLike<number>, kernel: ArrayLike<number>, classes: number, to: number): readonly Contribution[] {
+export function contributionsTo(
+  activations: ArrayLike<number>,
+  kernel: ArrayLike<number>,
+  classes: number,
+  to: number,
+): readonly Contribution[] {
   return Array.from(activations, (activation, unit): Contribution => {
     const weight = kernel[unit * classes + to]!;
     return { unit, activation, weight, product: activation * weight };

@@ -29,8 +29,8 @@ export function LossSurface() {
       <Slider name="z1" label="logit 1" low={-REACH} high={REACH} step={0.1} initial={point.logits[1]} />
       <Slider name="truth" label="true class" low={0} high={1} step={1} initial={label} />
       <p>
-        Softmax makes {percent(point.probabilities[0])} and {percent(point.probabilities[1])} of them. Loss {number(point.loss, 4)}, gradient (
-        {number(point.gradient[0], 3)}, {number(point.gradient[1], 3)}): the arrow goes against it.
+        Softmax makes {percent(point.probabilities[0])} and {percent(point.probabilities[1])} of them. Loss {number(point.loss, 4)},
+        gradient ({number(point.gradient[0], 3)}, {number(point.gradient[1], 3)}): the arrow goes against it.
       </p>
     </div>
   );
@@ -71,7 +71,9 @@ function Surface({ kind, label, point }: SurfaceProps) {
           choose({ z0: z((event.clientX - left) / width), z1: z(1 - (event.clientY - top) / height) });
         }}
       />
-      <figcaption class="small quiet">logit 0 to the right, logit 1 upwards, both from {-REACH} to {REACH}</figcaption>
+      <figcaption class="small quiet">
+        logit 0 to the right, logit 1 upwards, both from {-REACH} to {REACH}
+      </figcaption>
       <Legend scale={scale} label="loss" />
     </figure>
   );

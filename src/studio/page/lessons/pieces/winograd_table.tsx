@@ -63,7 +63,8 @@ export function WinogradLine() {
       </ol>
       <p>
         First output: 1 + 2 + 3 = <output>{number(winograd[0])}</output>, directly <output>{number(direct[0])}</output>. Second: 2 − 3 − 4 ={' '}
-        <output>{number(winograd[1])}</output>, directly <output>{number(direct[1])}</output>. The sums of g are made once for a whole picture.
+        <output>{number(winograd[1])}</output>, directly <output>{number(direct[1])}</output>. The sums of g are made once for a whole
+        picture.
       </p>
     </div>
   );

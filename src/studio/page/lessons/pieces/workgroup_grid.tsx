@@ -18,9 +18,10 @@ export function WorkgroupGrid() {
       <Slider name="power" label="workgroup" low={4} high={8} step={1} initial={6} show={power => `${2 ** power}`} />
       <Slider name="output" label="output number" low={0} high={outputs - 1} step={1} initial={100} show={count} />
       <p>
-        {layer?.name ?? 'A layer'} has {count(outputs)} output numbers for a picture: {count(workgroups[0] * workgroups[1])} workgroups of {size}
-        {idle > 0 && `; ${idle} invocations of the last find nothing to do and return`}. Output {count(index)} is invocation {local} of workgroup{' '}
-        {count(workgroup)}:
+        {layer?.name ?? 'A layer'} has {count(outputs)} output numbers for a picture: {count(workgroups[0] * workgroups[1])} workgroups of{' '}
+        {size}
+        {idle > 0 && `; ${idle} invocations of the last find nothing to do and return`}. Output {count(index)} is invocation {local} of
+        workgroup {count(workgroup)}:
       </p>
       <div class="lanes" style={{ gridTemplateColumns: `repeat(${Math.min(16, size)}, 1fr)` }}>
         {Array.from({ length: size }, (_, lane) => (
@@ -48,8 +49,8 @@ export function BytesRead() {
       <Slider name="channels" label="channels" low={1} high={128} step={1} initial={100} />
       <Slider name="tile" label="tile" low={1} high={16} step={1} initial={8} show={value => `${value} × ${value}`} />
       <p>
-        For one number alone, an invocation reads {count(alone)} bytes of pixels and weights. A workgroup that brings the pixels of a {tile} × {tile}{' '}
-        tile and the weights into its own memory once reads {number(shared, 4)} a number: {number(alone / shared, 3)} times fewer.
+        For one number alone, an invocation reads {count(alone)} bytes of pixels and weights. A workgroup that brings the pixels of a {tile}{' '}
+        × {tile} tile and the weights into its own memory once reads {number(shared, 4)} a number: {number(alone / shared, 3)} times fewer.
       </p>
     </div>
   );
