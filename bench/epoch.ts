@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { AUGMENTATION, RESCALE } from '../src/cli/train.js';
+import { AUGMENTATION, RESCALE } from '../src/cli/training.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import type { Callback } from '../src/nn/callbacks/callback.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import jpeg from 'jpeg-js';
 import { compare } from '../src/check/compare.js';
-import { AUGMENTATION, RESCALE } from '../src/cli/train.js';
+import { AUGMENTATION, RESCALE } from '../src/cli/training.js';
 import { type DecodedImage, decodeImage } from '../src/data/decode.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import { loadImages } from '../src/data/load.js';

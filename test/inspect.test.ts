@@ -114,7 +114,7 @@ function worstSums(inspection: Inspection): { readonly name: string; readonly er
   const worst: { name: string; error: number }[] = [];
   for (const { name, data } of Object.values(inspection.tensors)) {
     if (name.endsWith('/argmax')) continue;
-    const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+    const largest = Float64Array.from(data).reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
     let error = 0;
     for (const index of places(data.length, random)) {
       const { sum, value, terms, place } = explainNumber(inspection, name, index);

@@ -12,6 +12,7 @@ export async function readFolder(
 ): Promise<ImageIterator> {
   let bar: Progbar | undefined;
   const onProgress = (done: number, total: number): void => {
+    options.onProgress?.(done, total);
     if (!process.stderr.isTTY) return;
     if (!bar) note(`Reading ${folder}`);
     bar ??= new Progbar(total, { write: text => process.stderr.write(text), verbose: 1, dynamic: true });

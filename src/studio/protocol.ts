@@ -270,11 +270,14 @@ export const ROUTES = {
   picture: '/api/picture',
   /** POST PictureQuery & { label?: number; training?: 0 | 1 }: an Inspection, as inspectionBytes() of src/inspect writes it. */
   inspect: '/api/inspect',
-  /** POST PictureQuery & { kind: string; layer: string; unit?: number; label?: number }: a heat map, as src/inspect writes it. */
+  /**
+   * POST PictureQuery & { kind: ExplainKind; layer?: number; label?: number }: safetensors: map [height, width] (of 'grad-cam' the layer's size, of
+   * 'occlusion' the picture's), probabilities [units]; JSON: ExplainInfo. Of 'neighbours' JSON alone: NeighboursInfo.
+   */
   explain: '/api/explain',
   /** GET ?set&count: { confusion, mistakes }: see GalleryInfo. Computed over the whole set on first use. */
   gallery: '/api/gallery',
-  /** GET ?op: { shaders: ShaderInfo[] }: how the training plan computes its ops. */
+  /** GET: { shaders: ShaderInfo[] }: how the training plan computes its ops. */
   shaders: '/api/shaders',
   /** GET: the model as a checkpoint, in safetensors. */
   model: '/api/model',
@@ -332,4 +335,26 @@ export interface ShaderInfo {
       readonly workgroups: readonly [number, number, number];
     }[];
   }[];
+}
+
+export type ExplainKind = 'grad-cam' | 'occlusion' | 'neighbours';
+
+export interface ExplainInfo {
+  readonly kind: ExplainKind;
+  readonly step: number;
+  /** The class that the map speaks for: the one asked for, else the predicted one. */
+  readonly classIndex: number;
+  /** Of 'grad-cam': index of the layer. */
+  readonly layer?: number | undefined;
+  /** Of 'occlusion': side and step of the patch, in pixels. */
+  readonly patch?: number | undefined;
+  readonly stride?: number | undefined;
+}
+
+/** Pictures of the training data that look most alike to the network. */
+export interface NeighboursInfo {
+  readonly step: number;
+  /** Index of the layer whose outputs were compared. */
+  readonly layer: number;
+  readonly neighbours: readonly (PictureInfo & { readonly distance: number })[];
 }

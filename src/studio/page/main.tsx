@@ -1,8 +1,9 @@
+// What all views share comes first, so that a view's own sheet may change it.
+import './style/base.css';
+import './style/parts.css';
 import { render } from 'preact';
 import { App } from './app.js';
 import { connect } from './state/live.js';
-import './style/base.css';
-import './style/parts.css';
 
 connect();
 render(<App />, document.getElementById('app')!);

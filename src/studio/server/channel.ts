@@ -1,4 +1,4 @@
-import type { Command, PictureQuery, PictureSet, ServerEvent } from '../protocol.js';
+import type { Command, ExplainKind, PictureQuery, PictureSet, ServerEvent } from '../protocol.js';
 import { HttpError } from './guard.js';
 
 /** What the process that computes is asked for on behalf of a request. */
@@ -12,8 +12,8 @@ export type Ask =
   | {
       readonly what: 'explain';
       readonly picture: PictureAsk;
-      readonly kind: string;
-      readonly layer?: string | undefined;
+      readonly kind: ExplainKind;
+      readonly layer?: number | undefined;
       readonly label?: number | undefined;
     };
 
@@ -74,7 +74,12 @@ export class EngineClient {
     else waiting?.reject(new HttpError(message.status, message.message));
   }
 
-  /** The other process has ended: nothing more will be answered. */
+  /** Another process answers from here on. */
+  reopen(): void {
+    this.#gone = undefined;
+  }
+
+  /** The other process has ended: what it was asked is not answered any more. */
   close(reason: string): void {
     this.#gone = new HttpError(500, reason);
     for (const { reject } of this.#waiting.values()) reject(this.#gone);

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { type PictureSet, ROUTES, UPLOAD_BYTES } from '../protocol.js';
+import { type ExplainKind, type PictureSet, ROUTES, UPLOAD_BYTES } from '../protocol.js';
 import type { Ask, PictureAsk } from './channel.js';
 import { HttpError } from './guard.js';
 
 /** Most pictures of a gallery in one answer. */
 const MOST_PICTURES = 200;
+
+const KINDS: readonly ExplainKind[] = ['grad-cam', 'occlusion', 'neighbours'];
 
 /** What a request asks the process that computes for; undefined where its path is none of these. Throws a HttpError where it can't be asked so. */
 export async function askOf(request: IncomingMessage, path: string, query: URLSearchParams): Promise<Ask | undefined> {
@@ -29,8 +31,9 @@ export async function askOf(request: IncomingMessage, path: string, query: URLSe
     }
     case ROUTES.explain: {
       const picture = await pictureOf(request, path, query);
-      const kind = query.get('kind') ?? 'grad-cam';
-      return { what: 'explain', picture, kind, layer: query.get('layer') ?? undefined, label: wholeOf(query, 'label') };
+      const kind = KINDS.find(each => each === (query.get('kind') ?? 'grad-cam'));
+      if (!kind) throw new HttpError(400, `kind is ${query.get('kind')}; wanted one of ${KINDS.join(', ')}`);
+      return { what: 'explain', picture, kind, layer: wholeOf(query, 'layer'), label: wholeOf(query, 'label') };
     }
     default:
       return undefined;

@@ -67,7 +67,14 @@ function makePlot(
     ticks: { stroke: line, width: 1, size: 4 },
     font: '11px system-ui',
   };
-  const format = (_: uPlot, value: number | null): string => (value === null ? '–' : number(value, 4));
+  // Where the pointer is nowhere, and where a curve has no number at it, the last one before.
+  const format = (plot: uPlot, _: number | null, at: number, index: number | null): string => {
+    const known = plot.data[at]?.slice(0, (index ?? plot.data[at]!.length) + 1).findLast(value => value !== null && value !== undefined);
+    return known === undefined || known === null ? '–' : number(known);
+  };
+  const showLast = (plot: uPlot): void => {
+    if (plot.cursor.idx === null || plot.cursor.idx === undefined) plot.setLegend({ idx: plot.data[0].length - 1 }, false);
+  };
   return new uPlot(
     {
       width: element.clientWidth || 320,
@@ -75,7 +82,7 @@ function makePlot(
       scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
       axes: [
         { ...axis, size: 26, space: 60 },
-        { ...axis, size: 50, values: (_, ticks) => ticks.map(tick => (tick === null ? '' : number(tick, 3).replace(/\.?0+$/, ''))) },
+        { ...axis, size: 50, values: (_, ticks) => ticks.map(tick => (tick === null ? '' : `${Number(tick.toPrecision(6))}`)) },
       ],
       series: [
         { label: xLabel },
@@ -94,7 +101,7 @@ function makePlot(
       ],
       legend: { live: true },
       cursor: { y: false, drag: { x: true, y: false } },
-      hooks: { draw: [plot => drawMarks(plot, marks())] },
+      hooks: { draw: [plot => drawMarks(plot, marks())], setData: [showLast], setCursor: [showLast] },
     },
     [[], ...series.map(() => [])],
     element,

@@ -1,0 +1,55 @@
+import type { ResolvedLoss } from '../nn/losses.js';
+import type { Collected } from './collect.js';
+import { pictureLoss } from './loss_terms.js';
+
+/** How a model did on one picture. Classes by index; a model of a single output has two, told apart at 0.5. */
+export interface Judgement {
+  /** Of the picture, in its source. */
+  readonly index: number;
+  readonly label: number;
+  readonly predicted: number;
+  /** Probability of the predicted class. */
+  readonly confidence: number;
+  readonly loss: number;
+}
+
+function indexOfLargest(values: readonly number[]): number {
+  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+}
+
+/** The class that a row of probabilities says, and how likely it is said to be. */
+export function prediction(probabilities: readonly number[]): { readonly predicted: number; readonly confidence: number } {
+  const [p = 0] = probabilities;
+  if (probabilities.length === 1) return { predicted: p > 0.5 ? 1 : 0, confidence: p > 0.5 ? p : 1 - p };
+  const predicted = indexOfLargest(probabilities);
+  return { predicted, confidence: probabilities[predicted]! };
+}
+
+/** How a model did on each picture, with the loss that it was trained for. Throws where there are no labels. */
+export function judge(loss: ResolvedLoss, { samples, probabilities, logits, labels }: Collected): Judgement[] {
+  if (labels.length !== probabilities.length) throw new Error('judge: the pictures have no labels to judge by');
+  const units = probabilities.length / samples;
+  const row = (of: Float32Array, index: number): number[] => [...of.subarray(index * units, (index + 1) * units)];
+  return Array.from({ length: samples }, (_, index) => {
+    const wanted = row(labels, index);
+    return {
+      index,
+      label: units === 1 ? Math.round(wanted[0]!) : indexOfLargest(wanted),
+      ...prediction(row(probabilities, index)),
+      loss: pictureLoss(loss, row(loss.from === 'logits' ? logits : probabilities, index), wanted),
+    };
+  });
+}
+
+/** Pictures by true class and predicted class, [label][predicted], the most confident first. */
+export function confusionGallery(judgements: readonly Judgement[], classes: number): Judgement[][][] {
+  const cells: Judgement[][][] = Array.from({ length: classes }, () => Array.from({ length: classes }, () => []));
+  for (const each of judgements) cells[each.label]![each.predicted]!.push(each);
+  for (const cell of cells.flat()) cell.sort((a, b) => b.confidence - a.confidence || b.loss - a.loss);
+  return cells;
+}
+
+/** The pictures with the largest losses, the worst first. */
+export function topLosses(judgements: readonly Judgement[], count: number): Judgement[] {
+  return [...judgements].sort((a, b) => b.loss - a.loss).slice(0, count);
+}

@@ -1,0 +1,184 @@
+import type { Executor } from '../../engine/executor.js';
+import type { Command, Machine, RunConfig, ServerEvent } from '../protocol.js';
+import { type Ask, type FromEngine, respond, type ToEngine } from './channel.js';
+import { HttpError } from './guard.js';
+import type { LiveRun } from './live.js';
+import { Session, type SessionParts } from './session.js';
+import { emptyRun, type WatchedRun, watchRun } from './watch.js';
+
+export type Progress = (text: string, done: number, total: number) => void;
+
+/** How the engine comes to a device, models and runs. */
+export interface EngineHost {
+  open(onProgress: Progress): Promise<{ readonly executor: Executor; readonly machine: Machine }>;
+  /** Reads a checkpoint, and a folder of pictures for it. */
+  load(model: string, data: string | undefined, executor: Executor, onProgress: Progress): Promise<SessionParts>;
+  /** Reads a run's pictures and compiles its model; `train` then trains it and says whether the signal ended it. */
+  ready(config: RunConfig, executor: Executor, onProgress: Progress): Promise<ReadyToTrain>;
+}
+
+export interface ReadyToTrain extends Omit<WatchedRun, 'id' | 'executor'> {
+  train(live: LiveRun, signal: AbortSignal): Promise<{ readonly interrupted: boolean }>;
+}
+
+/** What computes for a studio: one model at a time, opened or trained. Troubles become events; it lives on. */
+export class Engine {
+  readonly #host: EngineHost;
+  readonly #send: (message: FromEngine) => void;
+  #executor: Promise<Executor> | undefined;
+  #session: Session | undefined;
+  #run: { readonly abort: AbortController; live: LiveRun | undefined; readonly done: Promise<boolean> } | undefined;
+  #runs = 0;
+  #isOpening = false;
+
+  constructor(host: EngineHost, send: (message: FromEngine) => void) {
+    this.#host = host;
+    this.#send = send;
+  }
+
+  receive(message: ToEngine): void {
+    if (message.type === 'ask') void respond(message.id, message.ask, ask => this.#answer(ask), this.#send);
+    else void this.command(message.command);
+  }
+
+  /** Opens the device; a second call gives the same, or tries again where the first failed. */
+  open(): Promise<Executor> {
+    this.#executor ??= this.#host.open(this.#progress).then(
+      ({ executor, machine }) => {
+        this.#event({ type: 'machine', machine });
+        return executor;
+      },
+      error => {
+        this.#executor = undefined;
+        throw error;
+      },
+    );
+    return this.#executor;
+  }
+
+  async command(command: Command): Promise<void> {
+    try {
+      await this.#do(command);
+    } catch (error) {
+      this.#event({ type: 'error', message: (error as Error).message });
+    }
+  }
+
+  /** Ends a run as `stop` does, and gives everything back. Whether a run was interrupted. */
+  async close(): Promise<boolean> {
+    this.#run?.abort.abort();
+    const interrupted = (await this.#run?.done) ?? false;
+    await this.#session?.close();
+    const executor = await this.#executor?.catch(() => undefined);
+    await executor?.close();
+    return interrupted;
+  }
+
+  async #do(command: Command): Promise<void> {
+    switch (command.type) {
+      case 'start':
+        this.#whileIdle('start another');
+        return this.#start(command.config);
+      case 'open':
+        this.#whileIdle('open a model');
+        return this.#open(command.model, command.data);
+      case 'stop':
+        this.#running().abort.abort();
+        return;
+      case 'pause':
+        this.#live().pause();
+        return;
+      case 'resume':
+        this.#live().resume();
+        return;
+      case 'step':
+        if (!this.#live().isPaused) throw new Error('pause the run first: steps are taken one by one while it is paused');
+        this.#live().step();
+    }
+  }
+
+  #start(config: RunConfig): void {
+    const abort = new AbortController();
+    const run = { abort, live: undefined as LiveRun | undefined, done: Promise.resolve(false) };
+    const done = this.#train(config, abort.signal, live => {
+      run.live = live;
+    }).finally(() => {
+      this.#run = undefined;
+    });
+    this.#run = Object.assign(run, { done });
+  }
+
+  /** Whether it was interrupted. */
+  async #train(config: RunConfig, signal: AbortSignal, onLive: (live: LiveRun) => void): Promise<boolean> {
+    const id = ++this.#runs;
+    this.#event({ type: 'run', run: emptyRun(id, config, 'loading') });
+    const end = (state: 'ended' | 'stopped' | 'failed', message?: string): void => {
+      this.#event({ type: 'state', state, step: this.#session?.parts.model.step ?? 0, epoch: 0, message });
+    };
+    let live: LiveRun | undefined;
+    try {
+      const executor = await this.open();
+      await this.#release();
+      const ready = await this.#host.ready(config, executor, this.#progress);
+      const watched = await watchRun({ ...ready, id, executor }, event => this.#event(event), signal);
+      this.#session = watched.session;
+      live = watched.live;
+      onLive(live);
+      const { interrupted } = await ready.train(live, signal);
+      end(interrupted ? 'stopped' : 'ended', interrupted ? 'saved to go on from' : undefined);
+      return interrupted;
+    } catch (error) {
+      end('failed', (error as Error).message);
+      return false;
+    } finally {
+      await live?.end();
+    }
+  }
+
+  async #open(model: string, data: string | undefined): Promise<void> {
+    this.#isOpening = true;
+    try {
+      const executor = await this.open();
+      await this.#release();
+      const session = new Session(await this.#host.load(model, data, executor, this.#progress));
+      this.#session = session;
+      this.#event({ type: 'model', model: session.summary });
+      this.#event({ type: 'data', data: session.data });
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  async #release(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close();
+  }
+
+  #answer(ask: Ask): ReturnType<Session['answer']> {
+    if (!this.#session) return Promise.reject(new HttpError(409, 'there is no model yet: start a run, or open a checkpoint'));
+    return this.#session.answer(ask);
+  }
+
+  #whileIdle(what: string): void {
+    if (this.#run) throw new Error(`a run is under way: stop it to ${what}`);
+    if (this.#isOpening) throw new Error(`a model is being opened: wait for it to ${what}`);
+  }
+
+  #running(): NonNullable<typeof this.#run> {
+    if (!this.#run) throw new Error('no run is under way');
+    return this.#run;
+  }
+
+  #live(): LiveRun {
+    const { live } = this.#running();
+    if (!live) throw new Error('the run is still loading');
+    return live;
+  }
+
+  readonly #progress: Progress = (text, done, total) => this.#event({ type: 'progress', text, done, total });
+
+  #event(event: ServerEvent): void {
+    this.#send({ type: 'event', event });
+  }
+}

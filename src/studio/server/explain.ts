@@ -1,0 +1,63 @@
+import { sizeOf } from '../../engine/shape.js';
+import { writeSafetensors } from '../../formats/safetensors.js';
+import { collect } from '../../inspect/collect.js';
+import { gradCam } from '../../inspect/grad_cam.js';
+import { featureLayer, nearest } from '../../inspect/neighbours.js';
+import { occlusion } from '../../inspect/occlusion.js';
+import { ArraySource } from '../../nn/arrays.js';
+import type { ExplainInfo, NeighboursInfo } from '../protocol.js';
+import type { Answer, Ask } from './channel.js';
+import { collectSet } from './gallery.js';
+import { HttpError } from './guard.js';
+import type { SessionParts } from './session.js';
+
+type ExplainAsk = Extract<Ask, { readonly what: 'explain' }>;
+
+/** Pictures of a neighbours' answer. */
+const NEIGHBOURS = 12;
+
+/** A map of what speaks for a class in a picture, or the pictures that are most like it to the network. */
+export async function explain(parts: SessionParts, pixels: Float32Array, { kind, layer, label }: ExplainAsk): Promise<Answer> {
+  const { model } = parts;
+  const { step } = model;
+  if (kind === 'neighbours') return { ...(await neighbours(parts, pixels, layer)) };
+  if (kind === 'grad-cam') {
+    const [found] = await gradCam(model, pixels, { layer, classIndex: label });
+    const { map, height, width, probabilities, classIndex } = found!;
+    return mapBytes({ kind, step, classIndex, layer: found!.layer }, map, [height, width], probabilities);
+  }
+  const { map, height, width, classIndex, patch, stride } = await occlusion(model, pixels, { classIndex: label });
+  return mapBytes({ kind, step, classIndex, patch, stride }, map, [height, width], await model.predict({ x: pixels }));
+}
+
+function mapBytes(info: ExplainInfo, map: Float32Array, shape: readonly [number, number], probabilities: Float32Array): Uint8Array {
+  const tensors = { map: { shape, data: map }, probabilities: { shape: [probabilities.length], data: probabilities } };
+  return writeSafetensors({ tensors, metadata: { wgrad: JSON.stringify(info) } });
+}
+
+async function neighbours(parts: SessionParts, pixels: Float32Array, wanted: number | undefined): Promise<NeighboursInfo> {
+  const { model, sets } = parts;
+  const set = sets.train ? 'train' : 'validation';
+  const layer = wanted ?? featureLayer(model);
+  if (layer === undefined || !model.layers[layer]) throw new HttpError(400, 'the model has no such layer to compare pictures in');
+  const { features } = await collectSet(parts, set, layer);
+  const query = await featuresOf(parts, pixels, layer);
+  const { images } = sets[set]!.images;
+  return {
+    step: model.step,
+    layer,
+    neighbours: nearest(features, query, NEIGHBOURS).map(({ index, distance }) => ({
+      set,
+      index,
+      distance,
+      file: images.filenames[index]!,
+      label: images.classes[index]!,
+    })),
+  };
+}
+
+async function featuresOf({ model }: SessionParts, pixels: Float32Array, layer: number): Promise<Float32Array> {
+  const units = sizeOf(model.outputShape);
+  const source = new ArraySource(pixels, model.inputShape, new Float32Array(units), { batchSize: 1, shuffle: false });
+  return (await collect(model, source, layer)).features;
+}

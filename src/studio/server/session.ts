@@ -1,0 +1,161 @@
+import type { Executor } from '../../engine/executor.js';
+import { streams } from '../../engine/random.js';
+import { sizeOf } from '../../engine/shape.js';
+import { type Extra, writeCheckpoint } from '../../formats/checkpoint.js';
+import { writeSafetensors } from '../../formats/safetensors.js';
+import { inspectionBytes } from '../../inspect/bytes.js';
+import { inspect } from '../../inspect/inspect.js';
+import type { Sequential } from '../../nn/model.js';
+import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
+import type { Answer, Ask, PictureAsk } from './channel.js';
+import { explain } from './explain.js';
+import { gallery } from './gallery.js';
+import { HttpError } from './guard.js';
+import { LiveRun } from './live.js';
+import { augmentedRow, augmentedRows, decodeFor, toBytes } from './pictures.js';
+import { type Findings, shaderInfos } from './shader_info.js';
+import { dataSummary, modelSummary, type PictureSets } from './summary.js';
+
+export interface SessionParts {
+  readonly model: Sequential;
+  readonly executor: Executor;
+  readonly classes: readonly string[];
+  readonly rescale: number;
+  /** Where the model comes from: a checkpoint, or a run's folder. */
+  readonly from: string;
+  readonly sets: PictureSets;
+  /** What checkpoints of the model keep besides it. */
+  readonly extra: Extra;
+  /** Of the run that trains the model; a model that was only opened has none. */
+  readonly live?: LiveRun | undefined;
+  /** Milliseconds of variants that were tried. */
+  readonly findings?: Findings | undefined;
+}
+
+/** A picture as the model takes it, and its class where that is known. */
+export interface ModelPicture {
+  /** [height, width, channels]. */
+  readonly pixels: Float32Array;
+  readonly label: number | undefined;
+}
+
+/** One compiled model with its pictures: answers what pages ask of them, between the steps where it is being trained. */
+export class Session {
+  readonly parts: SessionParts;
+  readonly #live: LiveRun;
+
+  constructor(parts: SessionParts) {
+    this.parts = parts;
+    this.#live = parts.live ?? new LiveRun({ send: () => {}, signal: new AbortController().signal });
+  }
+
+  get summary(): ModelSummary {
+    const { model, from, classes, rescale } = this.parts;
+    return modelSummary(model, { from, classes, rescale });
+  }
+
+  get data(): DataSummary {
+    return dataSummary(this.parts.sets);
+  }
+
+  /** Answers when no step is under way. What it computes leaves no trace: neither in the model nor in the streams that the next steps draw from. */
+  answer(ask: Ask): Promise<Answer> {
+    // These two need no device, or one that is not computing anything else.
+    if (ask.what === 'picture') return Promise.resolve(this.#picture(ask.set, ask.index));
+    return this.#live.do(async () => {
+      const { numpy, python } = { numpy: streams.numpy.state, python: streams.python.state };
+      try {
+        return await this.#compute(ask);
+      } finally {
+        streams.numpy.state = numpy;
+        streams.python.state = python;
+      }
+    });
+  }
+
+  /** Resolves when no request is being computed, and gives back what the model has on the device. */
+  async close(): Promise<void> {
+    await this.#live.end();
+    await this.parts.model.close();
+  }
+
+  async #compute(ask: Exclude<Ask, { readonly what: 'picture' }>): Promise<Answer> {
+    const { model, extra } = this.parts;
+    switch (ask.what) {
+      case 'batch':
+        return this.#batch();
+      case 'model':
+        return writeCheckpoint(model, extra);
+      case 'shaders':
+        return { shaders: await shaderInfos(this.parts) };
+      case 'gallery':
+        return gallery(this.parts, ask.set, ask.count);
+      case 'inspect': {
+        const { pixels, label } = await this.#pictureOf(ask.picture);
+        const truth = ask.label ?? label ?? largest(await model.predict({ x: pixels }));
+        return inspectionBytes(await inspect(model, pixels, this.#oneHot(truth), { training: ask.training }));
+      }
+      case 'explain': {
+        const { pixels } = await this.#pictureOf(ask.picture);
+        if (ask.label !== undefined) this.#oneHot(ask.label);
+        return explain(this.parts, pixels, ask);
+      }
+    }
+  }
+
+  #picture(set: 'train' | 'validation', index: number): Answer {
+    const { bytes, info } = this.#stored(set, index);
+    const picture = { shape: this.parts.model.inputShape, data: bytes };
+    return writeSafetensors({ tensors: { picture }, metadata: { wgrad: JSON.stringify(info) } });
+  }
+
+  #stored(set: 'train' | 'validation', index: number): { readonly bytes: Uint8Array; readonly info: PictureInfo } {
+    const found = this.parts.sets[set];
+    if (!found) throw new HttpError(404, `the studio has no ${set} pictures`);
+    const { images } = found.images;
+    if (index >= images.classes.length) throw new HttpError(404, `the ${set} data has ${images.classes.length} pictures, from 0 on`);
+    const size = sizeOf(this.parts.model.inputShape);
+    const bytes = images.bytes.slice(index * size, (index + 1) * size);
+    return { bytes, info: { set, index, file: images.filenames[index]!, label: images.classes[index]! } };
+  }
+
+  async #batch(): Promise<Answer> {
+    const { model, classes } = this.parts;
+    const { batch, rows, pictures } = await augmentedRows(this.parts, this.#live.last);
+    const units = sizeOf(model.outputShape);
+    const info: BatchInfo = { step: this.#live.last!.step, classes, files: batch.files };
+    const { rescale } = this.parts;
+    const tensors = {
+      pictures: { shape: [rows, ...model.inputShape], data: toBytes(pictures, rescale) },
+      predictions: { shape: [rows, units], data: await model.predict({ x: pictures }) },
+      labels: { shape: [rows, units], data: batch.labels!.slice(0, rows * units) },
+    };
+    return writeSafetensors({ tensors, metadata: { wgrad: JSON.stringify(info) } });
+  }
+
+  async #pictureOf({ file, set, index, row }: PictureAsk): Promise<ModelPicture> {
+    const { model, rescale } = this.parts;
+    if (row !== undefined) return augmentedRow(this.parts, this.#live.last, row);
+    const scaled = (bytes: Uint8Array): Float32Array => Float32Array.from(bytes, byte => byte * rescale);
+    if (set !== undefined) {
+      const { bytes, info } = this.#stored(set, index!);
+      return { pixels: scaled(bytes), label: info.label };
+    }
+    const bytes = await decodeFor(model, file!).catch((error: Error) => {
+      throw new HttpError(400, `the picture can't be read: ${error.message}`);
+    });
+    return { pixels: scaled(bytes), label: undefined };
+  }
+
+  #oneHot(label: number): Float32Array {
+    const units = sizeOf(this.parts.model.outputShape);
+    if (label >= Math.max(units, 2)) throw new HttpError(400, `label is ${label}; the model has ${Math.max(units, 2)} classes, from 0 on`);
+    return units === 1 ? Float32Array.of(label) : Float32Array.from({ length: units }, (_, unit) => (unit === label ? 1 : 0));
+  }
+}
+
+/** Index of the largest number; of a single one, whether it is over a half. */
+function largest(values: Float32Array): number {
+  if (values.length === 1) return values[0]! > 0.5 ? 1 : 0;
+  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+}

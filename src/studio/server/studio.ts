@@ -1,0 +1,140 @@
+import { resolve } from 'node:path';
+import {
+  type Command,
+  type DataSummary,
+  type Machine,
+  type ModelSummary,
+  PROTOCOL,
+  type RunConfig,
+  type ServerEvent,
+} from '../protocol.js';
+import { EngineClient, type FromEngine, type ToEngine } from './channel.js';
+import { RunRecord } from './record.js';
+import { liesIn, pastRuns } from './runs.js';
+import { StudioServer } from './server.js';
+
+export interface StudioOptions {
+  readonly version: string;
+  /** Folder of the built page, and of the shaders. */
+  readonly page: string;
+  readonly shaders: string;
+  /** Folder whose runs are listed, in which new ones are written and from which checkpoints may be opened. */
+  readonly runs: string;
+  /** A checkpoint outside it that may be opened, too. */
+  readonly model?: string | undefined;
+  readonly defaults: Omit<RunConfig, 'out'>;
+  readonly canStart: boolean;
+  readonly send: (message: ToEngine) => void;
+}
+
+/** The studio's serving half: keeps what was told, for pages that come late, and passes commands and questions to what computes. */
+export class Studio {
+  readonly #options: StudioOptions;
+  readonly #server: StudioServer;
+  readonly #client: EngineClient;
+  #machine: Machine | undefined;
+  #model: ModelSummary | undefined;
+  #data: DataSummary | undefined;
+  #record: RunRecord | undefined;
+
+  constructor(options: StudioOptions) {
+    this.#options = options;
+    this.#client = new EngineClient(options.send, event => this.#receive(event));
+    this.#server = new StudioServer({
+      page: options.page,
+      shaders: options.shaders,
+      hello: () => this.#hello(),
+      runs: () => pastRuns(options.runs),
+      ask: ask => this.#client.ask(ask),
+      command: command => void this.#command(command),
+    });
+  }
+
+  /** Begins to serve; the address to open. */
+  async listen(port: number): Promise<string> {
+    await this.#server.listen(port);
+    return this.#server.url;
+  }
+
+  receive(message: FromEngine): void {
+    this.#client.receive(message);
+  }
+
+  /** What computed has ended: says so to the pages, and goes on serving what is known. */
+  engineEnded(reason: string): void {
+    this.#client.close(reason);
+    this.#machine = undefined;
+    if (this.#record?.isActive) this.#receive({ type: 'state', state: 'failed', step: 0, epoch: 0, message: reason });
+    else this.#receive({ type: 'error', message: reason });
+  }
+
+  /** Another process computes from here on. */
+  engineBegun(): void {
+    this.#client.reopen();
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  async #hello(): Promise<ServerEvent> {
+    const { version, runs, canStart, defaults } = this.#options;
+    const past = await pastRuns(runs);
+    const names = new Set(past.map(({ name }) => name));
+    let count = 1;
+    while (names.has(`studio-${count}`)) count += 1;
+    return {
+      type: 'hello',
+      protocol: PROTOCOL,
+      version,
+      machine: this.#machine,
+      model: this.#model,
+      data: this.#data,
+      run: this.#record?.history,
+      runs: past,
+      defaults: { ...defaults, out: `${runs}/studio-${count}` },
+      canStart,
+    };
+  }
+
+  async #command(command: Command): Promise<void> {
+    try {
+      await this.#check(command);
+      this.#client.command(command);
+    } catch (error) {
+      this.#receive({ type: 'error', message: (error as Error).message });
+    }
+  }
+
+  /** Throws where a command names a place that the studio was not told of: it writes below the folder of runs only, and reads models from there. */
+  async #check(command: Command): Promise<void> {
+    const { runs, model, canStart } = this.#options;
+    if (!canStart && (command.type === 'start' || command.type === 'open')) {
+      throw new Error('this studio watches one run: begin others with `wgrad studio`');
+    }
+    if (command.type === 'start' && !(await liesIn(resolve(runs), resolve(command.config.out)))) {
+      throw new Error(`${command.config.out} lies outside ${runs}, the folder of runs: name one in it, or begin with another --runs`);
+    }
+    const checkpoint = command.type === 'open' ? command.model : command.type === 'start' ? command.config.resume : undefined;
+    if (checkpoint === undefined || (model !== undefined && resolve(checkpoint) === resolve(model))) return;
+    if (!(await liesIn(resolve(runs), resolve(checkpoint)))) {
+      throw new Error(`${checkpoint} lies outside ${runs}, the folder of runs: name it on the command line, \`wgrad studio MODEL\``);
+    }
+  }
+
+  #receive(event: ServerEvent): void {
+    if (event.type === 'machine') this.#machine = event.machine;
+    else if (event.type === 'model') this.#model = event.model;
+    else if (event.type === 'data') this.#data = event.data;
+    else if (event.type === 'run') this.#record = new RunRecord(event.run);
+    else this.#record?.note(event);
+    this.#server.broadcast(event);
+    const isEpoch = event.type === 'epoch';
+    const hasEnded = event.type === 'state' && (event.state === 'ended' || event.state === 'stopped');
+    if (isEpoch || hasEnded) void this.#tellRuns();
+  }
+
+  async #tellRuns(): Promise<void> {
+    this.#server.broadcast({ type: 'runs', runs: await pastRuns(this.#options.runs) });
+  }
+}

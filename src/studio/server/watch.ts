@@ -1,0 +1,62 @@
+import type { ImageIterator } from '../../data/iterator.js';
+import type { Executor } from '../../engine/executor.js';
+import type { Extra } from '../../formats/checkpoint.js';
+import type { BatchResult } from '../../nn/batch_log.js';
+import type { Sequential } from '../../nn/model.js';
+import type { RunConfig, RunHistory, ServerEvent } from '../protocol.js';
+import { LiveRun } from './live.js';
+import { KernelClock, measureNorms } from './measure.js';
+import { noSteps } from './record.js';
+import { Session } from './session.js';
+import type { Findings } from './shader_info.js';
+
+/** A run whose model is compiled and whose pictures are read: what begins to train next. */
+export interface WatchedRun {
+  readonly id: number;
+  readonly config: RunConfig;
+  readonly model: Sequential;
+  readonly executor: Executor;
+  readonly data: ImageIterator;
+  readonly validation: ImageIterator;
+  readonly classes: readonly string[];
+  readonly rescale: number;
+  readonly extra: Extra;
+  /** The least val_loss before, where the run goes on from a checkpoint. */
+  readonly best?: number | undefined;
+  readonly findings?: Findings | undefined;
+}
+
+export interface Watched {
+  readonly session: Session;
+  readonly live: LiveRun;
+}
+
+/** A run that has told nothing yet. */
+export function emptyRun(id: number, config: RunConfig, state: RunHistory['state'], stepsPerEpoch = 0): RunHistory {
+  return { id, config, state, stepsPerEpoch, steps: noSteps(), epochs: [], norms: [] };
+}
+
+/** Tells pages of a run, and makes what answers their questions about it. The callback `live` must be given to fit(). */
+export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => void, signal: AbortSignal): Promise<Watched> {
+  const { id, config, model, executor, data, validation, classes, rescale, extra, findings, best } = run;
+  const clock = await KernelClock.start(model, data, executor);
+  let failed = false;
+  const measure = async ({ batch }: BatchResult): Promise<void> => {
+    if (failed) return;
+    try {
+      const kernels = await clock?.read(model.step);
+      if (kernels) send({ type: 'kernels', kernels });
+      send({ type: 'norms', norms: await measureNorms(model, data, batch) });
+    } catch (error) {
+      failed = true;
+      send({ type: 'error', message: `norms are not measured in this run: ${(error as Error).message}` });
+    }
+  };
+  const live = new LiveRun({ send, signal, best, measure });
+  const sets = { train: { folder: config.train, images: data }, validation: { folder: config.validation, images: validation } };
+  const session = new Session({ model, executor, classes, rescale, from: config.out, sets, extra, live, findings });
+  send({ type: 'model', model: session.summary });
+  send({ type: 'data', data: session.data });
+  send({ type: 'run', run: emptyRun(id, config, 'running', data.length) });
+  return { session, live };
+}
