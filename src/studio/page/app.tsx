@@ -21,6 +21,11 @@ const PAGES: Readonly<Record<View, { readonly title: string; readonly Page: Comp
 
 const THEMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' };
 
+/** On a phone the views' names are wider than the screen. */
+function inSight(link: HTMLElement | null): void {
+  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
 export function App() {
   const { Page, title } = PAGES[view.value];
   document.title = `${title} - wgrad studio`;
@@ -35,7 +40,12 @@ export function App() {
         </strong>
         <nav aria-label="Views">
           {VIEWS.map(name => (
-            <a key={name} href={linkTo(name)} aria-current={name === view.value ? 'page' : undefined}>
+            <a
+              key={name}
+              ref={name === view.value ? inSight : null}
+              href={linkTo(name)}
+              aria-current={name === view.value ? 'page' : undefined}
+            >
               {PAGES[name].title}
             </a>
           ))}

@@ -69,7 +69,8 @@ function makePlot(
   };
   // Where the pointer is nowhere, and where a curve has no number at it, the last one before.
   const format = (plot: uPlot, _: number | null, at: number, index: number | null): string => {
-    const known = plot.data[at]?.slice(0, (index ?? plot.data[at]!.length) + 1).findLast(value => value !== null && value !== undefined);
+    const row = Array.from(plot.data[at] ?? []);
+    const known = row.slice(0, (index ?? row.length) + 1).findLast(value => value !== null && value !== undefined);
     return known === undefined || known === null ? '–' : number(known);
   };
   const showLast = (plot: uPlot): void => {

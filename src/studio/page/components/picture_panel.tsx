@@ -221,7 +221,12 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
           </button>
         </p>
       )}
-      {browserTrouble.value && <p class="quiet">{browserTrouble.value}</p>}
+      {browserTrouble.value && (
+        <details>
+          <summary class="quiet">This browser has no WebGPU to compute with</summary>
+          <p class="quiet">{browserTrouble.value}</p>
+        </details>
+      )}
     </div>
   );
 }

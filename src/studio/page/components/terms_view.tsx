@@ -112,6 +112,7 @@ function TermTable({ terms }: { readonly terms: Terms }) {
   const sorted = useMemo(() => [...terms.terms].sort((a, b) => Math.abs(b.product) - Math.abs(a.product)), [terms]);
   const rest = sorted.slice(limit);
   const most = Math.abs(sorted[0]?.product ?? 1) || 1;
+  if (sorted.length === 0) return null;
   return (
     <div class="stack">
       <div class="scroll">
@@ -176,10 +177,10 @@ export function TermsView({ inspection, terms }: { readonly inspection: Inspecti
       {note && <p class="small">{note}</p>}
       {!isGiven && (
         <p class="sum-line">
-          {combine === 'sum' && terms.terms.length > 1 && `${count(terms.terms.length)} products `}
+          {combine === 'sum' && terms.terms.length > 1 && `${count(terms.terms.length)} products${bias ? '' : '.'} `}
           {bias && (
             <>
-              and the bias <Linked value={bias.value} at={bias.at} />{' '}
+              and the bias <Linked value={bias.value} at={bias.at} />.{' '}
             </>
           )}
           <span class="nowrap">

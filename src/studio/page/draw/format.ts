@@ -22,7 +22,7 @@ export function big(value: number): string {
   return `${Number((value / 1000 ** power).toPrecision(3))}${units[power]}`;
 }
 
-export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
+export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)}\u00a0%`;
 
 export function duration(ms: number): string {
   if (ms < 1) return `${Number((1000 * ms).toPrecision(3))} µs`;

@@ -72,6 +72,6 @@ export function lineValues(lines: readonly string[], names: Names): (number | un
     // A name that is declared again with something unknown must not keep its old value.
     if (value === undefined) delete known[name];
     else known[name] = value;
-    return value;
+    return /^\d+u?$/.test(expression) ? undefined : value;
   });
 }

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { readSafetensors } from '../../../formats/safetensors.js';
-import type { InspectedTensor, Inspection, InspectionHead } from '../../../inspect/types.js';
+import { readInspection } from '../../../inspect/bytes.js';
+import type { Inspection } from '../../../inspect/types.js';
 import { ROUTES } from '../../protocol.js';
 import { request } from './api.js';
 import { model } from './live.js';
@@ -32,13 +32,6 @@ export const isTraining = computed(() => params.value.training === '1');
 let shown = '';
 let latest = 0;
 
-/** An inspection from the server's bytes: safetensors with all but the numbers as JSON. */
-function readInspection(file: Uint8Array): Inspection {
-  const { tensors, metadata } = readSafetensors(ROUTES.inspect, file);
-  const named = Object.entries(tensors).map(([name, tensor]) => [name, { name, ...tensor } as InspectedTensor]);
-  return { ...(JSON.parse(metadata.wgrad!) as InspectionHead), tensors: Object.fromEntries(named) };
-}
-
 async function whereToCompute(): Promise<Where> {
   const wanted = params.value.engine;
   if (wanted === 'server') return wanted;
@@ -60,7 +53,7 @@ async function compute(choice: PictureChoice, label: number | undefined, trainin
   }
   const init: RequestInit = choice.from === 'file' ? { method: 'POST', body: choice.file } : { method: 'POST' };
   const response = await request(ROUTES.inspect, { ...queryOf(choice), label, training: training ? 1 : 0 }, init);
-  const inspection = readInspection(new Uint8Array(await response.arrayBuffer()));
+  const inspection = readInspection(ROUTES.inspect, new Uint8Array(await response.arrayBuffer()));
   return { inspection, where, machine: 'the Node process', ms: performance.now() - begin };
 }
 
