@@ -3,6 +3,7 @@
 export type { Executor } from './engine/executor.js';
 export { setRandomSeed } from './engine/random.js';
 export type { Shape } from './engine/shape.js';
+export { type BrowserGpu, type BrowserGpuOptions, openBrowserGpu } from './gpu/browser.js';
 export { type ArrayOptions, ArraySource } from './nn/arrays.js';
 export type { BatchResult } from './nn/batch_log.js';
 export { type Callback, type FitParams, type Logs, lambdaCallback, type Run } from './nn/callbacks/callback.js';

@@ -1,7 +1,9 @@
-import type { DirectoryImageDataGenerator, DirectoryOptions } from '../data/directory.js';
+import { type DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator } from '../data/iterator.js';
+import type { Checkpoint } from '../formats/checkpoint.js';
 import { Progbar } from '../nn/progress.js';
 import { note } from './common.js';
+import { classesOf, extraOf } from './extra.js';
 
 /** Reads a folder of classes and says what was found, as Keras does, and what was left out. `print` writes lines for people. */
 export async function readFolder(
@@ -29,4 +31,23 @@ export async function readFolder(
     if (!iterator.classes.includes(index)) note(`${folder}: class '${name}' has no images.`);
   }
   return iterator;
+}
+
+/** Reads a folder of classes in its order for a checkpoint's model, as it was trained to see images. Throws where the classes are not the model's. */
+export async function readFolderFor(
+  file: string,
+  checkpoint: Checkpoint,
+  folder: string,
+  options: { readonly batchSize: number; readonly skipBroken?: boolean | undefined },
+): Promise<{ readonly data: ImageIterator; readonly classes: readonly string[] }> {
+  classesOf(file, checkpoint);
+  const [height, width] = checkpoint.model.inputShape as [number, number];
+  const generator = imageDataGenerator({ rescale: extraOf(checkpoint.extra).rescale });
+  const data = await readFolder(generator, folder, { ...options, targetSize: [height, width], shuffle: false }, note);
+  const names = Object.keys(data.classIndices);
+  const classes = classesOf(file, checkpoint, names);
+  if (names.join('/') !== classes.join('/')) {
+    throw new Error(`${folder} has the classes ${names.join(', ')}, the model was trained on ${classes.join(', ')}`);
+  }
+  return { data, classes };
 }

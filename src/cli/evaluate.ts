@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import { imageDataGenerator } from '../data/directory.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { loadCheckpoint } from '../node/files.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, note, noteParts, printJson, withExecutor } from './common.js';
-import { readFolder } from './data.js';
-import { classesOf, extraOf } from './extra.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, noteParts, printJson, withExecutor } from './common.js';
+import { readFolderFor } from './data.js';
 
 interface EvaluateOptions extends DeviceOptions {
   readonly data: string;
@@ -26,17 +24,7 @@ export function addEvaluate(program: Command): void {
 
 async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
   const checkpoint = await loadCheckpoint(file);
-  const { rescale } = extraOf(checkpoint.extra);
-  classesOf(file, checkpoint);
-  const [height, width] = checkpoint.model.inputShape as [number, number];
-  const generator = imageDataGenerator({ rescale });
-  const folder = { targetSize: [height, width], batchSize: options.batchSize, shuffle: false, skipBroken: options.skipBroken } as const;
-  const data = await readFolder(generator, options.data, folder, note);
-  const names = Object.keys(data.classIndices);
-  const classes = classesOf(file, checkpoint, names);
-  if (names.join('/') !== classes.join('/')) {
-    throw new Error(`${options.data} has the classes ${names.join(', ')}, the model was trained on ${classes.join(', ')}`);
-  }
+  const { data, classes } = await readFolderFor(file, checkpoint, options.data, options);
   await withExecutor(options, async executor => {
     const model = await compileCheckpoint(checkpoint, executor);
     await noteParts(model, 'evaluate', data);

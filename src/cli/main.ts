@@ -5,6 +5,7 @@ import { addBench } from './bench.js';
 import { addCheck } from './check.js';
 import { addDemo } from './demo.js';
 import { addEvaluate } from './evaluate.js';
+import { addExplain } from './explain.js';
 import { addInfo } from './info.js';
 import { addPredict } from './predict.js';
 import { addSetup } from './setup.js';
@@ -20,6 +21,7 @@ const program = new Command('wgrad')
 addTrain(program);
 addEvaluate(program);
 addPredict(program);
+addExplain(program);
 addDemo(program);
 addCheck(program);
 addBench(program);

@@ -1,4 +1,6 @@
+import '../style/lessons.css';
 import { lessons } from '../lessons/index.js';
+import { lessonModel, model, run, send } from '../state/live.js';
 import { choose, linkTo, numberOf, params } from '../state/route.js';
 
 /** The open lesson's text and steps, beside the view that its steps set. */
@@ -20,6 +22,7 @@ export function LessonPanel() {
           ×
         </button>
       </header>
+      <SmallNetwork />
       <h2>{step.title}</h2>
       <div class="prose">{step.text}</div>
       <nav aria-label="Steps of the lesson">
@@ -36,5 +39,23 @@ export function LessonPanel() {
         )}
       </nav>
     </aside>
+  );
+}
+
+/** Offers the network that the lessons were written for, where another or none is open and no run would be in its way. */
+function SmallNetwork() {
+  const small = lessonModel.value;
+  const state = run.value?.state;
+  const isBusy = state === 'loading' || state === 'running' || state === 'paused';
+  if (!small || isBusy || model.value?.from === small.model) return null;
+  return (
+    <p class="notice">
+      {model.value
+        ? 'The lessons are about a small network, but work on others with the same layers as well. '
+        : 'The lessons look into a small network that tells faces with masks from those without. '}
+      <button type="button" onClick={() => send({ type: 'open', ...small })}>
+        Open the small network
+      </button>
+    </p>
   );
 }

@@ -23,6 +23,8 @@ export const data = signal<DataSummary | undefined>(undefined);
 export const pastRuns = signal<readonly PastRun[]>([]);
 export const defaults = signal<RunConfig | undefined>(undefined);
 export const canStart = signal(false);
+/** The small network of the lessons, where the server has it to open. */
+export const lessonModel = signal<{ readonly model: string; readonly data: string } | undefined>(undefined);
 export const trouble = signal<string | undefined>(undefined);
 export const progress = signal<{ readonly text: string; readonly done: number; readonly total: number } | undefined>(undefined);
 
@@ -90,6 +92,7 @@ function receive(event: ServerEvent): void {
       pastRuns.value = event.runs;
       defaults.value = event.defaults;
       canStart.value = event.canStart;
+      lessonModel.value = event.lesson;
       takeRun(event.run);
       return;
     case 'machine':

@@ -1,0 +1,274 @@
+import { basename, extname, join } from 'node:path';
+import type { Command } from 'commander';
+import { ImageDataGenerator } from '../data/generator.js';
+import type { ImageIterator, ImageSet } from '../data/iterator.js';
+import { loadImages } from '../data/load.js';
+import { type Checkpoint, compileCheckpoint } from '../formats/checkpoint.js';
+import { type Collected, collect } from '../inspect/collect.js';
+import { type GradCam, gradCam } from '../inspect/grad_cam.js';
+import { confusionGallery, type Judgement, judge, prediction, topLosses } from '../inspect/mistakes.js';
+import { featureLayer, type Neighbour, nearest } from '../inspect/neighbours.js';
+import { type Occlusion, occlusion } from '../inspect/occlusion.js';
+import type { Sequential } from '../nn/model.js';
+import { ensureWritable, loadCheckpoint, writeAtomically } from '../node/files.js';
+import type { RgbImage } from './canvas.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, note, printJson, StatusLine, withExecutor } from './common.js';
+import { readFolderFor } from './data.js';
+import { overlayPng, picturePng, rangeOf, sheetPng, shortNumber, thumbnailPng } from './explain_pictures.js';
+import { type DataReport, type Figure, type PictureReport, reportHtml } from './explain_report.js';
+import { classesOf, extraOf } from './extra.js';
+
+interface ExplainOptions extends DeviceOptions {
+  readonly out: string;
+  readonly layer?: number;
+  readonly class?: string;
+  readonly data?: string;
+  readonly skipBroken?: boolean;
+  readonly json?: boolean;
+}
+
+export function addExplain(program: Command): void {
+  const command = program
+    .command('explain <model> <files...>')
+    .description('where a network looks in image files: Grad-CAM and occlusion maps; its mistakes in a folder of classes')
+    .requiredOption('--out <dir>', 'folder for the pictures and report.html')
+    .option('--layer <n>', 'the layer of Grad-CAM, counted from 0 as in `wgrad summary`; default the last convolution', integer(0))
+    .option('--class <name>', 'the class to explain; default the predicted one')
+    .option('--data <dir>', 'folder with one subfolder a class: mistakes, largest losses and nearest neighbours')
+    .option('--skip-broken', 'leave out images that cannot be read')
+    .option('--json', 'print one JSON object a file');
+  addDeviceOptions(command).action(action(explain));
+}
+
+/** Images computed at a time. */
+const BATCH_SIZE = 10;
+/** Pictures of a gallery at most. */
+const GALLERY = 12;
+const NEIGHBOURS = 6;
+
+/** A file to be written: the report has its picture too. */
+interface Output {
+  readonly name: string;
+  readonly content: Uint8Array | string;
+}
+
+/** What was found out about a file's picture. */
+interface Finding {
+  readonly file: string;
+  readonly picture: RgbImage;
+  readonly probs: readonly number[];
+  readonly cam: GradCam;
+  readonly hidden: Occlusion;
+  readonly neighbours: readonly Neighbour[];
+}
+
+/** A folder's pictures, and what the model makes of them. */
+interface Folder {
+  readonly data: ImageIterator;
+  readonly collected: Collected;
+  readonly judgements: readonly Judgement[];
+}
+
+async function explain(file: string, paths: string[], options: ExplainOptions): Promise<void> {
+  const checkpoint = await loadCheckpoint(file);
+  await ensureWritable(options.out);
+  const named = classesOf(file, checkpoint);
+  const images = await readImages(checkpoint, paths, options);
+  const folder =
+    options.data === undefined
+      ? undefined
+      : await readFolderFor(file, checkpoint, options.data, { batchSize: BATCH_SIZE, skipBroken: options.skipBroken });
+  const classes = folder?.classes ?? named;
+  const classIndex = options.class === undefined ? undefined : classes.indexOf(options.class);
+  if (classIndex === -1) throw new Error(`--class is ${options.class}, the model's classes are ${classes.join(', ')}`);
+  await withExecutor(options, async executor => {
+    const model = await compileCheckpoint(checkpoint, executor);
+    const layer = featureLayer(model);
+    const found = folder && (await judged(model, folder.data, layer));
+    const findings = await findOut(model, images, extraOf(checkpoint.extra).rescale, { layer: options.layer, classIndex, folder: found });
+    await model.close();
+    const { outputs, pictures } = describe(model, findings, classes, found);
+    if (found) outputs.push(...sheets(found, classes.length));
+    const report = reportHtml(`What ${basename(file)} sees`, pictures, found && dataReport(options.data!, found, classes));
+    outputs.push({ name: 'report.html', content: report });
+    for (const { name, content } of outputs) await writeAtomically(join(options.out, name), content);
+    for (const [i, { label, probs }] of pictures.entries()) {
+      const { file: path, cam, neighbours } = findings[i]!;
+      const near = neighbours.map(({ index, distance }) => ({ file: found!.data.filenames[index]!, distance }));
+      const explained = { class: classes[cam.classIndex]!, layer: cam.layer };
+      if (options.json)
+        printJson({ file: path, label, probs, explained, pictures: pictureNames(i, path), ...(found && { neighbours: near }) });
+      else console.log(`${path}: ${label} (${(100 * Math.max(...Object.values(probs))).toFixed(1)} %)`);
+    }
+    if (options.json) printJson({ report: join(options.out, 'report.html'), files: outputs.map(({ name }) => name) });
+    else console.log(`Wrote ${join(options.out, 'report.html')} and ${outputs.length - 1} pictures.`);
+  });
+}
+
+/** Reads the files at the model's size; says which could not be read. */
+async function readImages({ model }: Checkpoint, paths: readonly string[], options: ExplainOptions): Promise<ImageSet> {
+  const [height, width, channels] = model.inputShape as [number, number, number];
+  const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode: 'rgb' }, options);
+  for (const { path, reason } of broken) note(`${path}: ${reason}`);
+  const filenames = paths.filter((_, i) => read[i]);
+  if (filenames.length === 0) throw new Error('none of the files could be read');
+  return { bytes, height, width, channels, classes: filenames.map(() => 0), classIndices: {}, filenames };
+}
+
+async function judged(model: Sequential, data: ImageIterator, layer: number | undefined): Promise<Folder> {
+  const collected = await collect(model, data, layer);
+  return { data, collected, judgements: judge(model.compiled.loss, collected) };
+}
+
+const pictureOf = ({ bytes, height, width }: ImageSet, index: number): RgbImage => {
+  const size = height * width * 3;
+  return { width, height, data: bytes.subarray(index * size, (index + 1) * size) };
+};
+
+interface FindOptions {
+  readonly layer: number | undefined;
+  readonly classIndex: number | undefined;
+  readonly folder: Folder | undefined;
+}
+
+async function findOut(
+  model: Sequential,
+  images: ImageSet,
+  rescale: number,
+  { layer, classIndex, folder }: FindOptions,
+): Promise<Finding[]> {
+  const status = new StatusLine();
+  const x = Float32Array.from(images.bytes, byte => byte * Math.fround(rescale));
+  const cams = await gradCam(model, x, { layer, classIndex });
+  const size = x.length / images.filenames.length;
+  const queries = folder && (await featuresOf(model, images, rescale));
+  const findings: Finding[] = [];
+  for (const [i, file] of images.filenames.entries()) {
+    status.show(`Hiding parts of image ${i + 1} of ${images.filenames.length}`);
+    const cam = cams[i]!;
+    const hidden = await occlusion(model, x.subarray(i * size, (i + 1) * size), { classIndex: cam.classIndex, batchSize: BATCH_SIZE });
+    const neighbours = folder && queries ? nearest(folder.collected.features, queries[i]!, NEIGHBOURS) : [];
+    findings.push({ file, picture: pictureOf(images, i), probs: [...cam.probabilities], cam, hidden, neighbours });
+  }
+  status.clear();
+  return findings;
+}
+
+/** What the model's feature layer gives for each image; nothing where it has no such layer. */
+async function featuresOf(model: Sequential, images: ImageSet, rescale: number): Promise<Float32Array[] | undefined> {
+  const layer = featureLayer(model);
+  if (layer === undefined) return undefined;
+  const { length } = images.filenames;
+  const source = new ImageDataGenerator({ rescale }).flow(images, {
+    batchSize: Math.min(BATCH_SIZE, length),
+    shuffle: false,
+    classMode: null,
+  });
+  const { features, width } = await collect(model, source, layer);
+  return images.filenames.map((_, i) => features.subarray(i * width, (i + 1) * width));
+}
+
+/** File names of a picture's PNGs: they begin with its place in the command, as two files may have one name. */
+function pictureNames(index: number, file: string): Record<'input' | 'gradCam' | 'occlusion' | 'neighbours', string> {
+  const stem = basename(file, extname(file)).replace(/[^\p{L}\p{N}._-]+/gu, '_');
+  const name = (what: string): string => `${index + 1}-${stem}.${what}.png`;
+  return { input: name('input'), gradCam: name('grad-cam'), occlusion: name('occlusion'), neighbours: name('neighbours') };
+}
+
+const percent = (p: number): string => `${(100 * p).toFixed(1)} %`;
+
+/** The pictures of each file, as files and in the report. */
+function describe(
+  model: Sequential,
+  findings: readonly Finding[],
+  classes: readonly string[],
+  folder: Folder | undefined,
+): { readonly outputs: Output[]; readonly pictures: PictureReport[] } {
+  const outputs: Output[] = [];
+  const pictures = findings.map(({ file, picture, probs, cam, hidden, neighbours }, i): PictureReport => {
+    const names = pictureNames(i, file);
+    const name = classes[cam.classIndex]!;
+    const layer = model.layers[cam.layer]!.name;
+    const [overCam, overHidden] = [
+      { ...cam, scale: 'viridis' },
+      { ...hidden, scale: 'diverging' },
+    ] as const;
+    const most = rangeOf(overCam);
+    const { high: fall } = rangeOf(overHidden);
+    const figures: Figure[] = [
+      {
+        png: picturePng(picture),
+        alt: `${file} as the network sees it`,
+        caption: `As the network sees it: ${picture.width}x${picture.height} pixels.`,
+      },
+      {
+        png: overlayPng(picture, overCam),
+        alt: `Grad-CAM of ${file}`,
+        caption:
+          most.high > 0
+            ? `Grad-CAM of ${layer} for ${name}: from 0 (violet) to ${shortNumber(most.high)}${most.isCut ? ' and more' : ''} (yellow).`
+            : `Grad-CAM of ${layer} for ${name}: nothing in this layer speaks for it.`,
+      },
+      {
+        png: overlayPng(picture, overHidden),
+        alt: `Occlusion map of ${file}`,
+        caption: `Change of ${name}'s ${percent(hidden.probability)} when ${hidden.patch}x${hidden.patch} pixels about a place are hidden: vermilion where it falls, by up to ${shortNumber(fall)}, blue where it rises.`,
+      },
+    ];
+    [names.input, names.gradCam, names.occlusion].forEach((output, k) => {
+      outputs.push({ name: output, content: figures[k]!.png });
+    });
+    const near = neighbours.map(({ index, distance }) => ({ index, distance, picture: pictureOf(folder!.data.images, index) }));
+    if (near.length > 0) {
+      const sheet = sheetPng(near.map(each => ({ picture: each.picture, number: shortNumber(each.distance) })));
+      outputs.push({ name: names.neighbours, content: sheet });
+    }
+    return {
+      file,
+      label: classes[prediction(probs).predicted]!,
+      probs: Object.fromEntries(classes.map((each, u) => [each, probs[u]!])),
+      figures,
+      neighbours: near.map(({ index, distance, picture: other }) => ({
+        png: thumbnailPng(other),
+        alt: folder!.data.filenames[index]!,
+        caption: `${folder!.data.filenames[index]}, distance ${shortNumber(distance)}`,
+      })),
+    };
+  });
+  return { outputs, pictures };
+}
+
+/** The folder's mistakes, most confident first, and largest losses as files of their own. */
+function sheets({ data, judgements }: Folder, classes: number): Output[] {
+  const sheet = (name: string, shown: readonly Judgement[], number: (judgement: Judgement) => string): Output => ({
+    name,
+    content: sheetPng(shown.map(each => ({ picture: pictureOf(data.images, each.index), number: number(each) }))),
+  });
+  const mistakes = judgements.filter(({ label, predicted }) => label !== predicted);
+  const worst = sheet('largest-losses.png', topLosses(judgements, GALLERY), ({ loss }) => shortNumber(loss));
+  if (mistakes.length === 0) return [worst];
+  const confident = confusionGallery(mistakes, classes)
+    .flat(2)
+    .sort((a, b) => b.confidence - a.confidence);
+  return [worst, sheet('mistakes.png', confident.slice(0, GALLERY), ({ confidence }) => `${(100 * confidence).toFixed(1)}%`)];
+}
+
+function dataReport(folder: string, { data, judgements }: Folder, classes: readonly string[]): DataReport {
+  const figure = ({ index, label, predicted, confidence, loss }: Judgement): Figure => ({
+    png: thumbnailPng(pictureOf(data.images, index)),
+    alt: data.filenames[index]!,
+    caption: `${data.filenames[index]}: ${percent(confidence)} ${classes[predicted]}${label === predicted ? '' : `, is ${classes[label]}`}, loss ${shortNumber(loss)}`,
+  });
+  const right = judgements.filter(({ label, predicted }) => label === predicted).length;
+  return {
+    folder,
+    samples: judgements.length,
+    loss: judgements.reduce((sum, { loss }) => sum + loss, 0) / judgements.length,
+    acc: right / judgements.length,
+    classes,
+    cells: confusionGallery(judgements, classes.length).map(row =>
+      row.map(cell => ({ count: cell.length, figures: cell.slice(0, GALLERY).map(figure) })),
+    ),
+    topLosses: topLosses(judgements, GALLERY).map(figure),
+  };
+}
