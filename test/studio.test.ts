@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { drawFaces } from '../src/cli/demo.js';
+import { readInspection } from '../src/inspect/bytes.js';
 import type { Inspection } from '../src/inspect/types.js';
 import type { Lesson } from '../src/studio/page/lesson.js';
+import { ROUTES } from '../src/studio/protocol.js';
 import { noChromium, openChromium } from './helpers/chromium.js';
-import { StudioProcess } from './helpers/studio.js';
+import { type RunningStudio, startStudio } from './helpers/studio.js';
 
 /** Sums are in float64 of float32 factors; the kernels add in float32 and in another order. */
 const ROUNDING = 2e-5;
@@ -24,7 +26,7 @@ const textOf = async (found: Locator): Promise<string> => (await found.textConte
 
 describe.skipIf(noChromium)('the studio in Chromium', () => {
   let folder: string;
-  let studio: StudioProcess;
+  let studio: RunningStudio;
   let browser: Browser;
   let page: Page;
   let lessons: readonly Lesson[];
@@ -38,7 +40,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
     ({ lessons } = await import('../src/studio/page/lessons/index.js'));
     folder = await mkdtemp(join(tmpdir(), 'wgrad-studio-'));
     await drawFaces({ train: join(folder, 'train'), validation: join(folder, 'validation') }, 30, 3);
-    studio = await StudioProcess.start(['--runs', join(folder, 'runs'), '--no-tune', '--no-open']);
+    studio = await startStudio(['studio', '--runs', join(folder, 'runs'), '--no-tune', '--no-open']);
     browser = await openChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('pageerror', error => errors.push(error.message));
@@ -52,13 +54,20 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
       Object.assign(globalThis, { longTasks: tasks });
       new PerformanceObserver(list => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
     });
-    await page.goto(studio.url);
+    await page.goto(`http://127.0.0.1:${studio.port}/?token=${studio.token}`);
   });
   afterAll(async () => {
     await browser?.close();
-    await studio?.stop();
+    await studio?.end();
     await rm(folder, { recursive: true, force: true });
   });
+
+  /** What the server computes of the first validation picture, asked without the page. */
+  async function inspectionOfServer(): Promise<Inspection> {
+    const { status, body } = await studio.fetch(`${ROUTES.inspect}?set=validation&index=0&training=0`, { method: 'POST' });
+    expect(status, body.toString()).toBe(200);
+    return readInspection('the answer', body);
+  }
 
   /** Goes to a view by its address. */
   const visit = (hash: string): Promise<void> =>
@@ -156,7 +165,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
   });
 
   test("lays out numbers of the forward and backward pass that add up to the buffers'", async () => {
-    const inspection = await studio.inspect('validation', 0);
+    const inspection = await inspectionOfServer();
     for (const tensor of [
       'layer0/output',
       'layer1/output',
@@ -173,7 +182,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
   });
 
   test("lays out Adam's step of a weight", async () => {
-    const inspection = await studio.inspect('validation', 0);
+    const inspection = await inspectionOfServer();
     const index = largest(inspection, 'layer0/kernel/gradient');
     await visit(`#/number?picture=validation:0&tensor=layer0/kernel&index=${index}`);
     const card = page.getByRole('region', { name: "The optimizer's step" });
@@ -193,7 +202,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
   });
 
   test('computes in the browser what the server computes', async () => {
-    const inspection = await studio.inspect('validation', 0);
+    const inspection = await inspectionOfServer();
     await visit('#/number?picture=validation:0&tensor=probabilities&index=0&engine=browser');
     await page.getByText('in this browser').waitFor({ timeout: 60_000 });
     const { value } = await story('How it came about');

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Executor } from '../engine/executor.js';
+import type { Node } from '../engine/graph.js';
 import { Tuner } from '../gpu/tune.js';
 import type { Sequential } from '../nn/model.js';
 import type { Mode } from '../nn/plans.js';
@@ -45,36 +46,73 @@ export class StatusLine {
 export const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Opens what computes and says in one line what it is; closes it when the work is done. */
-export async function withExecutor<T>(options: DeviceOptions, work: (executor: Executor) => Promise<T>): Promise<T> {
-  const executor = await openExecutor(options);
+export async function withExecutor<T>(
+  options: DeviceOptions,
+  work: (executor: Executor, opened: OpenedExecutor) => Promise<T>,
+): Promise<T> {
+  const opened = await openExecutor(options);
+  const { executor } = opened;
   try {
-    return await work(executor);
+    return await work(executor, opened);
   } finally {
     await executor.close();
   }
 }
 
-async function openExecutor({ device, adapter, variant, tune }: DeviceOptions): Promise<Executor> {
+/** What computes, and what is known of it. */
+export interface OpenedExecutor {
+  readonly executor: Executor;
+  /** Whether a CPU does the adapter's work. */
+  readonly software: boolean;
+  /** Milliseconds of a node's variants, by name, where they were tried. */
+  findings(node: Node): Promise<Readonly<Record<string, number>> | undefined>;
+  /** Runs work whose plans are not worth trying variants for: each node gets the last variant that the adapter supports. */
+  untuned<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Opens what computes and says in one line what it is. `onTuning`: told of each kernel that is tried. */
+export async function openExecutor(
+  { device, adapter, variant, tune }: DeviceOptions,
+  onTuning?: (text: string, done: number, total: number) => void,
+): Promise<OpenedExecutor> {
   if (device === 'cpu') {
     note('Computing on the CPU reference: right, and slow.');
-    return new ReferenceExecutor();
+    return { executor: new ReferenceExecutor(), software: true, findings: async () => undefined, untuned: work => work() };
   }
   const status = new StatusLine();
   const tuner = new Tuner({
     store: new TuneFile(),
     variant,
     tune,
-    onProgress: (done, total, label) => (done < total ? status.show(`Tuning kernels: ${done + 1} of ${total}, ${label}`) : status.clear()),
+    onProgress: (done, total, label) => {
+      if (done < total) status.show(`Tuning kernels: ${done + 1} of ${total}, ${label}`);
+      else status.clear();
+      onTuning?.(`Tuning kernels: ${label}`, done, total);
+    },
     onWrong: note,
   });
-  const { executor, software } = await openGpu({ adapter, choose: tuner.choose });
+  const quick = new Tuner({ variant, tune: false });
+  let chooser = tuner;
+  const { executor, software } = await openGpu({ adapter, choose: (nodes, gpu) => chooser.choose(nodes, gpu) });
   if (!software) note(`GPU: ${executor.description}`);
   else if (executor.description.includes('SwiftShader')) {
     note(
       `No GPU found: computing on ${executor.description}. 'wgrad setup' gets a software adapter that is about 7 times faster (Debian, Ubuntu).`,
     );
   } else note(`No GPU found: computing on ${executor.description}.`);
-  return executor;
+  return {
+    executor,
+    software,
+    findings: async node => (await tuner.findingOf(node, executor))?.ms,
+    untuned: async work => {
+      chooser = quick;
+      try {
+        return await work();
+      } finally {
+        chooser = tuner;
+      }
+    },
+  };
 }
 
 /** Says it where the device can't bind the tensors of whole batches, so that they are computed in parts. */

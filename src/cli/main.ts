@@ -9,6 +9,7 @@ import { addExplain } from './explain.js';
 import { addInfo } from './info.js';
 import { addPredict } from './predict.js';
 import { addSetup } from './setup.js';
+import { addStudio } from './studio.js';
 import { addSummary } from './summary.js';
 import { addTrain } from './train.js';
 
@@ -23,6 +24,7 @@ addEvaluate(program);
 addPredict(program);
 addExplain(program);
 addDemo(program);
+addStudio(program);
 addCheck(program);
 addBench(program);
 addInfo(program);

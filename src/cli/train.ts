@@ -15,6 +15,7 @@ import {
   integer,
   note,
   noteParts,
+  type OpenedExecutor,
   positiveNumber,
   printJson,
   withExecutor,
@@ -24,6 +25,9 @@ import { JsonProgress, PlainProgress } from './progress.js';
 import { withRunSettings } from './resume.js';
 import { STOPPED_BY_PAGE, watchInStudio } from './studio_watch.js';
 import { type ReadyRun, readRun, readyRun, trainRun } from './training.js';
+
+/** Name of the best epochs' files, as the seed has it. */
+export const CHECKPOINT = 'model2-{epoch:03d}.safetensors';
 
 export interface TrainOptions extends DeviceOptions {
   readonly train: string;
@@ -60,11 +64,7 @@ export function addTrain(program: Command): void {
     .option('--image-size <HxW>', 'pixels that images are resized to', imageSize, [150, 150] as [number, number])
     .option('--seed <n>', 'of weights, dropout, order and augmentation; without it one is drawn and printed', integer(0, 2 ** 32 - 1))
     .option('--out <dir>', 'where checkpoints and the history go', 'out')
-    .option(
-      '--checkpoint <template>',
-      "name of the best epochs' files, as Keras' ModelCheckpoint takes it",
-      'model2-{epoch:03d}.safetensors',
-    )
+    .option('--checkpoint <template>', "name of the best epochs' files, as Keras' ModelCheckpoint takes it", CHECKPOINT)
     .option('--max-steps <n>', 'end after so many steps in all', integer(1))
     .option('--lr <x>', "Adam's learning rate (default 0.001)", positiveNumber)
     .option(
@@ -96,12 +96,12 @@ export function addTrain(program: Command): void {
 export async function train(options: TrainOptions): Promise<void> {
   const print = options.json ? note : (line: string): void => console.log(line);
   const read = await readRun(options, print);
-  await withExecutor(options, async executor => {
+  await withExecutor(options, async (executor, device) => {
     const ready = await readyRun(read, executor);
     const { model, data } = ready;
     if (options.verify) await verify(model, data, executor, print);
     await noteParts(model, 'train', data);
-    await run(ready, executor);
+    await run(ready, device);
     await model.close();
   });
 }
@@ -115,8 +115,9 @@ async function verify(model: Sequential, data: ImageIterator, executor: Executor
   print(`All ${results.length} kernels of the first step agree with the CPU reference.`);
 }
 
-async function run(ready: ReadyRun, executor: Executor): Promise<void> {
+async function run(ready: ReadyRun, device: OpenedExecutor): Promise<void> {
   const { options, model, data } = ready;
+  const { executor } = device;
   const profiler = options.profile ? await Profiler.start(model, data, executor) : undefined;
   const interrupt = new AbortController();
   const onSignal = (): void => {
@@ -126,7 +127,7 @@ async function run(ready: ReadyRun, executor: Executor): Promise<void> {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const studio = options.studio ? await watchInStudio(ready, executor, interrupt) : undefined;
+  const studio = options.studio ? await watchInStudio(ready, device, interrupt) : undefined;
   const ignoreSignals = (): void => {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
@@ -134,8 +135,8 @@ async function run(ready: ReadyRun, executor: Executor): Promise<void> {
   try {
     const { history, last } = await trainRun(ready, executor, {
       signal: interrupt.signal,
-      callbacks: [...(profiler ? [profiler] : []), ...(studio ? [studio.callback] : [])],
-      lastCallbacks: [progress(options)],
+      callbacks: profiler ? [profiler] : [],
+      lastCallbacks: [...(studio ? [studio.callback] : []), progress(options)],
     });
     await profiler?.report({ json: Boolean(options.json), file: typeof options.profile === 'string' ? options.profile : undefined });
     if (history.interrupted) note(`Saved. Go on with --resume ${last}`);

@@ -78,6 +78,13 @@ export class Tuner {
     }
     return node => chosen.get(node) ?? node.variants[0]!;
   };
+
+  /** What was found for a node, now or in an earlier run; undefined where none of its variants was tried. */
+  async findingOf(node: Node, gpu: GpuExecutor): Promise<Finding | undefined> {
+    this.#known ??= new Map(await this.#options.store?.load());
+    const supported = node.variants.filter(candidate => candidate.supports(gpu.traits));
+    return this.#known.get(await keyOf(node, supported, gpu));
+  }
 }
 
 /** Adapter with driver, op, sizes, and the texts of all shaders that could compute it: a change of any asks for a new measurement. */
@@ -94,6 +101,6 @@ async function keyOf(node: Node, supported: readonly BoundVariant[], gpu: GpuExe
 }
 
 function scratchOf(node: Node): Parameters<BoundVariant['dispatches']>[0] {
-  const { graph } = Object.values(node.outputs)[0]!;
+  const { graph } = Object.values({ ...node.inputs, ...node.outputs, ...node.updates })[0]!;
   return (name, { shape, dtype }) => graph.input(name, shape, dtype);
 }

@@ -270,7 +270,10 @@ export const ROUTES = {
   batch: '/api/batch',
   /** GET ?set&index: safetensors: picture uint8 [height, width, channels]; JSON: PictureInfo. */
   picture: '/api/picture',
-  /** POST PictureQuery & { label?: number; training?: 0 | 1 }: an Inspection, as inspectionBytes() of src/inspect writes it. */
+  /**
+   * POST PictureQuery & { label?: number; training?: 0 | 1; state?: '0,2' | 'none' }: an Inspection, as inspectionBytes() of src/inspect writes it.
+   * `state`: indices of the layers whose weights, gradients of weights and optimizer slots are in it; default all, which of a large model is much.
+   */
   inspect: '/api/inspect',
   /**
    * POST PictureQuery & { kind: ExplainKind; layer?: number; label?: number }: safetensors: map [height, width] (of 'grad-cam' the layer's size, of

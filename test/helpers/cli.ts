@@ -11,14 +11,15 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Starts the built program; `onLine` sees each line of its output as it comes. */
+/** Starts the built program; `onLine` sees each line of its output as it comes, `onErrorLine` each line of its stderr. */
 export function wgrad(
   args: readonly string[],
   onLine?: (line: string, child: ChildProcess) => void,
   env: Readonly<Record<string, string>> = {},
+  onErrorLine?: (line: string, child: ChildProcess) => void,
 ): Promise<Outcome> {
   const adapter = process.env.WGRAD_ADAPTER;
-  const computes = ['train', 'evaluate', 'predict', 'demo', 'check', 'info'].includes(args[0] ?? '');
+  const computes = ['train', 'evaluate', 'predict', 'demo', 'check', 'info', 'studio'].includes(args[0] ?? '');
   const given = adapter && computes && !args.includes('--adapter') && !args.includes('cpu') ? [...args, '--adapter', adapter] : args;
   const child = spawn(process.execPath, [MAIN, ...given], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr, rest] = ['', '', ''];
@@ -29,8 +30,12 @@ export function wgrad(
     rest = lines.pop()!;
     for (const line of lines) onLine?.(line, child);
   });
+  let errorRest = '';
   child.stderr.on('data', data => {
     stderr += data;
+    const lines = (errorRest + data).split('\n');
+    errorRest = lines.pop()!;
+    for (const line of lines) onErrorLine?.(line, child);
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

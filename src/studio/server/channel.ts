@@ -8,7 +8,13 @@ export type Ask =
   | { readonly what: 'shaders' }
   | { readonly what: 'picture'; readonly set: PictureSet; readonly index: number }
   | { readonly what: 'gallery'; readonly set: PictureSet; readonly count: number }
-  | { readonly what: 'inspect'; readonly picture: PictureAsk; readonly label?: number | undefined; readonly training: boolean }
+  | {
+      readonly what: 'inspect';
+      readonly picture: PictureAsk;
+      readonly label?: number | undefined;
+      readonly training: boolean;
+      readonly state?: readonly number[] | undefined;
+    }
   | {
       readonly what: 'explain';
       readonly picture: PictureAsk;
@@ -42,7 +48,6 @@ export class EngineClient {
   readonly #onEvent: (event: ServerEvent) => void;
   readonly #waiting = new Map<number, { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }>();
   #next = 1;
-  #gone: HttpError | undefined;
 
   constructor(send: (message: ToEngine) => void, onEvent: (event: ServerEvent) => void) {
     this.#send = send;
@@ -50,12 +55,10 @@ export class EngineClient {
   }
 
   command(command: Command): void {
-    if (this.#gone) this.#onEvent({ type: 'error', message: this.#gone.message });
-    else this.#send({ type: 'command', command });
+    this.#send({ type: 'command', command });
   }
 
   ask(ask: Ask): Promise<Answer> {
-    if (this.#gone) return Promise.reject(this.#gone);
     return new Promise((resolve, reject) => {
       const id = this.#next++;
       this.#waiting.set(id, { resolve, reject });
@@ -74,15 +77,9 @@ export class EngineClient {
     else waiting?.reject(new HttpError(message.status, message.message));
   }
 
-  /** Another process answers from here on. */
-  reopen(): void {
-    this.#gone = undefined;
-  }
-
   /** The other process has ended: what it was asked is not answered any more. */
-  close(reason: string): void {
-    this.#gone = new HttpError(500, reason);
-    for (const { reject } of this.#waiting.values()) reject(this.#gone);
+  fail(reason: string): void {
+    for (const { reject } of this.#waiting.values()) reject(new HttpError(500, reason));
     this.#waiting.clear();
   }
 }

@@ -1,4 +1,3 @@
-import type { Executor } from '../../engine/executor.js';
 import type { Command, Machine, RunConfig, ServerEvent } from '../protocol.js';
 import { type Ask, type FromEngine, respond, type ToEngine } from './channel.js';
 import { HttpError } from './guard.js';
@@ -10,24 +9,37 @@ export type Progress = (text: string, done: number, total: number) => void;
 
 /** How the engine comes to a device, models and runs. */
 export interface EngineHost {
-  open(onProgress: Progress): Promise<{ readonly executor: Executor; readonly machine: Machine }>;
+  open(onProgress: Progress): Promise<Device>;
   /** Reads a checkpoint, and a folder of pictures for it. */
-  load(model: string, data: string | undefined, executor: Executor, onProgress: Progress): Promise<SessionParts>;
+  load(model: string, data: string | undefined, device: Device, onProgress: Progress): Promise<SessionParts>;
   /** Reads a run's pictures and compiles its model; `train` then trains it and says whether the signal ended it. */
-  ready(config: RunConfig, executor: Executor, onProgress: Progress): Promise<ReadyToTrain>;
+  ready(config: RunConfig, device: Device, onProgress: Progress): Promise<ReadyToTrain>;
 }
 
-export interface ReadyToTrain extends Omit<WatchedRun, 'id' | 'executor'> {
+/** What computes. */
+export interface Device extends Pick<SessionParts, 'executor' | 'findings' | 'untuned'> {
+  readonly machine: Machine;
+}
+
+export interface ReadyToTrain extends Omit<WatchedRun, 'id'> {
   train(live: LiveRun, signal: AbortSignal): Promise<{ readonly interrupted: boolean }>;
+}
+
+interface RunUnderWay {
+  readonly abort: AbortController;
+  /** Absent while it loads. */
+  live?: LiveRun;
+  /** Whether it was interrupted. */
+  done: Promise<boolean>;
 }
 
 /** What computes for a studio: one model at a time, opened or trained. Troubles become events; it lives on. */
 export class Engine {
   readonly #host: EngineHost;
   readonly #send: (message: FromEngine) => void;
-  #executor: Promise<Executor> | undefined;
+  #device: Promise<Device> | undefined;
   #session: Session | undefined;
-  #run: { readonly abort: AbortController; live: LiveRun | undefined; readonly done: Promise<boolean> } | undefined;
+  #run: RunUnderWay | undefined;
   #runs = 0;
   #isOpening = false;
 
@@ -42,18 +54,18 @@ export class Engine {
   }
 
   /** Opens the device; a second call gives the same, or tries again where the first failed. */
-  open(): Promise<Executor> {
-    this.#executor ??= this.#host.open(this.#progress).then(
-      ({ executor, machine }) => {
-        this.#event({ type: 'machine', machine });
-        return executor;
+  open(): Promise<Device> {
+    this.#device ??= this.#host.open(this.#progress).then(
+      device => {
+        this.#event({ type: 'machine', machine: device.machine });
+        return device;
       },
       error => {
-        this.#executor = undefined;
+        this.#device = undefined;
         throw error;
       },
     );
-    return this.#executor;
+    return this.#device;
   }
 
   async command(command: Command): Promise<void> {
@@ -69,8 +81,8 @@ export class Engine {
     this.#run?.abort.abort();
     const interrupted = (await this.#run?.done) ?? false;
     await this.#session?.close();
-    const executor = await this.#executor?.catch(() => undefined);
-    await executor?.close();
+    const device = await this.#device?.catch(() => undefined);
+    await device?.executor.close();
     return interrupted;
   }
 
@@ -98,14 +110,14 @@ export class Engine {
   }
 
   #start(config: RunConfig): void {
-    const abort = new AbortController();
-    const run = { abort, live: undefined as LiveRun | undefined, done: Promise.resolve(false) };
-    const done = this.#train(config, abort.signal, live => {
+    const run: RunUnderWay = { abort: new AbortController(), done: Promise.resolve(false) };
+    this.#run = run;
+    const onLive = (live: LiveRun): void => {
       run.live = live;
-    }).finally(() => {
+    };
+    run.done = this.#train(config, run.abort.signal, onLive).finally(() => {
       this.#run = undefined;
     });
-    this.#run = Object.assign(run, { done });
   }
 
   /** Whether it was interrupted. */
@@ -117,10 +129,10 @@ export class Engine {
     };
     let live: LiveRun | undefined;
     try {
-      const executor = await this.open();
+      const device = await this.open();
       await this.#release();
-      const ready = await this.#host.ready(config, executor, this.#progress);
-      const watched = await watchRun({ ...ready, id, executor }, event => this.#event(event), signal);
+      const ready = await this.#host.ready(config, device, this.#progress);
+      const watched = await watchRun({ ...ready, id }, event => this.#event(event), signal);
       this.#session = watched.session;
       live = watched.live;
       onLive(live);
@@ -138,9 +150,9 @@ export class Engine {
   async #open(model: string, data: string | undefined): Promise<void> {
     this.#isOpening = true;
     try {
-      const executor = await this.open();
+      const device = await this.open();
       await this.#release();
-      const session = new Session(await this.#host.load(model, data, executor, this.#progress));
+      const session = new Session(await this.#host.load(model, data, device, this.#progress));
       this.#session = session;
       this.#event({ type: 'model', model: session.summary });
       this.#event({ type: 'data', data: session.data });
@@ -165,7 +177,7 @@ export class Engine {
     if (this.#isOpening) throw new Error(`a model is being opened: wait for it to ${what}`);
   }
 
-  #running(): NonNullable<typeof this.#run> {
+  #running(): RunUnderWay {
     if (!this.#run) throw new Error('no run is under way');
     return this.#run;
   }

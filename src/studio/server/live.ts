@@ -27,6 +27,8 @@ export class LiveRun implements Callback {
   #allowed = 0;
   #announced: 'running' | 'paused' = 'running';
   #jobs: (() => Promise<void>)[] = [];
+  /** The jobs being run. */
+  #running: Promise<void> | undefined;
   #isTraining = false;
   /** Wakes a held step to look again. */
   #wake: (() => void) | undefined;
@@ -55,6 +57,11 @@ export class LiveRun implements Callback {
 
   get isPaused(): boolean {
     return this.#mode === 'paused';
+  }
+
+  /** Whether fit() is under way. */
+  get isTraining(): boolean {
+    return this.#isTraining;
   }
 
   pause(): void {
@@ -190,8 +197,6 @@ export class LiveRun implements Callback {
     this.#announced = state;
     this.#options.send({ type: 'state', state, step, epoch: this.#epoch });
   }
-
-  #running: Promise<void> | undefined;
 
   /** Runs the jobs there are, and those that come meanwhile. */
   #runJobs(): Promise<void> {

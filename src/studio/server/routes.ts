@@ -27,7 +27,7 @@ export async function askOf(request: IncomingMessage, path: string, query: URLSe
       return get(() => ({ what: 'gallery', set: setOf(query), count: Math.min(wholeOf(query, 'count') ?? 24, MOST_PICTURES) }));
     case ROUTES.inspect: {
       const picture = await pictureOf(request, path, query);
-      return { what: 'inspect', picture, label: wholeOf(query, 'label'), training: query.get('training') === '1' };
+      return { what: 'inspect', picture, label: wholeOf(query, 'label'), training: query.get('training') === '1', state: stateOf(query) };
     }
     case ROUTES.explain: {
       const picture = await pictureOf(request, path, query);
@@ -53,6 +53,15 @@ function wholeOf(query: URLSearchParams, name: string): number | undefined {
   return Number(text);
 }
 
+/** Indices of layers; undefined for all. */
+function stateOf(query: URLSearchParams): readonly number[] | undefined {
+  const text = query.get('state');
+  if (text === null) return undefined;
+  if (text === 'none') return [];
+  if (!/^\d{1,4}(,\d{1,4}){0,99}$/.test(text)) throw new HttpError(400, `state is ${text}; wanted indices of layers, as 0,2, or none`);
+  return text.split(',').map(Number);
+}
+
 async function pictureOf(request: IncomingMessage, path: string, query: URLSearchParams): Promise<PictureAsk> {
   if (request.method !== 'POST') throw new HttpError(405, `${path} answers POST`);
   const file = await bodyOf(request);
@@ -64,16 +73,23 @@ async function pictureOf(request: IncomingMessage, path: string, query: URLSearc
   return { file };
 }
 
-/** A request's body; stops reading as soon as it is too large. */
-export async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
+/** A request's body; rejected as soon as it is too large, before anything is read where it says how large it is. */
+export function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
   const tooLarge = new HttpError(413, `the file is larger than the ${UPLOAD_BYTES / 2 ** 20} MiB that the studio takes`);
-  if (Number(request.headers['content-length'] ?? 0) > UPLOAD_BYTES) throw tooLarge;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > UPLOAD_BYTES) throw tooLarge;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  if (Number(request.headers['content-length'] ?? 0) > UPLOAD_BYTES) return Promise.reject(tooLarge);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= UPLOAD_BYTES) chunks.push(chunk);
+      else {
+        // What still comes is dropped, until the answer has gone and the connection with it.
+        chunks.length = 0;
+        reject(tooLarge);
+      }
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('error', () => reject(new HttpError(400, 'the request broke off')));
+  });
 }

@@ -30,7 +30,11 @@ export interface SessionParts {
   readonly live?: LiveRun | undefined;
   /** Milliseconds of variants that were tried. */
   readonly findings?: Findings | undefined;
+  /** Runs work whose plans are not worth trying variants for; default as other work. */
+  readonly untuned?: Untuned | undefined;
 }
+
+export type Untuned = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** A picture as the model takes it, and its class where that is known. */
 export interface ModelPicture {
@@ -65,7 +69,7 @@ export class Session {
     return this.#live.do(async () => {
       const { numpy, python } = { numpy: streams.numpy.state, python: streams.python.state };
       try {
-        return await this.#compute(ask);
+        return await (this.parts.untuned ?? (work => work()))(() => this.#compute(ask));
       } finally {
         streams.numpy.state = numpy;
         streams.python.state = python;
@@ -93,7 +97,11 @@ export class Session {
       case 'inspect': {
         const { pixels, label } = await this.#pictureOf(ask.picture);
         const truth = ask.label ?? label ?? largest(await model.predict({ x: pixels }));
-        return inspectionBytes(await inspect(model, pixels, this.#oneHot(truth), { training: ask.training }));
+        const want = (name: string): boolean => {
+          const layer = /^layer(\d+)\/(kernel|bias)\b/.exec(name)?.[1];
+          return layer === undefined || (ask.state?.includes(Number(layer)) ?? true);
+        };
+        return inspectionBytes(await inspect(model, pixels, this.#oneHot(truth), { training: ask.training, want }));
       }
       case 'explain': {
         const { pixels } = await this.#pictureOf(ask.picture);

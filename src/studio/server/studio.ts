@@ -64,15 +64,10 @@ export class Studio {
 
   /** What computed has ended: says so to the pages, and goes on serving what is known. */
   engineEnded(reason: string): void {
-    this.#client.close(reason);
+    this.#client.fail(reason);
     this.#machine = undefined;
     if (this.#record?.isActive) this.#receive({ type: 'state', state: 'failed', step: 0, epoch: 0, message: reason });
     else this.#receive({ type: 'error', message: reason });
-  }
-
-  /** Another process computes from here on. */
-  engineBegun(): void {
-    this.#client.reopen();
   }
 
   close(): Promise<void> {

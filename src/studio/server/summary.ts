@@ -8,12 +8,10 @@ import type { DataSummary, ModelSummary, PictureSet } from '../protocol.js';
 /** What a compiled model is, for the page. `from`: where it comes from. */
 export function modelSummary(model: Sequential, about: Pick<ModelSummary, 'from' | 'classes' | 'rescale'>): ModelSummary {
   const { optimizer, loss } = model.compiled;
-  const one = new ArraySource(
-    new Float32Array(sizeOf(model.inputShape)),
-    model.inputShape,
-    new Float32Array(sizeOf(model.outputShape)),
-    { batchSize: 1, shuffle: false },
-  );
+  const one = new ArraySource(new Float32Array(sizeOf(model.inputShape)), model.inputShape, new Float32Array(sizeOf(model.outputShape)), {
+    batchSize: 1,
+    shuffle: false,
+  });
   const { layers } = traceInspection(model, model.compiled, one, false);
   return {
     ...about,

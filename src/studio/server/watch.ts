@@ -3,11 +3,12 @@ import type { Executor } from '../../engine/executor.js';
 import type { Extra } from '../../formats/checkpoint.js';
 import type { BatchResult } from '../../nn/batch_log.js';
 import type { Sequential } from '../../nn/model.js';
-import type { RunConfig, RunHistory, ServerEvent } from '../protocol.js';
+import type { Batch } from '../../nn/source.js';
+import type { NormsPoint, RunConfig, RunHistory, ServerEvent } from '../protocol.js';
 import { LiveRun } from './live.js';
 import { KernelClock, measureNorms } from './measure.js';
 import { noSteps } from './record.js';
-import { Session } from './session.js';
+import { Session, type Untuned } from './session.js';
 import type { Findings } from './shader_info.js';
 
 /** A run whose model is compiled and whose pictures are read: what begins to train next. */
@@ -24,6 +25,7 @@ export interface WatchedRun {
   /** The least val_loss before, where the run goes on from a checkpoint. */
   readonly best?: number | undefined;
   readonly findings?: Findings | undefined;
+  readonly untuned?: Untuned | undefined;
 }
 
 export interface Watched {
@@ -38,15 +40,16 @@ export function emptyRun(id: number, config: RunConfig, state: RunHistory['state
 
 /** Tells pages of a run, and makes what answers their questions about it. The callback `live` must be given to fit(). */
 export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => void, signal: AbortSignal): Promise<Watched> {
-  const { id, config, model, executor, data, validation, classes, rescale, extra, findings, best } = run;
+  const { id, config, model, executor, data, validation, classes, rescale, extra, findings, untuned, best } = run;
   const clock = await KernelClock.start(model, data, executor);
+  const measured = (batch: Batch): Promise<NormsPoint> => (untuned ?? (work => work()))(() => measureNorms(model, data, batch));
   let failed = false;
   const measure = async ({ batch }: BatchResult): Promise<void> => {
     if (failed) return;
     try {
       const kernels = await clock?.read(model.step);
       if (kernels) send({ type: 'kernels', kernels });
-      send({ type: 'norms', norms: await measureNorms(model, data, batch) });
+      send({ type: 'norms', norms: await measured(batch) });
     } catch (error) {
       failed = true;
       send({ type: 'error', message: `norms are not measured in this run: ${(error as Error).message}` });
@@ -54,7 +57,7 @@ export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => vo
   };
   const live = new LiveRun({ send, signal, best, measure });
   const sets = { train: { folder: config.train, images: data }, validation: { folder: config.validation, images: validation } };
-  const session = new Session({ model, executor, classes, rescale, from: config.out, sets, extra, live, findings });
+  const session = new Session({ model, executor, classes, rescale, from: config.out, sets, extra, live, findings, untuned });
   send({ type: 'model', model: session.summary });
   send({ type: 'data', data: session.data });
   send({ type: 'run', run: emptyRun(id, config, 'running', data.length) });

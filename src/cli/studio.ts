@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { packageRoot, version } from '../node/paths.js';
+import type { FromEngine, ToEngine } from '../studio/server/channel.js';
+import { Studio } from '../studio/server/studio.js';
+import { action, addDeviceOptions, type DeviceOptions, endAtOnce, integer, note, printJson } from './common.js';
+import type { EngineOptions, Finish, Ready, Relaunch } from './studio_engine.js';
+import { startProgram, tell } from './studio_process.js';
+
+/** The page as Vite builds it, and the shaders. */
+export const PAGE = join(packageRoot, 'dist', 'studio');
+export const SHADERS = join(packageRoot, 'shaders');
+
+/** The small network of the lessons, and synthetic faces for it. */
+const LESSON = { model: join(packageRoot, 'data', 'lesson.safetensors'), data: join(packageRoot, 'data', 'faces') };
+
+interface StudioCommandOptions extends DeviceOptions {
+  readonly data?: string;
+  readonly runs: string;
+  readonly port: number;
+  readonly open: boolean;
+  readonly json?: boolean;
+}
+
+export function addStudio(program: Command): void {
+  const command = program
+    .command('studio [model]')
+    .description('a page that looks inside a network and trains one: curves, maps, single numbers, shaders')
+    .option('--data <dir>', 'folder with one subfolder a class, to look at with the model')
+    .option('--runs <dir>', "folder of runs' out folders: they are shown, and new ones go there", 'out')
+    .option('--port <n>', 'of 127.0.0.1; 0 takes a free one', integer(0, 65535), 0)
+    .option('--no-open', 'only print the address, do not open it in a browser')
+    .option('--json', 'print one JSON object a line');
+  addDeviceOptions(command).action(action(studio));
+}
+
+async function studio(model: string | undefined, { data, runs, port, open, json, ...device }: StudioCommandOptions): Promise<void> {
+  if (data !== undefined && model === undefined) throw new Error('--data is looked at with a model: name one, or start a run on the page');
+  for (const path of [model, data]) {
+    if (path !== undefined) await access(path).catch(() => Promise.reject(new Error(`there is no ${path}`)));
+  }
+  const engine = new EngineProcess({ ...device, model, data });
+  const served = new Studio({
+    version,
+    page: PAGE,
+    shaders: SHADERS,
+    runs,
+    model,
+    lesson: LESSON,
+    defaults: { train: 'train', validation: 'validation', epochs: 10, batchSize: 10, imageSize: [150, 150], augment: true },
+    canStart: true,
+    send: message => engine.send(message),
+  });
+  engine.serve(served);
+  const url = await served.listen(port);
+  if (json) printJson({ event: 'studio', url });
+  else console.log(`Studio: ${url}\nCtrl-C ends it.`);
+  if (open && process.stdout.isTTY && process.env.SSH_CONNECTION === undefined) openBrowser(url);
+  await new Promise<void>(resolve => {
+    const onSignal = (): void => {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      process.on('SIGINT', () => {
+        engine.kill();
+        endAtOnce();
+      });
+      resolve();
+    };
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  });
+  const code = await engine.finish();
+  await served.close();
+  process.removeAllListeners('SIGINT');
+  if (code !== 0) note('A run was interrupted. It is saved in its folder as last.safetensors, to go on from.');
+  process.exitCode = code;
+}
+
+/** The process that computes. Where it dies, the next message starts another. */
+class EngineProcess {
+  readonly #options: EngineOptions;
+  #studio: Studio | undefined;
+  #child: ReturnType<typeof startProgram> | undefined;
+  #env: Record<string, string> = {};
+  #isEnding = false;
+  /** What it is told once it takes messages. */
+  #waiting: ToEngine[] | undefined = [];
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  /** Starts it for a studio. */
+  serve(studio: Studio): void {
+    this.#studio = studio;
+    this.#start(this.#options);
+  }
+
+  send(message: ToEngine): void {
+    if (!this.#child) this.#start({ ...this.#options, model: undefined, data: undefined });
+    if (this.#waiting) this.#waiting.push(message);
+    else tell(this.#child!, message);
+  }
+
+  /** Lets it finish the step under way and save; its exit code. */
+  async finish(): Promise<number> {
+    this.#isEnding = true;
+    const child = this.#child;
+    if (!child) return 0;
+    const ended = new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)));
+    note('\nEnding: a step under way is finished and saved. Once more to end at once.');
+    tell(child, { type: 'finish' } satisfies Finish);
+    return ended;
+  }
+
+  kill(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
+  #start(options: EngineOptions): void {
+    const child = startProgram('studio_engine', options, this.#env);
+    this.#child = child;
+    let again = false;
+    child.on('message', (message: FromEngine | Relaunch | Ready) => {
+      if (message.type === 'ready') {
+        for (const each of this.#waiting ?? []) tell(child, each);
+        this.#waiting = undefined;
+      } else if (message.type !== 'relaunch') this.#studio?.receive(message);
+      else {
+        again = true;
+        const path = [message.libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
+        this.#env = { LD_LIBRARY_PATH: path, WGRAD_RELAUNCHED: '1' };
+        tell(child, { type: 'finish' } satisfies Finish);
+      }
+    });
+    child.on('exit', (code, signal) => {
+      if (this.#child !== child) return;
+      this.#child = undefined;
+      this.#waiting ??= [];
+      if (again && !this.#isEnding) this.#start(options);
+      else if (!this.#isEnding) this.#studio?.engineEnded(`the process that computes has ended (${signal ?? `code ${code}`})`);
+    });
+  }
+}
+
+/** Opens an address in the person's browser, where the system knows one. */
+function openBrowser(url: string): void {
+  const [program, ...args] =
+    process.platform === 'darwin' ? ['open', url] : process.platform === 'win32' ? ['cmd', '/c', 'start', '', url] : ['xdg-open', url];
+  const child = spawn(program!, args, { stdio: 'ignore', detached: true });
+  // None there: the address is printed anyway.
+  child.on('error', () => {});
+  child.unref();
+}

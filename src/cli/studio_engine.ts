@@ -1,0 +1,59 @@
+import { LibraryPathError } from '../node/gpu.js';
+import type { ToEngine } from '../studio/server/channel.js';
+import { Engine } from '../studio/server/engine.js';
+import type { DeviceOptions } from './common.js';
+import { CliHost } from './studio_host.js';
+import { programOptions, tell } from './studio_process.js';
+
+/** What the engine's program is started with. */
+export interface EngineOptions extends DeviceOptions {
+  readonly model?: string | undefined;
+  readonly data?: string | undefined;
+}
+
+/** Besides what an engine says: that it must be started again with a driver's libraries in LD_LIBRARY_PATH. */
+export interface Relaunch {
+  readonly type: 'relaunch';
+  readonly libraries: string;
+}
+
+/** Besides what an engine says: that it has tried to open its device, and takes messages. */
+export interface Ready {
+  readonly type: 'ready';
+}
+
+/** Besides what an engine is told: to finish and end. */
+export interface Finish {
+  readonly type: 'finish';
+}
+
+// The process of `wgrad studio` that computes. It ends with 130 where it interrupted a run.
+const { model, data, ...device } = programOptions<EngineOptions>();
+const engine = new Engine(new CliHost(device), message => tell(process, message));
+let isFinishing = false;
+
+async function finish(): Promise<void> {
+  if (isFinishing) return;
+  isFinishing = true;
+  if (await engine.close()) process.exitCode = 130;
+  if (process.connected) process.disconnect();
+}
+
+process.on('message', (message: ToEngine | Finish) => {
+  if (message.type === 'finish') void finish();
+  else engine.receive(message);
+});
+process.on('disconnect', () => void finish());
+
+try {
+  await engine.open();
+  tell(process, { type: 'ready' } satisfies Ready);
+  if (model !== undefined) await engine.command({ type: 'open', model, data });
+} catch (error) {
+  if (error instanceof LibraryPathError && !process.env.WGRAD_RELAUNCHED) {
+    tell(process, { type: 'relaunch', libraries: error.libraries } satisfies Relaunch);
+  } else {
+    tell(process, { type: 'event', event: { type: 'error', message: (error as Error).message } });
+    tell(process, { type: 'ready' } satisfies Ready);
+  }
+}

@@ -1,0 +1,117 @@
+import { imageDataGenerator } from '../data/directory.js';
+import { compileCheckpoint } from '../formats/checkpoint.js';
+import { loadCheckpoint } from '../node/files.js';
+import type { RunConfig } from '../studio/protocol.js';
+import type { Device, EngineHost, Progress, ReadyToTrain } from '../studio/server/engine.js';
+import type { SessionParts } from '../studio/server/session.js';
+import type { WatchedRun } from '../studio/server/watch.js';
+import { type DeviceOptions, note, type OpenedExecutor, openExecutor } from './common.js';
+import { readFolder } from './data.js';
+import { classesOf, extraOf } from './extra.js';
+import { CHECKPOINT, type TrainOptions } from './train.js';
+import { type ReadyRun, readRun, readyRun, trainRun } from './training.js';
+
+/** Pictures that the model of a checkpoint is judged by at a time. */
+const BATCH_SIZE = 10;
+
+const deviceOf = ({ executor, software, findings, untuned }: OpenedExecutor): Device => ({
+  executor,
+  machine: { description: executor.description, software },
+  findings,
+  untuned,
+});
+
+/** How the studio comes to its device, models and runs: as the commands of this program do. */
+export class CliHost implements EngineHost {
+  readonly #options: DeviceOptions;
+
+  constructor(options: DeviceOptions) {
+    this.#options = options;
+  }
+
+  async open(onProgress: Progress): Promise<Device> {
+    return deviceOf(await openExecutor(this.#options, onProgress));
+  }
+
+  async load(file: string, folder: string | undefined, device: Device, onProgress: Progress): Promise<SessionParts> {
+    const checkpoint = await loadCheckpoint(file);
+    const { rescale } = extraOf(checkpoint.extra);
+    const [height, width] = checkpoint.model.inputShape as [number, number];
+    let classes = classesOf(file, checkpoint);
+    let sets = {};
+    if (folder !== undefined) {
+      const images = await readFolder(
+        imageDataGenerator({ rescale }),
+        folder,
+        {
+          targetSize: [height, width],
+          batchSize: BATCH_SIZE,
+          shuffle: false,
+          onProgress: (done, total) => onProgress(`Reading ${folder}`, done, total),
+        },
+        note,
+      );
+      const names = Object.keys(images.classIndices);
+      classes = classesOf(file, checkpoint, names);
+      if (names.join('/') !== classes.join('/')) {
+        throw new Error(`${folder} has the classes ${names.join(', ')}, the model was trained on ${classes.join(', ')}`);
+      }
+      sets = { validation: { folder, images } };
+    }
+    const model = await compileCheckpoint(checkpoint, device.executor);
+    return { model, executor: device.executor, classes, rescale, from: file, sets, extra: checkpoint.extra, ...partsOf(device) };
+  }
+
+  async ready(config: RunConfig, device: Device, onProgress: Progress): Promise<ReadyToTrain> {
+    const options = await optionsOf(config);
+    const read = await readRun(options, note, (folder, done, total) => onProgress(`Reading ${folder}`, done, total));
+    const ready = await readyRun(read, device.executor);
+    return {
+      ...watchedRun(ready, device),
+      train: async (live, signal) => {
+        const { history } = await trainRun(ready, device.executor, { signal, callbacks: [], lastCallbacks: [live] });
+        return history;
+      },
+    };
+  }
+}
+
+const partsOf = ({ findings, untuned }: Device): Pick<SessionParts, 'findings' | 'untuned'> => ({ findings, untuned });
+
+/** What the studio watches of a run. */
+export function watchedRun(
+  { options, model, data, validation, classes, extra }: ReadyRun,
+  device: Pick<Device, 'executor' | 'findings' | 'untuned'>,
+): Omit<WatchedRun, 'id'> {
+  const { train, validation: folder, out, epochs, batchSize, imageSize, seed, augment, lr, maxSteps, resume } = options;
+  const config: RunConfig = {
+    train,
+    validation: folder,
+    out,
+    epochs,
+    batchSize,
+    imageSize,
+    seed,
+    augment,
+    learningRate: lr,
+    maxSteps,
+    resume,
+  };
+  return { ...device, config, model, data, validation, classes, rescale: extra.rescale, extra: { ...extra }, best: extra.best };
+}
+
+/** A run's options as `wgrad train` has them; where it goes on from a checkpoint, those that it began with. */
+async function optionsOf({ learningRate, maxSteps, imageSize, resume, ...config }: RunConfig): Promise<TrainOptions> {
+  const settings = resume === undefined ? undefined : extraOf((await loadCheckpoint(resume)).extra).settings;
+  return {
+    ...config,
+    imageSize: [...imageSize],
+    checkpoint: CHECKPOINT,
+    loss: 'logits',
+    compat: 'keras-2.9',
+    ...(learningRate !== undefined && { lr: learningRate }),
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(resume !== undefined && { resume }),
+    ...settings,
+  };
+}
