@@ -73,7 +73,7 @@ export async function inspectHere(
   const units = model.outputShape[0]!;
   const truth = label ?? own ?? largest(await model.predict({ x: pixels }));
   const labels = Float32Array.from({ length: units }, (_, unit) => (unit === truth ? 1 : 0));
-  return { inspection: await inspect(model, pixels, labels, { training }), machine: executor.description };
+  return { inspection: await inspect(model, pixels, labels, { training }), machine: `${executor.description}, in this browser` };
 }
 
 const largest = (values: Float32Array): number => values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);

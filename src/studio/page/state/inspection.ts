@@ -38,7 +38,10 @@ async function whereToCompute(): Promise<Where> {
   const { findAdapter } = await import('../engine/device.js');
   const found = await findAdapter();
   browserTrouble.value = found.trouble;
-  if (!found.adapter) return 'server';
+  if (!found.isThere) {
+    if (wanted === 'browser') throw new Error(found.trouble);
+    return 'server';
+  }
   // A browser's software adapter has no tuned kernels and shares the page's cores: the server is faster, unless one insists.
   return wanted === 'browser' || !found.isSoftware ? 'browser' : 'server';
 }
