@@ -3,7 +3,7 @@ import { compare } from '../src/check/compare.js';
 import type { Executor } from '../src/engine/executor.js';
 import { RandomState } from '../src/engine/random.js';
 import { sizeOf } from '../src/engine/shape.js';
-import { inspect } from '../src/inspect/inspect.js';
+import { Inspector, inspect } from '../src/inspect/inspect.js';
 import { explainNumber, receptiveField } from '../src/inspect/one_number.js';
 import { largestTerms } from '../src/inspect/terms.js';
 import type { Inspection } from '../src/inspect/types.js';
@@ -15,6 +15,7 @@ import { type Sequential, sequential } from '../src/nn/model.js';
 import { type Optimizer, sgd } from '../src/nn/optimizers.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
+import { tinyData, tinyModel } from './helpers/tiny.js';
 
 const gpu = useGpu();
 
@@ -172,6 +173,20 @@ describe.each(['GPU', 'reference'] as const)('on the %s', where => {
       }
       await model.close();
     });
+  });
+
+  test('a batch that is not full: the missing rows count for nothing', async () => {
+    const model = await tinyModel(executor());
+    const source = tinyData({ shuffle: false });
+    const inspector = await Inspector.prepare(model, source);
+    // One plan for several batches, the full ones and the last.
+    for (const index of [0, 4]) {
+      const inspection = await inspector.inspect(source.batch(index));
+      expect(inspection.rows).toBe(index === 4 ? 3 : 5);
+      for (const { name, error } of worstSums(inspection)) expect(error, name).toBeLessThan(2e-6);
+    }
+    inspector.release();
+    await model.close();
   });
 
   test('without dropout it is what predict gives', async () => {

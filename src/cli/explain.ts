@@ -45,6 +45,8 @@ const BATCH_SIZE = 10;
 /** Pictures of a gallery at most. */
 const GALLERY = 12;
 const NEIGHBOURS = 6;
+/** Characters of a file's name that its pictures' names keep: file systems allow 255 bytes. */
+const LONGEST_STEM = 50;
 
 /** A file to be written: the report has its picture too. */
 interface Output {
@@ -95,9 +97,10 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
     for (const [i, { label, probs }] of pictures.entries()) {
       const { file: path, cam, neighbours } = findings[i]!;
       const near = neighbours.map(({ index, distance }) => ({ file: found!.data.filenames[index]!, distance }));
+      const { neighbours: sheet, ...names } = pictureNames(i, path);
+      const written = near.length > 0 ? { ...names, neighbours: sheet } : names;
       const explained = { class: classes[cam.classIndex]!, layer: cam.layer };
-      if (options.json)
-        printJson({ file: path, label, probs, explained, pictures: pictureNames(i, path), ...(found && { neighbours: near }) });
+      if (options.json) printJson({ file: path, label, probs, explained, pictures: written, ...(found && { neighbours: near }) });
       else console.log(`${path}: ${label} (${(100 * Math.max(...Object.values(probs))).toFixed(1)} %)`);
     }
     if (options.json) printJson({ report: join(options.out, 'report.html'), files: outputs.map(({ name }) => name) });
@@ -171,7 +174,7 @@ async function featuresOf(model: Sequential, images: ImageSet, rescale: number):
 /** File names of a picture's PNGs: they begin with its place in the command, as two files may have one name. */
 function pictureNames(index: number, file: string): Record<'input' | 'gradCam' | 'occlusion' | 'neighbours', string> {
   const stem = basename(file, extname(file)).replace(/[^\p{L}\p{N}._-]+/gu, '_');
-  const name = (what: string): string => `${index + 1}-${stem}.${what}.png`;
+  const name = (what: string): string => `${index + 1}-${stem.slice(0, LONGEST_STEM)}.${what}.png`;
   return { input: name('input'), gradCam: name('grad-cam'), occlusion: name('occlusion'), neighbours: name('neighbours') };
 }
 

@@ -62,13 +62,16 @@ function denseTerms(inspection: Inspection, layer: InspectedLayer, place: Place)
   const [features] = layer.inputShape as [number];
   const [units] = layer.outputShape as [number];
   const [n, u] = [Math.floor(place.index / units), place.index % units];
-  const terms = Array.from({ length: features }, (_, k) =>
-    term(
-      `feature ${k}`,
-      factor(inspection, inputOf(layer.index), n * features + k),
-      factor(inspection, `layer${layer.index}/kernel`, k * units + u),
-    ),
-  );
+  // Hundreds of thousands of terms, perhaps: the arrays are looked up once.
+  const [inputName, kernelName] = [inputOf(layer.index), `layer${layer.index}/kernel`];
+  const [input, kernel] = [dataOf(inspection, inputName), dataOf(inspection, kernelName)];
+  const terms = new Array<Term>(features);
+  for (let k = 0; k < features; k++) {
+    const leftAt = { tensor: inputName, index: n * features + k };
+    const rightAt = { tensor: kernelName, index: k * units + u };
+    const [left, right] = [input[leftAt.index]!, kernel[rightAt.index]!];
+    terms[k] = { label: `feature ${k}`, left, right, product: left * right, leftAt, rightAt };
+  }
   const silent = terms.filter(({ left }) => left === 0).length;
   return makeTerms(inspection, place, terms, {
     formula: 'output[u] = bias[u] + Σ over k of input[k] · kernel[k, u]',

@@ -89,8 +89,12 @@ export function lossTerms(inspection: Inspection): Terms {
 /** How the loss' gradient arrives at a number that it is computed from. */
 export function lossGradientTerms(inspection: Inspection, tensor: string, index: number): Terms {
   const { loss, rows } = inspection;
-  const row = rowOf(inspection, Math.floor(index / inspection.tensors.labels!.shape[1]!));
-  const { values, labels } = row;
+  const n = Math.floor(index / inspection.tensors.labels!.shape[1]!);
+  const { values, labels } = rowOf(inspection, n);
+  if (n >= rows) {
+    const note = 'A row beyond the pictures of this batch: it counts for nothing.';
+    return makeTerms(inspection, { tensor: `${tensor}/gradient`, index }, [], { formula: FORMULAS[loss.name][loss.from][1], note });
+  }
   const u = index % values.length;
   const label = { ...constant(labels[u]!), at: { tensor: 'labels', index } };
   const terms: Term[] = [];

@@ -79,7 +79,10 @@ export interface Term {
   readonly left: number;
   readonly right: number;
   readonly product: number;
-  /** Where the factors come from; absent where a factor is no number of a buffer (a 1, a constant, the zeros around a picture). */
+  /**
+   * Where the factors come from; absent where a factor is no number of a buffer (a 1, a constant, the zeros around a picture). Of an exponential, a square
+   * or a slope, the number that it was computed from.
+   */
   readonly leftAt?: Place;
   readonly rightAt?: Place;
   /** A place outside the picture: padding, counts as 0. */

@@ -19,7 +19,7 @@ export function wgrad(
   onErrorLine?: (line: string, child: ChildProcess) => void,
 ): Promise<Outcome> {
   const adapter = process.env.WGRAD_ADAPTER;
-  const computes = ['train', 'evaluate', 'predict', 'demo', 'check', 'info', 'studio'].includes(args[0] ?? '');
+  const computes = ['train', 'evaluate', 'predict', 'explain', 'demo', 'check', 'info', 'studio'].includes(args[0] ?? '');
   const given = adapter && computes && !args.includes('--adapter') && !args.includes('cpu') ? [...args, '--adapter', adapter] : args;
   const child = spawn(process.execPath, [MAIN, ...given], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr, rest] = ['', '', ''];
