@@ -45,6 +45,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
     studio = await startStudio(['studio', '--runs', join(folder, 'runs'), '--no-tune', '--no-open']);
     browser = await openChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.setDefaultTimeout(15_000);
     page.on('pageerror', error => errors.push(error.message));
     page.on('console', message => message.type() === 'error' && errors.push(message.text()));
     page.on('request', request => {
