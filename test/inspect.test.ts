@@ -189,6 +189,18 @@ describe.each(['GPU', 'reference'] as const)('on the %s', where => {
     await model.close();
   });
 
+  test('a part of the tensors has the numbers that it has in the whole', async () => {
+    const model = await trained(networks['softmax, categorical from logits']!, executor());
+    const { x, y } = pictures(model, 4);
+    const { tensors: all } = await inspect(model, x, y);
+    for (const want of [/\/output$/, /^labels$/, /^layer2\/kernel\/(v\/)?updated$/, /^layer0\/(output|bias)\/gradient$/]) {
+      const { tensors } = await inspect(model, x, y, { want: name => want.test(name) });
+      expect(Object.keys(tensors)).toEqual(Object.keys(all).filter(name => want.test(name)));
+      for (const { name, data } of Object.values(tensors)) expect(compare(data, all[name]!.data).error, name).toBeLessThan(1e-6);
+    }
+    await model.close();
+  });
+
   test('without dropout it is what predict gives', async () => {
     const model = await trained(networks['softmax, categorical from logits']!, executor());
     const { x, y } = pictures(model, 4);

@@ -10,7 +10,10 @@ import type { InspectedTensor, Inspection } from './types.js';
 export interface InspectOptions {
   /** Whether dropout drops, with the mask of the next training step. Default true. */
   readonly training?: boolean;
-  /** Which tensors are read, by name; default all. Those of a large model take hundreds of megabytes. */
+  /**
+   * Which tensors are read, by name; default all. What none of them needs is not computed either: the picture's own gradient, and without an '/updated' the
+   * step, cost a large model seconds on a software adapter, and its tensors take hundreds of megabytes.
+   */
   readonly want?: (name: string) => boolean;
 }
 
@@ -18,14 +21,14 @@ export interface InspectOptions {
 export class Inspector {
   readonly #model: Sequential;
   readonly #compiled: Compiled;
-  readonly #training: boolean;
+  readonly #options: Required<InspectOptions>;
   readonly #trace: InspectionTrace;
   readonly #executable: Executable;
 
-  private constructor(model: Sequential, training: boolean, trace: InspectionTrace, executable: Executable) {
+  private constructor(model: Sequential, options: Required<InspectOptions>, trace: InspectionTrace, executable: Executable) {
     this.#model = model;
     this.#compiled = model.compiled;
-    this.#training = training;
+    this.#options = options;
     this.#trace = trace;
     this.#executable = executable;
   }
@@ -34,7 +37,8 @@ export class Inspector {
    * Prepares the plan. It is unfused: every tensor that has a name exists after a run. The step changes copies of weights and moments, which live on the
    * model's executor until release(). Throws where the source's rows or labels don't fit the model.
    */
-  static async prepare(model: Sequential, source: Source<Batch>, { training = true }: InspectOptions = {}): Promise<Inspector> {
+  static async prepare(model: Sequential, source: Source<Batch>, options: InspectOptions = {}): Promise<Inspector> {
+    const { training = true, want = () => true } = options;
     const { compiled } = model;
     if (source.shape.join() !== model.inputShape.join()) {
       throw new Error(`inspect: pictures have shape [${source.shape.join(', ')}], the model takes [${model.inputShape.join(', ')}]`);
@@ -44,11 +48,14 @@ export class Inspector {
         `inspect: labels have ${source.labelUnits ?? 'no'} numbers a row, the model's last layer ${model.outputShape[0]} units`,
       );
     }
-    const trace = traceInspection(model, compiled, source, training);
+    const trace = traceInspection(model, compiled, source, { training, want });
     for (const { copy } of trace.copies) compiled.executor.allocate(copy);
     try {
-      const executable = await compiled.executor.prepare(makePlan(trace.graph, { outputs: [...trace.tensors.values()] }));
-      return new Inspector(model, training, trace, executable);
+      const wanted = [...trace.tensors].filter(([name]) => want(name)).map(([, tensor]) => tensor);
+      // Pictures and labels are written before every run, so they are always there.
+      const outputs = [trace.input.x, trace.labels, ...wanted];
+      const executable = await compiled.executor.prepare(makePlan(trace.graph, { outputs }));
+      return new Inspector(model, { training, want }, trace, executable);
     } catch (error) {
       for (const { copy } of trace.copies) compiled.executor.free(copy);
       throw error;
@@ -59,7 +66,8 @@ export class Inspector {
    * Computes one forward pass, one backward pass and one step of the optimizer on a batch, and reads the buffers. The model stays as it is: same weights,
    * same moments, same step. Nothing else may train it meanwhile.
    */
-  async inspect(batch: Batch, want: (name: string) => boolean = () => true): Promise<Inspection> {
+  async inspect(batch: Batch): Promise<Inspection> {
+    const { training, want } = this.#options;
     const { input, labels, copies, tensors, layers } = this.#trace;
     const { executor, optimizer, loss } = this.#compiled;
     const read: Record<string, InspectedTensor> = {};
@@ -89,7 +97,7 @@ export class Inspector {
       inputShape: this.#model.inputShape,
       loss,
       optimizer: { name: optimizer.name, learningRate: optimizer.learningRate, config: optimizer.config, step },
-      training: this.#training,
+      training,
       tensors: read,
     };
   }
@@ -113,7 +121,7 @@ export async function inspect(
   const source = new ArraySource(pictures, model.inputShape, labels, { batchSize: Number.MAX_SAFE_INTEGER, shuffle: false });
   const inspector = await Inspector.prepare(model, source, options);
   try {
-    return await inspector.inspect(source.batch(0), options.want);
+    return await inspector.inspect(source.batch(0));
   } finally {
     inspector.release();
   }

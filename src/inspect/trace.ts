@@ -76,7 +76,12 @@ function describe(graph: Graph, placed: PlacedLayer, index: number, begin: numbe
  * Records the step that training would take next, without fusions in mind: every activation, its gradient, every weight's gradient, and the update on
  * copies of the weights and moments.
  */
-export function traceInspection(model: Sequential, compiled: Compiled, source: Source<Batch>, training: boolean): InspectionTrace {
+export function traceInspection(
+  model: Sequential,
+  compiled: Compiled,
+  source: Source<Batch>,
+  { training, want }: { readonly training: boolean; readonly want: (name: string) => boolean },
+): InspectionTrace {
   const graph = new Graph();
   const tensors = new Map<string, Tensor>();
   const copies: Copy[] = [];
@@ -140,6 +145,8 @@ export function traceInspection(model: Sequential, compiled: Compiled, source: S
     const state = Object.fromEntries(
       Object.entries(slots).map(([slot, of]) => [slot, copyOf(`${name}/${SLOTS[optimizer.name]![slot]}`, of)]),
     );
+    const changed = copies.filter(copy => copy.name.startsWith(name)).map(copy => `${copy.name}/updated`);
+    if (!changed.some(want)) continue;
     graph.within(variable.name, () => optimizer.update(tensors.get(`${name}/gradient`)!, loss, weights.get(variable.name)!, state));
   }
   return { graph, input, labels, tensors, copies, layers };
