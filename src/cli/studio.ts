@@ -16,6 +16,9 @@ export const SHADERS = join(packageRoot, 'shaders');
 /** The small network of the lessons, and synthetic faces for it. */
 const LESSON = { model: join(packageRoot, 'data', 'lesson.safetensors'), data: join(packageRoot, 'data', 'faces') };
 
+/** How long the process that computes may take for the step under way and for saving, before it is ended. */
+const FINISH_MS = 120_000;
+
 interface StudioCommandOptions extends DeviceOptions {
   readonly data?: string;
   readonly runs: string;
@@ -108,6 +111,8 @@ class EngineProcess {
     const child = this.#child;
     if (!child) return 0;
     const ended = new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)));
+    const limit = setTimeout(() => this.kill(), FINISH_MS);
+    void ended.then(() => clearTimeout(limit));
     note('\nEnding: a step under way is finished and saved. Once more to end at once.');
     tell(child, { type: 'finish' } satisfies Finish);
     return ended;

@@ -199,11 +199,15 @@ export class LiveRun implements Callback {
   }
 
   /** Runs the jobs there are, and those that come meanwhile. */
-  #runJobs(): Promise<void> {
-    this.#running ??= (async () => {
-      for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) await job();
-      this.#running = undefined;
-    })();
-    return this.#running;
+  async #runJobs(): Promise<void> {
+    while (this.#jobs.length > 0) {
+      this.#running ??= this.#drain();
+      await this.#running;
+    }
+  }
+
+  async #drain(): Promise<void> {
+    for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) await job();
+    this.#running = undefined;
   }
 }
