@@ -33,6 +33,9 @@ interface Props {
   readonly marks?: readonly number[];
 }
 
+/** Distances of ticks over steps and epochs, which are whole. */
+const WHOLE = [1, 2, 5].flatMap(digit => Array.from({ length: 8 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b);
+
 function axisColors(): { readonly ink: string; readonly line: string } {
   const style = getComputedStyle(document.documentElement);
   return { ink: style.getPropertyValue('--quiet').trim(), line: style.getPropertyValue('--line').trim() };
@@ -82,7 +85,7 @@ function makePlot(
       height,
       scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
       axes: [
-        { ...axis, size: 26, space: 60 },
+        { ...axis, size: 26, space: 60, incrs: WHOLE },
         { ...axis, size: 50, values: (_, ticks) => ticks.map(tick => (tick === null ? '' : `${Number(tick.toPrecision(6))}`)) },
       ],
       series: [
@@ -94,7 +97,7 @@ function makePlot(
             stroke: faint ? `${stroke}55` : stroke,
             width: faint ? 1 : 1.75,
             spanGaps: true,
-            points: { show: points ?? false, size: 6, fill: stroke },
+            points: { ...(points && { show: true }), size: 6, fill: stroke },
             ...(dashed && { dash: [6, 4] }),
             value: format,
           };

@@ -44,7 +44,10 @@ export function PicturePanel({ region }: { readonly region?: Box | undefined }) 
       )}
       {inspectionTrouble.value && (
         <p class="notice trouble" role="alert">
-          {inspectionTrouble.value}
+          {inspectionTrouble.value}{' '}
+          <button type="button" onClick={() => void refresh(true)}>
+            Try again
+          </button>
         </p>
       )}
       <Source />

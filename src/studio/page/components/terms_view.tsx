@@ -184,10 +184,10 @@ export function TermsView({ inspection, terms }: { readonly inspection: Inspecti
             </>
           )}
           <span class="nowrap">
-            {WORDS[combine]} is <output data-number="sum">{`${sum}`.replace('-', '−')}</output>,
+            {WORDS[combine]} is <output data-number="sum">{`${sum}`.replaceAll('-', '−')}</output>,
           </span>{' '}
           <span class="nowrap">
-            the buffer holds <output data-number="value">{`${value}`.replace('-', '−')}</output>
+            the buffer holds <output data-number="value">{`${value}`.replaceAll('-', '−')}</output>
           </span>{' '}
           <span class="small quiet nowrap">{apart === 0 ? 'the same number' : `${number(apart, 3)} apart, by float32's rounding`}</span>
         </p>

@@ -64,6 +64,6 @@ function pooled(node: ShaderInfo, [, width, filters]: Triple, index: number): Co
   return {
     node,
     element: (row * pooledWidth + column) * filters + f,
-    note: `Training computes convolution and pooling in one kernel: this number is one of the four of pooled row ${row}, column ${column}, and is never stored.`,
+    note: `Convolution and pooling are one kernel here: this number is one of the four of pooled row ${row}, column ${column}, and is never stored.`,
   };
 }

@@ -4,7 +4,7 @@ import { readInspection } from '../../../inspect/bytes.js';
 import type { Inspection } from '../../../inspect/types.js';
 import { ROUTES } from '../../protocol.js';
 import { request } from './api.js';
-import { model } from './live.js';
+import { model, run } from './live.js';
 import { nameOf, type PictureChoice, pictureChoice, queryOf } from './picture.js';
 import { params } from './route.js';
 
@@ -28,6 +28,15 @@ export const browserTrouble = signal<string | undefined>(undefined);
 
 /** Whether dropout drops, as in training. */
 export const isTraining = computed(() => params.value.training === '1');
+
+/** The step at which the run last stood still: what is shown is computed anew there, but not after each step of a run that goes on. */
+let stoodAt = 0;
+
+function standingStep(): number {
+  const { state, step = 0 } = run.value ?? {};
+  if (state !== 'running' && state !== 'loading') stoodAt = step;
+  return stoodAt;
+}
 
 let shown = '';
 let latest = 0;
@@ -74,6 +83,7 @@ export async function refresh(again = false): Promise<void> {
     engine,
     isTraining.value,
     model.value.from,
+    standingStep(),
   ]);
   if (key === shown && !again) return;
   shown = key;
@@ -98,8 +108,9 @@ export function useInspection(): Inspected | undefined {
   const { label, engine } = params.value;
   const training = isTraining.value;
   const from = model.value?.from;
+  const step = standingStep();
   useEffect(() => {
     void refresh();
-  }, [choice && nameOf(choice), choice?.from === 'file' && choice.file, label, engine, training, from]);
+  }, [choice && nameOf(choice), choice?.from === 'file' && choice.file, label, engine, training, from, step]);
   return inspected.value;
 }

@@ -73,7 +73,9 @@ export function ShaderView() {
         </div>
       )}
       {tensor && inspection && all.length > 0 && !computed && (
-        <p class="notice">Training needs no {tensor}: no kernel of its plan computes it.</p>
+        <p class="notice">
+          No kernel of the plan that the Node process runs computes {tensor}: it is needed for nothing there, or only for training.
+        </p>
       )}
     </>
   );
@@ -82,8 +84,8 @@ export function ShaderView() {
 /** All nodes of the training plan, in the order in which they run. */
 function NodeList({ all, chosen }: { readonly all: readonly ShaderInfo[]; readonly chosen: ShaderInfo }) {
   return (
-    <nav class="card nodes" aria-label="Kernels of a training step, in their order">
-      <h2>A training step</h2>
+    <nav class="card nodes" aria-label="Kernels in their order">
+      <h2>{all.some(({ op }) => op === 'adam' || op === 'sgd') ? 'A training step' : 'A prediction'}</h2>
       <ol>
         {all.map(node => (
           <li key={`${node.scope} ${node.op}`}>
