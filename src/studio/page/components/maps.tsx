@@ -75,7 +75,7 @@ export function Maps({ layout, label }: { readonly layout: Layout; readonly labe
             values={chosen}
             scale={own}
             label={`${label}${tiles > 1 ? `, ${unit} ${tile}` : ''}`}
-            size={320}
+            size={300}
             onPick={(row, column) => go('number', { tensor, index: layout.indexOf({ tile, other, row, column }) })}
           />
           <p class="small quiet">
