@@ -48,7 +48,7 @@ export class Inspector {
         `inspect: labels have ${source.labelUnits ?? 'no'} numbers a row, the model's last layer ${model.outputShape[0]} units`,
       );
     }
-    const trace = traceInspection(model, compiled, source, { training, want });
+    const trace = traceInspection(model, compiled, source, training, want);
     for (const { copy } of trace.copies) compiled.executor.allocate(copy);
     try {
       const wanted = [...trace.tensors].filter(([name]) => want(name)).map(([, tensor]) => tensor);
@@ -64,10 +64,11 @@ export class Inspector {
 
   /**
    * Computes one forward pass, one backward pass and one step of the optimizer on a batch, and reads the buffers. The model stays as it is: same weights,
-   * same moments, same step. Nothing else may train it meanwhile.
+   * same moments, same step. Nothing else may train it meanwhile. `narrower` reads fewer of the tensors than were wanted.
    */
-  async inspect(batch: Batch): Promise<Inspection> {
-    const { training, want } = this.#options;
+  async inspect(batch: Batch, narrower: (name: string) => boolean = () => true): Promise<Inspection> {
+    const { training } = this.#options;
+    const want = (name: string): boolean => this.#options.want(name) && narrower(name);
     const { input, labels, copies, tensors, layers } = this.#trace;
     const { executor, optimizer, loss } = this.#compiled;
     const read: Record<string, InspectedTensor> = {};

@@ -74,13 +74,14 @@ function describe(graph: Graph, placed: PlacedLayer, index: number, begin: numbe
 
 /**
  * Records the step that training would take next, without fusions in mind: every activation, its gradient, every weight's gradient, and the update on
- * copies of the weights and moments.
+ * copies of the weights and moments, where something updated is wanted.
  */
 export function traceInspection(
   model: Sequential,
   compiled: Compiled,
   source: Source<Batch>,
-  { training, want }: { readonly training: boolean; readonly want: (name: string) => boolean },
+  training: boolean,
+  want: (name: string) => boolean = () => true,
 ): InspectionTrace {
   const graph = new Graph();
   const tensors = new Map<string, Tensor>();

@@ -1,6 +1,8 @@
 // What all views share comes first, so that a view's own sheet may change it.
 import './style/base.css';
 import './style/parts.css';
+import './style/maps.css';
+import './style/lesson_panel.css';
 import { render } from 'preact';
 import { App } from './app.js';
 import { connect } from './state/live.js';

@@ -26,7 +26,11 @@ export function InvocationCard({ computed, dispatch, found }: Props) {
           </a>{' '}
           {value !== undefined && <span class="mono">= {number(value, 6)}</span>}
         </h2>
-        {found && <p class="small quiet">one of {(x * y * z).toLocaleString('en')} {x * y * z === 1 ? 'workgroup' : 'workgroups'}</p>}
+        {found && (
+          <p class="small quiet">
+            one of {(x * y * z).toLocaleString('en')} {x * y * z === 1 ? 'workgroup' : 'workgroups'}
+          </p>
+        )}
       </div>
       {computed.note && <p class="small">{computed.note}</p>}
       {found ? (

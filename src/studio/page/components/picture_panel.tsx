@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { inputPicture } from '../draw/canvas.js';
 import { duration, percent } from '../draw/format.js';
 import { browserTrouble, type Inspected, inspecting, inspectionTrouble, isTraining, refresh, useInspection } from '../state/inspection.js';
@@ -15,28 +15,42 @@ export function give(file: Blob, name: string): void {
   void refresh();
 }
 
+/** Takes a file that is dropped anywhere on the page; whether one is held over it. */
+function useDrop(): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const hold = (event: DragEvent): void => {
+      event.preventDefault();
+      setOver(true);
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) setOver(false);
+    };
+    const drop = (event: DragEvent): void => {
+      event.preventDefault();
+      setOver(false);
+      const file = event.dataTransfer?.files[0];
+      if (file) give(file, file.name);
+    };
+    addEventListener('dragover', hold);
+    addEventListener('dragleave', leave);
+    addEventListener('drop', drop);
+    return () => {
+      removeEventListener('dragover', hold);
+      removeEventListener('dragleave', leave);
+      removeEventListener('drop', drop);
+    };
+  }, []);
+  return over;
+}
+
 /** The picture that is looked at, where it comes from, and what the network says of it. */
 export function PicturePanel({ region }: { readonly region?: Box | undefined }) {
   const found = useInspection();
-  const [over, setOver] = useState(false);
+  const over = useDrop();
   if (!model.value) return <NoModel />;
   return (
-    <section
-      class={`card stack picture-panel${over ? ' over' : ''}`}
-      aria-label="The picture"
-      aria-busy={inspecting.value}
-      onDragOver={event => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={event => {
-        event.preventDefault();
-        setOver(false);
-        const file = event.dataTransfer?.files[0];
-        if (file) give(file, file.name);
-      }}
-    >
+    <section class={`card stack picture-panel${over ? ' over' : ''}`} aria-label="The picture" aria-busy={inspecting.value}>
       {found ? (
         <Shown found={found} region={region} />
       ) : (

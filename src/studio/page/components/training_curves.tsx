@@ -14,7 +14,7 @@ const ACC: readonly Series[] = [
 ];
 const MS: readonly Series[] = [{ label: 'ms', color: 3 }];
 
-/** All curves of the run under way. They are drawn once a frame, from at most a few thousand points. */
+/** All curves of the run under way. They are drawn a few times a second, from at most a few thousand points. */
 export function TrainingCurves() {
   const tick = drawn.value;
   const ends = epochs.value;

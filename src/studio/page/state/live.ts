@@ -38,7 +38,10 @@ export const epochs = signal<readonly EpochPoint[]>([]);
 export const norms = signal<readonly NormsPoint[]>([]);
 export const kernels = signal<KernelTimes | undefined>(undefined);
 
-/** Curves change many times a second, so they are kept apart: `drawn` changes once a frame at most when there is more to draw. */
+/** Steps may come faster than anybody looks. */
+const REDRAW_MS = 120;
+
+/** Curves change many times a second, so they are kept apart: `drawn` changes a few times a second at most, when there is more to draw. */
 export const steps = new StepBuffer();
 export const drawn = signal(0);
 
@@ -48,10 +51,12 @@ let isWaiting = false;
 function redraw(): void {
   if (isWaiting) return;
   isWaiting = true;
-  requestAnimationFrame(() => {
-    isWaiting = false;
-    drawn.value++;
-  });
+  setTimeout(() => {
+    requestAnimationFrame(() => {
+      isWaiting = false;
+      drawn.value++;
+    });
+  }, REDRAW_MS);
 }
 
 function takeRun(history: RunHistory | undefined): void {
