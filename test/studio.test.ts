@@ -48,6 +48,9 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
     page.setDefaultTimeout(15_000);
     page.on('pageerror', error => errors.push(error.message));
     page.on('console', message => message.type() === 'error' && errors.push(message.text()));
+    page.on('response', response => {
+      if (response.status() >= 400) void response.text().then(text => errors.push(`${response.status()} ${response.url()}: ${text}`));
+    });
     page.on('request', request => {
       const { protocol, hostname } = new URL(request.url());
       if (!['data:', 'blob:'].includes(protocol) && hostname !== '127.0.0.1') foreign.push(request.url());
