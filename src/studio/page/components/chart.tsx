@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { number } from '../draw/format.js';
+import { cancelTurn, inTurn } from '../draw/turns.js';
 import { isDark } from '../state/theme.js';
 import '../style/chart.css';
 
@@ -124,21 +125,27 @@ export function Chart(props: Props) {
 
   useEffect(() => {
     const element = ref.current!;
-    const made = makePlot(element, props, () => latest.current.marks);
-    plot.current = made;
-    made.setData(latest.current.data as uPlot.AlignedData);
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
-    observer.observe(element);
+    let observer: ResizeObserver | undefined;
+    inTurn(ref, () => {
+      const made = makePlot(element, props, () => latest.current.marks);
+      plot.current = made;
+      made.setData(latest.current.data as uPlot.AlignedData);
+      observer = new ResizeObserver(() => inTurn(element, () => made.setSize({ width: element.clientWidth, height })));
+      observer.observe(element);
+    });
     return () => {
-      observer.disconnect();
-      made.destroy();
+      cancelTurn(ref);
+      cancelTurn(element);
+      cancelTurn(latest);
+      observer?.disconnect();
+      plot.current?.destroy();
       plot.current = undefined;
     };
     // `key` holds all of the props that a plot is made from.
   }, [key]);
 
   useEffect(() => {
-    plot.current?.setData(latest.current.data as uPlot.AlignedData);
+    inTurn(latest, () => plot.current?.setData(latest.current.data as uPlot.AlignedData));
   }, [data]);
 
   const last = series.map(({ label }, i) => {
