@@ -21,7 +21,7 @@ import {
 const SIZE = 24;
 const SEED = 7;
 const IMAGES = 1000;
-const EPOCHS = 40;
+const EPOCHS = 12;
 
 const folder = await mkdtemp(join(tmpdir(), 'wgrad-lesson-'));
 try {
@@ -38,7 +38,7 @@ try {
       conv2d(8, 3, { activation: 'relu' }),
       maxPooling2d(2),
       flatten(),
-      dropout(0.3),
+      dropout(0.5),
       dense(12, { activation: 'relu' }),
       dense(2, { activation: 'softmax' }),
     ],

@@ -19,6 +19,7 @@ import { changeOf, convolve, KERNELS, maskAt, maxPool, shiftRight, silentShare }
 import { contributionsTo, windowGradient } from '../src/studio/page/lessons/compute/scores.js';
 import { countProducts, winogradTwoOutputs } from '../src/studio/page/lessons/compute/winograd_count.js';
 import { bytesRead, invocationOf, launchOf } from '../src/studio/page/lessons/compute/workgroups.js';
+import { FACE } from '../src/studio/page/lessons/face.js';
 import { partsOf } from '../src/studio/page/state/layout.js';
 
 const root = join(import.meta.dirname, '..');
@@ -134,6 +135,8 @@ describe('what the pieces compute', () => {
 describe('the lessons', () => {
   let lessons: readonly Lesson[];
   let inspection: Inspection;
+  /** The same without dropout, as most steps show it. */
+  let still: Inspection;
   let ops: readonly string[];
 
   beforeAll(async () => {
@@ -144,9 +147,10 @@ describe('the lessons', () => {
     const bytes = readFileSync(join(root, 'data/lesson.safetensors'));
     const model = await compileCheckpoint(readCheckpoint('lesson', bytes), new ReferenceExecutor());
     const [height, width] = model.inputShape as [number, number, number];
-    const picture = await loadFile(join(root, 'data/faces/with_mask/0.png'), { height, width, colorMode: 'rgb' });
+    const picture = await loadFile(join(root, 'data/faces/with_mask/5.png'), { height, width, colorMode: 'rgb' });
     const x = Float32Array.from(picture, byte => byte / 255);
     inspection = await inspect(model, x, Float32Array.of(1, 0), { training: true });
+    still = await inspect(model, x, Float32Array.of(1, 0), { training: false });
     const source = new ArraySource(x, model.inputShape, Float32Array.of(1, 0), { batchSize: 1 });
     const { graph } = traceModel(model, model.compiled, model.compiled.plans.history, 'train', source);
     ops = makePlan(graph, { outputs: [], fusions: FUSIONS }).nodes.map(({ op }) => op);
@@ -158,6 +162,7 @@ describe('the lessons', () => {
     for (const { id, steps } of lessons) {
       expect(id).toMatch(/^[a-z-]+$/);
       expect(steps.length).toBeGreaterThanOrEqual(3);
+      expect(steps[0]!.params?.picture, id).toBe(FACE);
     }
   });
 
@@ -166,17 +171,20 @@ describe('the lessons', () => {
       for (const { view, params = {}, title } of steps) {
         const where = `${id}: ${title}`;
         if (params.tensor !== undefined) {
-          const tensor = inspection.tensors[params.tensor];
+          const shown = params.training === 1 ? inspection : still;
+          const tensor = shown.tensors[params.tensor];
           expect(tensor, `${where}: ${params.tensor}`).toBeDefined();
           expect(params.index, where).toBeLessThan(tensor!.data.length);
           if (view === 'number') {
-            const terms = explainNumber(inspection, `${params.tensor}`, Number(params.index));
+            const terms = explainNumber(shown, `${params.tensor}`, Number(params.index));
             expect(terms.value, where).toBe(tensor!.data[Number(params.index)]);
+            // A number that says something.
+            expect(terms.value, where).not.toBe(0);
           }
         }
         if (view === 'network' && typeof params.layer === 'number') {
           expect(
-            partsOf(inspection, params.layer).map(({ part }) => part),
+            partsOf(params.training === 1 ? inspection : still, params.layer).map(({ part }) => part),
             where,
           ).toContain(params.show);
         }

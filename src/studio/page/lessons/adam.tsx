@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { OptimizerPaths } from './pieces/optimizer_paths.js';
 
 export const adam: Lesson = {
@@ -19,7 +20,7 @@ export const adam: Lesson = {
         </>
       ),
       view: 'number',
-      params: { tensor: 'layer0/kernel', index: 2 },
+      params: { picture: FACE, tensor: 'layer0/kernel', index: 4 },
     },
     {
       title: 'A weight and its memory',
@@ -30,15 +31,15 @@ export const adam: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer0/kernel', index: 2 },
+      params: { tensor: 'layer0/kernel', index: 4 },
     },
     {
       title: 'The first steps',
       text: (
         <p>
           Both means begin at 0 and would be too small at first. m̂ and v̂ correct that: in the very first step they are the gradient and its
-          square, so that every weight moves by about the rate itself, whatever its gradient. Look at the last layer's bias and compare its
-          step with the rate.
+          square, so that every weight moves by about the rate itself, whatever its gradient. This bias has many steps behind it, whose
+          gradients pulled this way and that: its step is well below the rate.
         </p>
       ),
       view: 'number',

@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { AffinePlay } from './pieces/affine_play.js';
 
 export const augmentation: Lesson = {
@@ -18,7 +19,7 @@ export const augmentation: Lesson = {
         </>
       ),
       view: 'network',
-      params: { layer: 'none' },
+      params: { picture: FACE, layer: 'none' },
     },
     {
       title: 'Backwards',

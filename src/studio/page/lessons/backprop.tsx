@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { WinnerTakes } from './pieces/winner_takes.js';
 
 export const backprop: Lesson = {
@@ -15,7 +16,7 @@ export const backprop: Lesson = {
         </p>
       ),
       view: 'network',
-      params: { layer: 0, show: 'output/gradient' },
+      params: { picture: FACE, layer: 0, show: 'output/gradient' },
     },
     {
       title: 'Through the dense layer',
@@ -26,7 +27,7 @@ export const backprop: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer4/output/gradient', index: 17 },
+      params: { tensor: 'layer4/output/gradient', index: 87 },
     },
     {
       title: 'Through the pooling',
@@ -50,7 +51,7 @@ export const backprop: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer1/output/gradient', index: 362 },
+      params: { tensor: 'layer1/output/gradient', index: 430 },
     },
     {
       title: 'To a weight',
@@ -61,7 +62,7 @@ export const backprop: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer0/kernel/gradient', index: 2 },
+      params: { tensor: 'layer0/kernel/gradient', index: 4 },
     },
   ],
 };

@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { KernelPlay } from './pieces/kernel_play.js';
 
 export const convolution: Lesson = {
@@ -18,7 +19,7 @@ export const convolution: Lesson = {
         </>
       ),
       view: 'number',
-      params: { tensor: 'layer0/output', index: 1382 },
+      params: { picture: FACE, tensor: 'layer0/output', index: 1648 },
     },
     {
       title: 'The same weights everywhere',
@@ -32,7 +33,7 @@ export const convolution: Lesson = {
         </>
       ),
       view: 'number',
-      params: { tensor: 'layer0/output', index: 1388 },
+      params: { tensor: 'layer0/output', index: 1654 },
     },
     {
       title: 'Kernels that people know',
@@ -65,7 +66,7 @@ export const convolution: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer2/output', index: 321 },
+      params: { tensor: 'layer2/output', index: 335 },
     },
   ],
 };

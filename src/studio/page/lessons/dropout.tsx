@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { DropoutDraw } from './pieces/dropout_draw.js';
 
 export const dropout: Lesson = {
@@ -15,13 +16,13 @@ export const dropout: Lesson = {
         </p>
       ),
       view: 'network',
-      params: { layer: 5, show: 'mask', training: 1 },
+      params: { picture: FACE, layer: 5, show: 'mask', training: 1 },
     },
     {
       title: 'A number through it',
       text: <p>Each number is multiplied with its factor. Where that is 0, what the picture had to say here is not heard in this step.</p>,
       view: 'number',
-      params: { tensor: 'layer5/output', index: 17, training: 1 },
+      params: { tensor: 'layer5/output', index: 87, training: 1 },
     },
     {
       title: 'And back',
@@ -32,7 +33,7 @@ export const dropout: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer4/output/gradient', index: 17, training: 1 },
+      params: { tensor: 'layer4/output/gradient', index: 87, training: 1 },
     },
     {
       title: 'Chance that repeats',

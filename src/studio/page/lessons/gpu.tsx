@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { BytesRead, WorkgroupGrid } from './pieces/workgroup_grid.js';
 
 export const gpu: Lesson = {
@@ -16,7 +17,7 @@ export const gpu: Lesson = {
         </p>
       ),
       view: 'shader',
-      params: { tensor: 'layer0/output', index: 1382 },
+      params: { picture: FACE, tensor: 'layer0/output', index: 1648 },
     },
     {
       title: 'Workgroups',
@@ -29,7 +30,7 @@ export const gpu: Lesson = {
         </>
       ),
       view: 'shader',
-      params: { tensor: 'layer0/output', index: 1382 },
+      params: { tensor: 'layer0/output', index: 1648 },
     },
     {
       title: 'Memory is the price',

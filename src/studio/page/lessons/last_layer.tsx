@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { ClassScores } from './pieces/class_scores.js';
 
 export const lastLayer: Lesson = {
@@ -15,7 +16,7 @@ export const lastLayer: Lesson = {
         </p>
       ),
       view: 'network',
-      params: { layer: 6, show: 'output' },
+      params: { picture: FACE, layer: 6, show: 'output' },
     },
     {
       title: 'For and against',

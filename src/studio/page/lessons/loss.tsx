@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { LossSurface } from './pieces/loss_surface.js';
 
 export const loss: Lesson = {
@@ -15,7 +16,7 @@ export const loss: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'probabilities', index: 0 },
+      params: { picture: FACE, tensor: 'probabilities', index: 0 },
     },
     {
       title: 'The price of being wrong',

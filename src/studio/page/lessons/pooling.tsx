@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { PoolShift } from './pieces/pool_shift.js';
 
 export const pooling: Lesson = {
@@ -15,7 +16,7 @@ export const pooling: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer1/output', index: 362 },
+      params: { picture: FACE, tensor: 'layer1/output', index: 430 },
     },
     {
       title: 'A quarter of the numbers',

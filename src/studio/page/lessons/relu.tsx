@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { ReluShift } from './pieces/relu_shift.js';
 
 export const relu: Lesson = {
@@ -15,7 +16,7 @@ export const relu: Lesson = {
         </p>
       ),
       view: 'network',
-      params: { layer: 0, show: 'pre_activation' },
+      params: { picture: FACE, layer: 0, show: 'pre_activation' },
     },
     {
       title: 'After',
@@ -36,7 +37,7 @@ export const relu: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer0/pre_activation/gradient', index: 1382 },
+      params: { tensor: 'layer0/pre_activation/gradient', index: 1648 },
     },
     {
       title: 'Silent and dead',

@@ -1,4 +1,5 @@
 import type { Lesson } from '../lesson.js';
+import { FACE } from './face.js';
 import { WinogradLine, WinogradTable } from './pieces/winograd_table.js';
 
 export const winograd: Lesson = {
@@ -18,7 +19,7 @@ export const winograd: Lesson = {
         </>
       ),
       view: 'shader',
-      params: { op: 'conv2d_pool_forward' },
+      params: { picture: FACE, op: 'conv2d_pool_forward' },
     },
     {
       title: 'In two dimensions',
