@@ -135,7 +135,7 @@ export interface ParameterNorms {
   readonly gradient: number;
 }
 
-/** State of the network for one batch, measured between two steps by the inspection plan. */
+/** State of the network for one batch, measured between two steps, without dropout. */
 export interface NormsPoint {
   readonly step: number;
   readonly parameters: readonly ParameterNorms[];

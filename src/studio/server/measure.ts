@@ -1,34 +1,53 @@
 import type { Executor } from '../../engine/executor.js';
+import { makePlan } from '../../engine/plan.js';
 import { GpuExecutable } from '../../gpu/executable.js';
 import { GpuExecutor } from '../../gpu/executor.js';
 import { profileRuns } from '../../gpu/profile.js';
-import { Inspector } from '../../inspect/inspect.js';
-import type { InspectedTensor, Inspection } from '../../inspect/types.js';
 import type { Sequential } from '../../nn/model.js';
+import { traceModel, writeBatch } from '../../nn/plans.js';
 import type { Batch, Source } from '../../nn/source.js';
-import type { KernelTimes, NormsPoint } from '../protocol.js';
+import { FUSIONS } from '../../ops/fusions.js';
+import { gradients } from '../../ops/gradients.js';
+import type { KernelTimes, NormsPoint, ParameterNorms } from '../protocol.js';
 
 /** Runs whose timestamps the device keeps. */
 const TIMED_RUNS = 16;
 
-/** The norms of a model's weights and of their gradients for a batch, and how much of its relu layers the batch leaves dark. */
+/**
+ * The norms of a model's weights and of their gradients for a batch, without dropout, and how much of its relu layers the batch leaves dark. It is computed by
+ * the fused kernels of training, so that it takes about as long as a step; of a relu layer that is pooled, the pooled output is looked at.
+ */
 export async function measureNorms(model: Sequential, source: Source<Batch>, batch: Batch): Promise<NormsPoint> {
-  const inspector = await Inspector.prepare(model, source, { training: true });
+  const { compiled, layers } = model;
+  const { executor, parameters, plans } = compiled;
+  const trace = traceModel(model, compiled, plans.history, 'evaluate', source);
+  const variables = parameters.map(({ variable }) => trace.graph.variable(variable));
+  const slopes = gradients(trace.graph, trace.loss!, variables);
+  const relus = layers.flatMap(({ name, layer }, i) => {
+    if (layer.config.activation !== 'relu') return [];
+    const next = layers[i + 1];
+    return [{ layer: name, tensor: trace.activations.get(next?.layer.className === 'MaxPooling2D' ? next.name : name)! }];
+  });
+  const outputs = [...slopes, ...relus.map(({ tensor }) => tensor)];
+  const executable = await executor.prepare(makePlan(trace.graph, { outputs, fusions: FUSIONS }));
   try {
-    const relus = model.layers.flatMap(({ layer }, i) => (layer.config.activation === 'relu' ? [`layer${i}/output`] : []));
-    const weights = model.layers.flatMap(({ name, parameters }, i) =>
-      parameters.map(parameter => ({ name: parameter.name, tensor: `layer${i}/${parameter.name.slice(name.length + 1)}` })),
-    );
-    const wanted = new Set([...relus, ...weights.flatMap(({ tensor }) => [tensor, `${tensor}/gradient`])]);
-    const inspection = await inspector.inspect(batch, name => wanted.has(name));
-    const norm = (tensor: string): number => l2(inspection.tensors[tensor]!.data);
-    return {
-      step: model.step,
-      parameters: weights.map(({ name, tensor }) => ({ name, weight: norm(tensor), gradient: norm(`${tensor}/gradient`) })),
-      dead: relus.map(tensor => deadShare(inspection, tensor, batch.rows)),
-    };
+    writeBatch(executable, trace, batch, source.batchSize);
+    // The row of the history is written anew by the step that it belongs to: all before are read when a step is held.
+    executable.run({ rows: batch.rows, slot: 0, step: model.step });
+    const norms: ParameterNorms[] = [];
+    for (const [i, { variable }] of parameters.entries()) {
+      const weight = l2(await executor.read(variable));
+      norms.push({ name: variable.name, weight, gradient: l2(await executable.read(slopes[i]!)) });
+    }
+    const dead: { layer: string; share: number }[] = [];
+    for (const { layer, tensor } of relus) {
+      const data = await executable.read(tensor);
+      const end = (data.length / source.batchSize) * batch.rows;
+      dead.push({ layer, share: deadShare(data.subarray(0, end), tensor.shape.at(-1)!) });
+    }
+    return { step: model.step, parameters: norms, dead };
   } finally {
-    inspector.release();
+    executable.release();
   }
 }
 
@@ -38,15 +57,11 @@ const l2 = (values: ArrayLike<number>): number => {
   return Math.sqrt(sum);
 };
 
-/** Units, which are the last axis, whose output is 0 everywhere in the first `rows` rows. */
-function deadShare({ layers, tensors }: Inspection, tensor: string, rows: number): { readonly layer: string; readonly share: number } {
-  const { shape, data } = tensors[tensor] as InspectedTensor;
-  const units = shape.at(-1)!;
+/** Share of the units, which are the last axis, that are 0 everywhere. */
+function deadShare(outputs: ArrayLike<number>, units: number): number {
   const live = new Uint8Array(units);
-  const end = (data.length / shape[0]!) * rows;
-  for (let i = 0; i < end; i++) if (data[i] !== 0) live[i % units] = 1;
-  const layer = layers[Number(/^layer(\d+)/.exec(tensor)![1])]!;
-  return { layer: layer.name, share: 1 - live.reduce((sum, each) => sum + each, 0) / units };
+  for (let i = 0; i < outputs.length; i++) if (outputs[i] !== 0) live[i % units] = 1;
+  return 1 - live.reduce((sum, each) => sum + each, 0) / units;
 }
 
 /** Times the kernels of the plan that trains, where the device can. */

@@ -3,8 +3,7 @@ import type { Executor } from '../../engine/executor.js';
 import type { Extra } from '../../formats/checkpoint.js';
 import type { BatchResult } from '../../nn/batch_log.js';
 import type { Sequential } from '../../nn/model.js';
-import type { Batch } from '../../nn/source.js';
-import type { NormsPoint, RunConfig, RunHistory, ServerEvent } from '../protocol.js';
+import type { RunConfig, RunHistory, ServerEvent } from '../protocol.js';
 import { LiveRun } from './live.js';
 import { KernelClock, measureNorms } from './measure.js';
 import { noSteps } from './record.js';
@@ -42,14 +41,13 @@ export function emptyRun(id: number, config: RunConfig, state: RunHistory['state
 export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => void, signal: AbortSignal): Promise<Watched> {
   const { id, config, model, executor, data, validation, classes, rescale, extra, findings, untuned, best } = run;
   const clock = await KernelClock.start(model, data, executor);
-  const measured = (batch: Batch): Promise<NormsPoint> => (untuned ?? (work => work()))(() => measureNorms(model, data, batch));
   let failed = false;
   const measure = async ({ batch }: BatchResult): Promise<void> => {
     if (failed) return;
     try {
       const kernels = await clock?.read(model.step);
       if (kernels) send({ type: 'kernels', kernels });
-      send({ type: 'norms', norms: await measured(batch) });
+      send({ type: 'norms', norms: await measureNorms(model, data, batch) });
     } catch (error) {
       failed = true;
       send({ type: 'error', message: `norms are not measured in this run: ${(error as Error).message}` });
