@@ -86,7 +86,7 @@ function makePlot(
       height,
       scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
       axes: [
-        { ...axis, size: 26, space: 60, incrs: WHOLE },
+        { ...axis, size: 26, space: 44, incrs: WHOLE },
         { ...axis, size: 50, values: (_, ticks) => ticks.map(tick => (tick === null ? '' : `${Number(tick.toPrecision(6))}`)) },
       ],
       series: [

@@ -57,6 +57,7 @@ export function Histogram({ data, label }: { readonly data: ArrayLike<number>; r
     <figure class="histogram">
       <figcaption class="small">
         {label}
+        {zeros > 0 && <span class="quiet">, {percent(zeros, 0)} are 0</span>}
         {every > 1 && <span class="quiet">, one of {every} counted</span>}
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 1}`} preserveAspectRatio="none" role="img" aria-label={text}>
@@ -68,7 +69,6 @@ export function Histogram({ data, label }: { readonly data: ArrayLike<number>; r
         <span>{number(low, 3)}</span>
         <span>
           {number(mean, 3)} ± {number(deviation, 3)}
-          {zeros > 0 && `, ${percent(zeros, 0)} are 0`}
         </span>
         <span>{number(high, 3)}</span>
       </div>

@@ -1,4 +1,4 @@
-import { big, duration, percent } from '../draw/format.js';
+import { duration, number, percent } from '../draw/format.js';
 import { kernels } from '../state/live.js';
 import { linkTo } from '../state/route.js';
 
@@ -39,7 +39,7 @@ export function KernelTable() {
                 <td>{scope}</td>
                 <td>{variant}</td>
                 <td class="num">{duration(ms)}</td>
-                <td class="num">{gflops >= 0.1 ? big(gflops) : '–'}</td>
+                <td class="num">{gflops >= 0.1 ? number(gflops, 3) : '–'}</td>
                 <td class="bar-cell">
                   <span class="bar" style={{ width: `${(100 * ms) / most}%` }} />
                 </td>

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { pictureImage, useDrawing } from '../draw/canvas.js';
 import { number } from '../draw/format.js';
 import { scaleOf } from '../draw/scale.js';
@@ -16,6 +16,8 @@ export function Maps({ layout, label }: { readonly layout: Layout; readonly labe
   const each = params.value.scale === 'each';
   const scale = useMemo(() => scaleOf({ data }), [data]);
   const slices = useMemo(() => Array.from({ length: tiles }, (_, i) => layout.slice(i, other)), [data, tiles, other]);
+  /** Where the arrow keys stand; Enter picks that number. */
+  const [cursor, setCursor] = useState<{ readonly row: number; readonly column: number } | undefined>(undefined);
   const chosen = layout.slice(tile, other);
   const own = each ? scaleOf({ ...chosen, count: height * width }) : scale;
   const isColor = tensor.endsWith('/kernel') && others === 3;
@@ -75,12 +77,15 @@ export function Maps({ layout, label }: { readonly layout: Layout; readonly labe
             values={chosen}
             scale={own}
             label={`${label}${tiles > 1 ? `, ${unit} ${tile}` : ''}`}
-            size={320}
+            size={300}
+            cursor={cursor}
+            onMove={(row, column) => setCursor({ row, column })}
             onPick={(row, column) => go('number', { tensor, index: layout.indexOf({ tile, other, row, column }) })}
           />
           <p class="small quiet">
             {tiles > 1 && `${unit} ${tile}, `}
-            {height} × {width}, from {number(own.low, 3)} to {number(own.high, 3)}. Click a number to see how it came about.
+            {height} × {width}, from {number(own.low, 3)} to {number(own.high, 3)}. Click a number to see how it came about; arrow keys and
+            Enter do the same.
           </p>
         </div>
       </div>

@@ -74,7 +74,7 @@ export function Tiles({ tiles, height, width, scale, each, selected, label, unit
     <button
       type="button"
       class="map-frame pick tiles"
-      style={{ width: `${Math.min(2.5, Math.max(1, 560 / across)) * across}px`, aspectRatio: `${across} / ${down}` }}
+      style={{ width: `${Math.min(2.5, Math.max(1, 500 / across)) * across}px`, aspectRatio: `${across} / ${down}` }}
       aria-label={`${label}: ${tiles.length} ${unit}s as tiles${chosen === undefined ? '' : `, ${unit} ${chosen} chosen`}. Arrow keys choose.`}
       onClick={pick}
       onKeyDown={move}

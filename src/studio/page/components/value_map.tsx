@@ -26,6 +26,8 @@ interface Props {
   /** A part that is marked. */
   readonly region?: Box | undefined;
   readonly onPick?: ((row: number, column: number) => void) | undefined;
+  /** What the arrow keys do; where it is absent they pick, if there is a cursor to move. */
+  readonly onMove?: ((row: number, column: number) => void) | undefined;
 }
 
 const percentBox = ({ top, left, height, width }: Box, rows: number, columns: number) => ({
@@ -43,7 +45,7 @@ const KEYS: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** One map of numbers, a cell a number: a click or the arrow keys choose one. */
-export function ValueMap({ height, width, values, scale, picture, label, size, cursor, region, onPick }: Props) {
+export function ValueMap({ height, width, values, scale, picture, label, size, cursor, region, onPick, onMove = cursor && onPick }: Props) {
   const { data, offset = 0, stride = 1 } = values;
   const ref = useDrawing(
     context => context.putImageData(picture ? pictureImage(picture) : mapImage(values, height, width, scale), 0, 0),
@@ -75,25 +77,32 @@ export function ValueMap({ height, width, values, scale, picture, label, size, c
   }
   const move = (event: KeyboardEvent): void => {
     const by = KEYS[event.key];
-    if (!by) return;
+    if (!by || !onMove) return;
     event.preventDefault();
     const leap = event.shiftKey ? 10 : 1;
     const row = Math.min(height - 1, Math.max(0, (cursor?.row ?? 0) + leap * by[0]));
     const column = Math.min(width - 1, Math.max(0, (cursor?.column ?? 0) + leap * by[1]));
-    onPick(row, column);
+    onMove(row, column);
+  };
+  const placeOf = (event: MouseEvent): [number, number] => {
+    const { left, top, width: w, height: h } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const inside = (share: number, count: number): number => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+    return [inside((event.clientY - top) / h, height), inside((event.clientX - left) / w, width)];
   };
   const pick = (event: MouseEvent): void => {
-    const { left, top, width: w, height: h } = (event.currentTarget as HTMLElement).getBoundingClientRect();
     // A click by the keyboard has no place.
     if (event.detail === 0) {
       onPick(cursor?.row ?? 0, cursor?.column ?? 0);
       return;
     }
-    const row = Math.min(height - 1, Math.floor(((event.clientY - top) / h) * height));
-    onPick(Math.max(0, row), Math.min(width - 1, Math.max(0, Math.floor(((event.clientX - left) / w) * width))));
+    onPick(...placeOf(event));
+  };
+  const tell = (event: MouseEvent): void => {
+    const [row, column] = placeOf(event);
+    (event.currentTarget as HTMLElement).title = `row ${row}, column ${column}: ${number(valueAt(row, column))}`;
   };
   return (
-    <button type="button" class="map-frame pick" style={frame} aria-label={text} onClick={pick} onKeyDown={move}>
+    <button type="button" class="map-frame pick" style={frame} aria-label={text} onClick={pick} onKeyDown={move} onMouseMove={tell}>
       {drawing}
       {marks}
     </button>

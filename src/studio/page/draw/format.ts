@@ -15,9 +15,9 @@ export function number(value: number, digits = 4): string {
 /** A count with its thousands apart. */
 export const count = (value: number): string => value.toLocaleString('en');
 
-/** 1.23 G, 45.6 M: for operations and the like. */
+/** '1.23 G', '512 ', before a unit: for operations and the like. */
 export function big(value: number): string {
-  const units = ['', ' k', ' M', ' G', ' T'];
+  const units = ['\u00a0', '\u00a0k', '\u00a0M', '\u00a0G', '\u00a0T'];
   const power = Math.min(Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3)), units.length - 1);
   return `${Number((value / 1000 ** power).toPrecision(3))}${units[power]}`;
 }
