@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunConfig, UPLOAD_BYTES } from '../src/studio/protocol.js';
 import { fileBelow } from '../src/studio/server/files.js';
+import { StudioServer } from '../src/studio/server/server.js';
 import { type RunningStudio, startStudio } from './helpers/studio.js';
 
 let runs = '';
@@ -135,6 +136,18 @@ describe('paths', () => {
     const { status, body } = await studio.fetch('/shaders/relu_forward.wgsl');
     expect(status).toBe(200);
     expect(body.toString()).toBe(await readFile(join(import.meta.dirname, '../shaders/relu_forward.wgsl'), 'utf8'));
+  });
+
+  test('a page that is not built says what to run', async () => {
+    const unused = (): never => {
+      throw new Error('not asked for here');
+    };
+    const server = new StudioServer({ page: join(runs, 'none'), shaders: runs, hello: unused, runs: unused, ask: unused, command: unused });
+    await server.listen(0);
+    const { origin, searchParams } = new URL(server.url);
+    const answer = await fetch(origin, { headers: { authorization: `Bearer ${searchParams.get('token')}` } });
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('npm run build')]);
+    await server.close();
   });
 
   test('too large an upload is refused before it is read', async () => {
