@@ -35,14 +35,15 @@ async function keep(name) {
 
 try {
   await page.goto(url);
-  const settings = { ...faces, epochs: 8, batchSize: 10, imageHeight: 64, imageWidth: 64, seed: 1 };
+  const settings = { ...faces, epochs: 40, batchSize: 10, imageHeight: 48, imageWidth: 48, seed: 1 };
   for (const [name, value] of Object.entries(settings)) await page.locator(`[name=${name}]`).fill(`${value}`);
   await page.getByRole('button', { name: 'Start' }).click();
-  await page.locator('.run-controls').getByText('Finished').waitFor({ timeout: 300_000 });
-  await page.waitForTimeout(1500);
+  await page.locator('.run-controls').getByText('epoch 16 of').waitFor({ timeout: 300_000 });
   await keep('studio_training');
+  await page.getByRole('button', { name: 'Stop and save' }).click();
+  await page.locator('.run-controls').getByText('Stopped').waitFor();
   await page.evaluate(() => {
-    location.hash = '#/number?tensor=layer0/output&picture=validation:3&index=47100';
+    location.hash = '#/number?tensor=layer0/pre_activation&picture=validation:3&index=140200';
   });
   await page.getByRole('region', { name: 'How it came about' }).waitFor();
   await page.waitForTimeout(1500);

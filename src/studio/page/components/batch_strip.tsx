@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { percent } from '../draw/format.js';
 import { fetchBatch, type LastBatch } from '../state/api.js';
-import { run } from '../state/live.js';
+import { holdsRun, run } from '../state/live.js';
 import { linkTo } from '../state/route.js';
 import { Picture } from './picture.js';
 
@@ -15,7 +15,7 @@ export function BatchStrip() {
   const [batch, setBatch] = useState<LastBatch | undefined>(undefined);
   const { id, state, step } = run.value!;
   const going = state === 'running';
-  const begun = step > 0;
+  const begun = holdsRun.value && step > 0;
   useEffect(() => {
     if (!begun) return;
     let left = false;
@@ -34,7 +34,7 @@ export function BatchStrip() {
       clearInterval(timer);
     };
   }, [id, going, begun, going ? 0 : step]);
-  if (!batch) return null;
+  if (!batch || !begun) return null;
   const { info, pictures, predictions, labels } = batch;
   return (
     <section class="card stack" aria-label="The batch of the last step">

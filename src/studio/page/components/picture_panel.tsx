@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { inputPicture } from '../draw/canvas.js';
 import { duration, percent } from '../draw/format.js';
 import { browserTrouble, type Inspected, inspecting, inspectionTrouble, isTraining, refresh, useInspection } from '../state/inspection.js';
-import { data, model, run } from '../state/live.js';
+import { data, holdsRun, model, run } from '../state/live.js';
 import { given, pictureChoice } from '../state/picture.js';
 import { choose, params } from '../state/route.js';
 import { Camera } from './camera.js';
@@ -123,7 +123,7 @@ function Shown({ found: { inspection }, region }: { readonly found: Inspected; r
 function Source() {
   const choice = pictureChoice.value;
   const sets = data.value?.sets ?? [];
-  const rows = run.value && run.value.step > 0 ? run.value.config.batchSize : 0;
+  const rows = holdsRun.value && run.value!.step > 0 ? run.value!.config.batchSize : 0;
   const at = choice?.from === 'batch' ? choice.row : choice && choice.from !== 'file' ? choice.index : 0;
   const length = choice?.from === 'batch' ? rows : (sets.find(({ name }) => name === choice?.from)?.samples ?? 0);
   const to = (index: number): void => choose({ picture: `${choice!.from}:${index}`, label: undefined });

@@ -12,14 +12,14 @@ export const convolution: Lesson = {
       text: (
         <>
           <p>
-            Here is one number of the first layer. It comes from a window of 3 × 3 pixels, which is marked in the picture: each pixel's red,
-            green and blue are multiplied with a weight, the products and a bias are added, and relu replaces what is below 0 by 0.
+            Here is one number of the first layer, before relu. It comes from a window of 3 × 3 pixels, which is marked in the picture: each
+            pixel's red, green and blue are multiplied with a weight, and the products and a bias are added.
           </p>
           <p>The products are laid out beside this. Their sum is the number that the buffer holds.</p>
         </>
       ),
       view: 'number',
-      params: { picture: FACE, tensor: 'layer0/output', index: 1648 },
+      params: { picture: FACE, tensor: 'layer0/pre_activation', index: 1648 },
     },
     {
       title: 'The same weights everywhere',
@@ -33,7 +33,7 @@ export const convolution: Lesson = {
         </>
       ),
       view: 'number',
-      params: { tensor: 'layer0/output', index: 1654 },
+      params: { tensor: 'layer0/pre_activation', index: 1654 },
     },
     {
       title: 'Kernels that people know',
@@ -66,7 +66,7 @@ export const convolution: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer2/output', index: 335 },
+      params: { tensor: 'layer2/pre_activation', index: 335 },
     },
   ],
 };

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type {
   Command,
   DataSummary,
@@ -34,6 +34,8 @@ export type RunHead = Pick<RunHistory, 'id' | 'config' | 'state' | 'message' | '
   readonly epoch: number;
 };
 export const run = signal<RunHead | undefined>(undefined);
+/** Whether the studio's model is the run's: only then is there a last batch. */
+export const holdsRun = computed(() => run.value !== undefined && run.value.config.out === model.value?.from);
 export const epochs = signal<readonly EpochPoint[]>([]);
 export const norms = signal<readonly NormsPoint[]>([]);
 export const kernels = signal<KernelTimes | undefined>(undefined);
