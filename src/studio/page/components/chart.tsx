@@ -62,6 +62,7 @@ function drawMarks(plot: uPlot, marks: readonly number[]): void {
 function makePlot(
   element: HTMLElement,
   { series, height = 190, logarithmic = false, xLabel }: Props,
+  data: Props['data'],
   marks: () => readonly number[],
 ): uPlot {
   const { ink, line } = axisColors();
@@ -106,9 +107,9 @@ function makePlot(
       ],
       legend: { live: true },
       cursor: { y: false, drag: { x: true, y: false } },
-      hooks: { draw: [plot => drawMarks(plot, marks())], setData: [showLast], setCursor: [showLast] },
+      hooks: { draw: [plot => drawMarks(plot, marks())], ready: [showLast], setData: [showLast], setCursor: [showLast] },
     },
-    [[], ...series.map(() => [])],
+    data as uPlot.AlignedData,
     element,
   );
 }
@@ -127,9 +128,8 @@ export function Chart(props: Props) {
     const element = ref.current!;
     let observer: ResizeObserver | undefined;
     inTurn(ref, () => {
-      const made = makePlot(element, props, () => latest.current.marks);
+      const made = makePlot(element, props, latest.current.data, () => latest.current.marks);
       plot.current = made;
-      made.setData(latest.current.data as uPlot.AlignedData);
       observer = new ResizeObserver(() => inTurn(element, () => made.setSize({ width: element.clientWidth, height })));
       observer.observe(element);
     });
@@ -145,7 +145,8 @@ export function Chart(props: Props) {
   }, [key]);
 
   useEffect(() => {
-    inTurn(latest, () => plot.current?.setData(latest.current.data as uPlot.AlignedData));
+    // One that is still to be made takes the latest data itself.
+    if (plot.current) inTurn(latest, () => plot.current?.setData(latest.current.data as uPlot.AlignedData));
   }, [data]);
 
   const last = series.map(({ label }, i) => {

@@ -56,10 +56,10 @@ function SumRow({ label, terms: { formula, terms, sum, value } }: { readonly lab
         ))}
       </td>
       <td class="num">
-        <output data-number="sum">{number(sum, 8)}</output>
+        <output data-number="sum">{number(sum, 10)}</output>
       </td>
       <td class="num small quiet">
-        buffer: <output data-number="value">{number(value, 8)}</output>
+        buffer: <output data-number="value">{number(value, 10)}</output>
       </td>
     </tr>
   );
