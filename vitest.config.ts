@@ -2,14 +2,20 @@ import { defineConfig } from 'vitest/config';
 
 const EXACT = 'test/exact.test.ts';
 
+/** Those that drive a browser. */
+const STUDIO = ['test/studio.test.ts', 'test/browser_engine.test.ts'];
+
 export default defineConfig(({ mode }) => {
   const exactOnly = mode === 'exact';
+  const studioOnly = mode === 'studio';
   const leavesExact = !exactOnly && process.env.WGRAD_ADAPTER === 'swiftshader';
   if (leavesExact) console.log('not run: the exact-size network, which is slow on SwiftShader; npm run test:exact runs it');
+  if (!exactOnly && !studioOnly) console.log('not run: the studio in a browser; npm run test:studio runs it');
+  const include = exactOnly ? [EXACT] : studioOnly ? STUDIO : ['test/**/*.test.ts'];
   return {
     test: {
-      include: exactOnly ? [EXACT] : ['test/**/*.test.ts'],
-      exclude: leavesExact ? [EXACT] : [],
+      include,
+      exclude: [...(leavesExact ? [EXACT] : []), ...(studioOnly ? [] : STUDIO)],
       globalSetup: 'test/helpers/not_run.ts',
       // One file at a time: kernels of two files would share the same cores or GPU, and time-outs would measure the neighbour.
       fileParallelism: false,

@@ -13,6 +13,9 @@ import { startProgram, tell } from './studio_process.js';
 export const PAGE = join(packageRoot, 'dist', 'studio');
 export const SHADERS = join(packageRoot, 'shaders');
 
+/** The small network of the lessons, and synthetic faces for it. */
+const LESSON = { model: join(packageRoot, 'data', 'lesson.safetensors'), data: join(packageRoot, 'data', 'faces') };
+
 /** How long the process that computes may take for the step under way and for saving, before it is ended. */
 const FINISH_MS = 120_000;
 
@@ -48,6 +51,7 @@ async function studio(model: string | undefined, { data, runs, port, open, json,
     shaders: SHADERS,
     runs,
     model,
+    lesson: LESSON,
     defaults: { train: 'train', validation: 'validation', epochs: 10, batchSize: 10, imageSize: [150, 150], augment: true },
     canStart: true,
     send: message => engine.send(message),

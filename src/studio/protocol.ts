@@ -209,6 +209,8 @@ export type ServerEvent =
       readonly runs: readonly PastRun[];
       /** What the form of a new run holds at first. */
       readonly defaults: RunConfig;
+      /** The small network of the lessons and pictures for it, as `open` takes them. */
+      readonly lesson?: { readonly model: string; readonly data: string } | undefined;
       /** Whether the page may start runs; not where the server watches a `wgrad train` that has its own options. */
       readonly canStart: boolean;
     }

@@ -22,6 +22,8 @@ export interface StudioOptions {
   readonly runs: string;
   /** A checkpoint outside it that may be opened, too. */
   readonly model?: string | undefined;
+  /** The small network of the lessons, which may be opened as well, and pictures for it. */
+  readonly lesson?: { readonly model: string; readonly data: string } | undefined;
   readonly defaults: Omit<RunConfig, 'out'>;
   readonly canStart: boolean;
   readonly send: (message: ToEngine) => void;
@@ -73,7 +75,7 @@ export class Studio {
   }
 
   async #hello(): Promise<ServerEvent> {
-    const { version, runs, canStart, defaults } = this.#options;
+    const { version, runs, canStart, defaults, lesson } = this.#options;
     const past = await pastRuns(runs);
     const names = new Set(past.map(({ name }) => name));
     let count = 1;
@@ -88,6 +90,7 @@ export class Studio {
       run: this.#record?.history,
       runs: past,
       defaults: { ...defaults, out: `${runs}/studio-${count}` },
+      ...(canStart && { lesson }),
       canStart,
     };
   }
@@ -103,7 +106,7 @@ export class Studio {
 
   /** Throws where a command names a place that the studio was not told of: it writes below the folder of runs only, and reads models from there. */
   async #check(command: Command): Promise<void> {
-    const { runs, model, canStart } = this.#options;
+    const { runs, model, lesson, canStart } = this.#options;
     if (!canStart && (command.type === 'start' || command.type === 'open')) {
       throw new Error('this studio watches one run: begin others with `wgrad studio`');
     }
@@ -111,7 +114,8 @@ export class Studio {
       throw new Error(`${command.config.out} lies outside ${runs}, the folder of runs: name one in it, or begin with another --runs`);
     }
     const checkpoint = command.type === 'open' ? command.model : command.type === 'start' ? command.config.resume : undefined;
-    if (checkpoint === undefined || (model !== undefined && resolve(checkpoint) === resolve(model))) return;
+    const named = [model, lesson?.model].filter(path => path !== undefined);
+    if (checkpoint === undefined || named.some(path => resolve(path) === resolve(checkpoint))) return;
     if (!(await liesIn(resolve(runs), resolve(checkpoint)))) {
       throw new Error(`${checkpoint} lies outside ${runs}, the folder of runs: name it on the command line, \`wgrad studio MODEL\``);
     }

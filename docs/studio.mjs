@@ -1,0 +1,57 @@
+// Takes the README's pictures of the studio, with synthetic faces: node docs/studio.mjs (after npm run build; needs Chromium, see test/helpers/chromium.ts).
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { drawFaces } from '../dist/src/cli/demo.js';
+
+const MAIN = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'wgrad-docs-'));
+const faces = { train: join(folder, 'train'), validation: join(folder, 'validation') };
+await drawFaces(faces, 150, 1);
+
+const studio = spawn(process.execPath, [MAIN, 'studio', '--runs', 'out', '--no-open'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+const url = await new Promise(resolve => {
+  createInterface({ input: studio.stdout }).on('line', line => /Studio: (\S+)/.test(line) && resolve(RegExp.$1));
+});
+const browser = await chromium.launch({ executablePath: process.env.WGRAD_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const page = await browser.newPage({ viewport: { width: 1280, height: 820 } });
+
+/** Keeps what the page shows, as WebP. */
+async function keep(name) {
+  const png = (await page.screenshot()).toString('base64');
+  const webp = await page.evaluate(async data => {
+    const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(data), c => c.charCodeAt(0))], { type: 'image/png' }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    canvas.getContext('2d').drawImage(bitmap, 0, 0);
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/webp', quality: 0.9 })).arrayBuffer());
+    return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ''));
+  }, png);
+  writeFileSync(new URL(`${name}.webp`, import.meta.url), Buffer.from(webp, 'base64'));
+}
+
+try {
+  await page.goto(url);
+  const settings = { ...faces, epochs: 40, batchSize: 10, imageHeight: 48, imageWidth: 48, seed: 1 };
+  for (const [name, value] of Object.entries(settings)) await page.locator(`[name=${name}]`).fill(`${value}`);
+  await page.getByRole('button', { name: 'Start' }).click();
+  await page.locator('.run-controls').getByText('epoch 16 of').waitFor({ timeout: 300_000 });
+  await keep('studio_training');
+  await page.getByRole('button', { name: 'Stop and save' }).click();
+  await page.locator('.run-controls').getByText('Stopped').waitFor();
+  await page.evaluate(() => {
+    location.hash = '#/number?tensor=layer0/pre_activation&picture=validation:3&index=140200';
+  });
+  await page.getByRole('region', { name: 'How it came about' }).waitFor();
+  await page.waitForTimeout(1500);
+  await keep('studio_number');
+} finally {
+  await browser.close();
+  const ended = new Promise(resolve => studio.once('exit', resolve));
+  studio.kill('SIGINT');
+  await ended;
+  rmSync(folder, { recursive: true });
+}

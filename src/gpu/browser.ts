@@ -1,0 +1,45 @@
+import { describeAdapter, openDevice } from './adapter.js';
+import { type Chooser, GpuExecutor } from './executor.js';
+import type { ShaderSource } from './shader.js';
+import { Tuner } from './tune.js';
+
+export interface BrowserGpuOptions {
+  /** The address of the package's folder shaders/, relative to the page, or how else a shader's text is had. */
+  readonly shaders: string | URL | ShaderSource;
+  /** Default: the fastest kernel by design that the adapter supports, without trying any. */
+  readonly choose?: Chooser;
+}
+
+export interface BrowserGpu {
+  readonly executor: GpuExecutor;
+  /** Whether a CPU does the adapter's work. */
+  readonly software: boolean;
+}
+
+/** Reads NAME.wgsl below an address. */
+export function fetchShaders(folder: string | URL): ShaderSource {
+  const base = new URL(`${folder}`.replace(/\/?$/, '/'), location.href);
+  return async name => {
+    const address = new URL(`${name}.wgsl`, base);
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(`${address} cannot be read: the server answers ${response.status}`);
+    return response.text();
+  };
+}
+
+/** Opens the browser's adapter through navigator.gpu. Throws, saying what is missing, where there is none: nothing is computed elsewhere instead. */
+export async function openBrowserGpu({ shaders, choose = new Tuner({ tune: false }).choose }: BrowserGpuOptions): Promise<BrowserGpu> {
+  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
+  if (!gpu) throw new Error('no WebGPU: this browser has no navigator.gpu here (it is there on https pages and on localhost only)');
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new Error('no WebGPU adapter: navigator.gpu finds none');
+  const { device, traits } = await openDevice(gpu, adapter);
+  const executor = new GpuExecutor({
+    device,
+    traits,
+    description: describeAdapter(adapter.info),
+    shaders: typeof shaders === 'function' ? shaders : fetchShaders(shaders),
+    choose,
+  });
+  return { executor, software: adapter.info.isFallbackAdapter };
+}

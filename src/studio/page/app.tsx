@@ -1,0 +1,79 @@
+import type { ComponentType } from 'preact';
+import { LessonPanel } from './components/lesson_panel.js';
+import { Status, Toast } from './components/status.js';
+import { linkTo, VIEWS, type View, view } from './state/route.js';
+import { type Theme, theme } from './state/theme.js';
+import { LearnedView } from './views/learned.js';
+import { LessonsView } from './views/lessons.js';
+import { NetworkView } from './views/network.js';
+import { NumberView } from './views/number.js';
+import { ShaderView } from './views/shader.js';
+import { TrainView } from './views/train.js';
+
+const PAGES: Readonly<Record<View, { readonly title: string; readonly Page: ComponentType }>> = {
+  train: { title: 'Training', Page: TrainView },
+  network: { title: 'Network', Page: NetworkView },
+  number: { title: 'One number', Page: NumberView },
+  shader: { title: 'Shader', Page: ShaderView },
+  learned: { title: 'What it learned', Page: LearnedView },
+  lessons: { title: 'Lessons', Page: LessonsView },
+};
+
+const THEMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+
+/** On a phone the views' names are wider than the screen. */
+function inSight(link: HTMLElement | null): void {
+  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
+export function App() {
+  const { Page, title } = PAGES[view.value];
+  document.title = `${title} - wgrad studio`;
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to the view
+      </button>
+      <header class="top">
+        <strong class="brand">
+          wgrad <span>studio</span>
+        </strong>
+        <nav aria-label="Views">
+          {VIEWS.map(name => (
+            <a
+              key={name}
+              ref={name === view.value ? inSight : null}
+              href={linkTo(name)}
+              aria-current={name === view.value ? 'page' : undefined}
+            >
+              {PAGES[name].title}
+            </a>
+          ))}
+        </nav>
+        <Status />
+        <label class="theme">
+          <span class="hidden">Colours</span>
+          <select
+            value={theme.value}
+            onChange={event => {
+              theme.value = event.currentTarget.value as Theme;
+            }}
+          >
+            {Object.entries(THEMES).map(([name, label]) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+      </header>
+      <div class="stage">
+        <LessonPanel />
+        <main id="main" tabIndex={-1} aria-label={title}>
+          <Page />
+        </main>
+      </div>
+      <Toast />
+    </>
+  );
+}

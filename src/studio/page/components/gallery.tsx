@@ -1,0 +1,148 @@
+import type { GalleryInfo, GalleryPicture, PictureSet } from '../../protocol.js';
+import { count, percent } from '../draw/format.js';
+import { fetchGallery, useAsked } from '../state/explain.js';
+import { model, run } from '../state/live.js';
+import { choose, linkTo, params } from '../state/route.js';
+import { Thumbnail } from './thumbnail.js';
+
+/** Pictures that are asked for, the worst first; and how many are shown at once. */
+const ASKED = 200;
+const SHOWN = 24;
+
+/** A cell of the confusion matrix as the address says it: 'true,predicted'. */
+function chosenCell(): readonly [number, number] | undefined {
+  const parts = params.value.cell?.split(',').map(Number);
+  return parts?.length === 2 && parts.every(Number.isInteger) ? [parts[0]!, parts[1]!] : undefined;
+}
+
+/** The data's pictures by how wrong the network is, mistakes that it is most sure of first. */
+export function Gallery() {
+  const set: PictureSet = params.value.set === 'train' ? 'train' : 'validation';
+  const running = run.value?.state === 'running';
+  const asked = useAsked(() => fetchGallery(set, ASKED), [set, model.value?.from, running ? 0 : run.value?.step]);
+  const info = asked.value;
+  const cell = chosenCell();
+  const top = info?.top ?? [];
+  const pictures = cell
+    ? top.filter(({ label, predicted }) => label === cell[0] && predicted === cell[1])
+    : top.filter(({ label, predicted }) => params.value.all === '1' || label !== predicted);
+  const classes = model.value?.classes ?? [];
+  return (
+    <section class="card stack" aria-label="Mistakes" aria-busy={asked.isWaiting}>
+      <div class="row spread">
+        <h2>What it gets wrong</h2>
+        <div class="row small">
+          <label>
+            <span class="quiet">pictures of</span>
+            <select value={set} onChange={event => choose({ set: event.currentTarget.value, cell: undefined })}>
+              <option value="validation">validation</option>
+              <option value="train">training</option>
+            </select>
+          </label>
+          <label>
+            <input
+              type="checkbox"
+              checked={params.value.all === '1'}
+              onChange={event => choose({ all: event.currentTarget.checked ? 1 : undefined, cell: undefined })}
+            />
+            also what it gets right
+          </label>
+        </div>
+      </div>
+      {asked.error && <p class="notice trouble">{asked.error}</p>}
+      {asked.isWaiting && !info && <p class="quiet small">Looking through all pictures…</p>}
+      {info && (
+        <div class="mistakes">
+          <div class="stack">
+            <p class="small quiet">
+              Loss {info.loss.toFixed(4)}, accuracy {percent(info.acc)}, after step {count(info.step)}
+            </p>
+            <Confusion info={info} classes={classes} cell={cell} />
+            <p class="small quiet">Choose a cell for its pictures.</p>
+          </div>
+          <div class="stack">
+            {pictures.length === 0 && <p class="quiet">{cell ? `None among the ${top.length} of the largest losses.` : 'No mistakes.'}</p>}
+            <ul class="gallery">
+              {pictures.slice(0, SHOWN).map(picture => (
+                <Mistake key={`${picture.set} ${picture.index}`} picture={picture} classes={classes} />
+              ))}
+            </ul>
+            {pictures.length > SHOWN && <p class="small quiet">and {pictures.length - SHOWN} more with smaller losses</p>}
+          </div>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Mistake({ picture, classes }: { readonly picture: GalleryPicture; readonly classes: readonly string[] }) {
+  const { set, index, label, predicted, probabilities, loss, file } = picture;
+  const right = label === predicted;
+  return (
+    <li>
+      <a
+        href={linkTo('learned', { picture: `${set}:${index}`, cell: params.value.cell, set: params.value.set, all: params.value.all })}
+        title={file}
+      >
+        <Thumbnail set={set} index={index} label={`${file}, which is ${classes[label]}`} />
+        <span class={right ? 'good' : 'bad'}>
+          {right ? '✓' : '✗'} {classes[predicted]} {percent(probabilities[predicted]!, 0)}
+        </span>
+        <span class="quiet">loss {loss.toFixed(3)}</span>
+      </a>
+    </li>
+  );
+}
+
+interface ConfusionProps {
+  readonly info: GalleryInfo;
+  readonly classes: readonly string[];
+  readonly cell: readonly [number, number] | undefined;
+}
+
+/** True classes down, predicted ones across; a cell is as dark as its share of its row. */
+function Confusion({ info: { confusion }, classes, cell }: ConfusionProps) {
+  return (
+    <div class="scroll">
+      <table class="confusion">
+        <thead>
+          <tr>
+            <th>is ╲ taken for</th>
+            {classes.map(name => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {confusion.map((counts, truth) => {
+            const all = counts.reduce((sum, n) => sum + n, 0) || 1;
+            return (
+              <tr key={classes[truth]}>
+                <th scope="row">{classes[truth]}</th>
+                {counts.map((n, predicted) => {
+                  const isChosen = cell?.[0] === truth && cell[1] === predicted;
+                  return (
+                    <td key={classes[predicted]}>
+                      <button
+                        type="button"
+                        aria-pressed={isChosen}
+                        aria-label={`${n} of ${classes[truth]} taken for ${classes[predicted]}`}
+                        style={{ '--share': `${(100 * n) / all}%` }}
+                        class={truth === predicted ? 'right' : 'wrong'}
+                        onClick={() => choose({ cell: isChosen ? undefined : `${truth},${predicted}` })}
+                      >
+                        {n}
+                      </button>
+                    </td>
+                  );
+                })}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { number } from '../draw/format.js';
+import type { Invocation } from '../shader/invocation.js';
+import type { Computed } from '../shader/node_of.js';
+import { inspected } from '../state/inspection.js';
+import { linkTo, numberOf, params } from '../state/route.js';
+
+interface Props {
+  readonly computed: Computed;
+  readonly dispatch: Computed['node']['variants'][number]['dispatches'][number];
+  readonly found: Invocation | undefined;
+}
+
+/** The invocation that computed the chosen number, by its ids. */
+export function InvocationCard({ computed, dispatch, found }: Props) {
+  const { tensor } = params.value;
+  const index = numberOf('index', 0);
+  const value = tensor === undefined ? undefined : inspected.value?.inspection.tensors[tensor]?.data[index];
+  const [x, y, z] = dispatch.workgroups;
+  const subgroup = dispatch.source.includes('subgroup_invocation_id');
+  return (
+    <section class="card stack" aria-label="The invocation">
+      <div class="row spread">
+        <h2>
+          <a href={linkTo('number', { tensor, index })}>
+            {tensor}[{index}]
+          </a>{' '}
+          {value !== undefined && <span class="mono">= {number(value, 6)}</span>}
+        </h2>
+        {found && (
+          <p class="small quiet">
+            one of {(x * y * z).toLocaleString('en')} {x * y * z === 1 ? 'workgroup' : 'workgroups'}
+          </p>
+        )}
+      </div>
+      {computed.note && <p class="small">{computed.note}</p>}
+      {found ? (
+        <>
+          <dl class="facts mono">
+            <div>
+              <dt>workgroup_id</dt>
+              <dd>({found.group.join(', ')})</dd>
+            </div>
+            <div>
+              <dt>{subgroup ? 'subgroup_invocation_id' : 'local_invocation_index'}</dt>
+              <dd>{found.lane}</dd>
+            </div>
+            <div>
+              <dt>global_invocation_id</dt>
+              <dd>({found.id.join(', ')})</dd>
+            </div>
+          </dl>
+          <p class="small quiet">{found.note} As picture 0 of a batch. Values that follow from these ids stand behind the lines below.</p>
+        </>
+      ) : (
+        <p class="small quiet">
+          No single invocation of this dispatch computes the number: the variant spreads it over several. The naive variant has one a
+          number.
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,147 @@
+import { useMemo } from 'preact/hooks';
+import type { Inspection, Region } from '../../../inspect/types.js';
+import { number } from '../draw/format.js';
+import { scaleOf } from '../draw/scale.js';
+import { type Layout, layerOf, layoutOf, partsOf, type Spot } from '../state/layout.js';
+import { choose } from '../state/route.js';
+import { Legend } from './legend.js';
+import { ValueMap } from './value_map.js';
+
+interface Props {
+  readonly inspection: Inspection;
+  readonly layout: Layout;
+  readonly index: number;
+  readonly field: readonly Region[];
+}
+
+/** Which number: by layer, tensor, channel, row and column, or by a click on the map. */
+export function NumberPicker({ inspection, layout, index, field }: Props) {
+  const { tensor, data, height, width, tiles, others, unit, otherUnit } = layout;
+  const spot = layout.spotOf(index);
+  const layer = layerOf(inspection, tensor);
+  const parts = layer < 0 ? [] : partsOf(inspection, layer);
+  const part = tensor.replace(/^layer\d+\//, '');
+  const to = (changes: Partial<Spot>): void => choose({ index: layout.indexOf({ ...spot, ...changes }) });
+  const slice = layout.slice(spot.tile, spot.other);
+  const scale = useMemo(() => scaleOf({ ...slice, count: height * width }), [data, spot.tile, spot.other]);
+  const near = field[0];
+  const open = (next: string): void => choose({ tensor: next, index: 0 }, { history: true });
+  return (
+    <section class="card stack" aria-label="Which number">
+      <div class="row">
+        <label>
+          <span class="small quiet">layer</span>
+          <select
+            value={layer}
+            onChange={event => open(event.currentTarget.value === '-1' ? 'input' : `layer${event.currentTarget.value}/output`)}
+          >
+            <option value={-1}>input</option>
+            {inspection.layers.map(({ name, index: at }) => (
+              <option key={name} value={at}>
+                {at} {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        {parts.length > 0 && (
+          <label>
+            <span class="small quiet">tensor</span>
+            <select value={part} onChange={event => open(`layer${layer}/${event.currentTarget.value}`)}>
+              {!parts.some(each => each.part === part) && <option value={part}>{part}</option>}
+              {parts.map(each => (
+                <option key={each.part} value={each.part}>
+                  {each.label}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        {layer === inspection.layers.length - 1 && (
+          <button type="button" onClick={() => open('loss')}>
+            The loss
+          </button>
+        )}
+        {others > 1 && <Place label={otherUnit} value={spot.other} count={others} onChange={other => to({ other })} />}
+        {tiles > 1 && <Place label={unit} value={spot.tile} count={tiles} onChange={tile => to({ tile })} />}
+        {height > 1 && <Place label="row" value={spot.row} count={height} onChange={row => to({ row })} />}
+        {width > 1 && <Place label="column" value={spot.column} count={width} onChange={column => to({ column })} />}
+      </div>
+      <div class="maps">
+        <figure class="stack">
+          <ValueMap
+            height={height}
+            width={width}
+            values={slice}
+            scale={scale}
+            label={tensor}
+            size={300}
+            cursor={spot}
+            onPick={(row, column) => to({ row, column })}
+          />
+          <figcaption class="small">
+            <span class="mono">{tensor}</span>
+            {tiles > 1 && `, ${unit} ${spot.tile}`}: <strong class="mono">{number(data[index]!)}</strong>
+          </figcaption>
+          <Legend scale={scale} />
+        </figure>
+        {near && near.tensor !== 'input' && <Behind inspection={inspection} region={near} channel={spot.tile} />}
+      </div>
+    </section>
+  );
+}
+
+interface PlaceProps {
+  readonly label: string;
+  readonly value: number;
+  readonly count: number;
+  readonly onChange: (value: number) => void;
+}
+
+function Place({ label, value, count, onChange }: PlaceProps) {
+  return (
+    <label>
+      <span class="small quiet">{label}</span>
+      <input
+        class="place"
+        type="number"
+        min={0}
+        max={count - 1}
+        value={value}
+        onInput={event => {
+          const next = event.currentTarget.valueAsNumber;
+          if (Number.isInteger(next) && next >= 0 && next < count) onChange(next);
+        }}
+      />
+    </label>
+  );
+}
+
+/** The tensor that the layer reads, with the part that the number was computed from. */
+function Behind({ inspection, region, channel }: { readonly inspection: Inspection; readonly region: Region; readonly channel: number }) {
+  const layout = layoutOf(inspection, region.tensor);
+  if (!layout) return null;
+  const tile = Math.min(channel, layout.tiles - 1);
+  const slice = layout.slice(tile, 0);
+  const scale = scaleOf({ ...slice, count: layout.height * layout.width });
+  return (
+    <figure class="stack">
+      <ValueMap
+        height={layout.height}
+        width={layout.width}
+        values={slice}
+        scale={scale}
+        label={`${region.tensor}, what it is computed from`}
+        size={300}
+        region={region}
+        onPick={(row, column) =>
+          choose({ tensor: region.tensor, index: layout.indexOf({ tile, other: 0, row, column }) }, { history: true })
+        }
+      />
+      <figcaption class="small">
+        from <span class="mono">{region.tensor}</span>
+        {layout.tiles > 1 && `, of which channel ${tile} is shown`}
+      </figcaption>
+      <Legend scale={scale} />
+    </figure>
+  );
+}

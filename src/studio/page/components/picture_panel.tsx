@@ -1,0 +1,249 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { inputPicture } from '../draw/canvas.js';
+import { duration, percent } from '../draw/format.js';
+import { browserTrouble, type Inspected, inspecting, inspectionTrouble, isTraining, refresh, useInspection } from '../state/inspection.js';
+import { data, holdsRun, model, run } from '../state/live.js';
+import { given, pictureChoice } from '../state/picture.js';
+import { choose, params } from '../state/route.js';
+import { Camera } from './camera.js';
+import { type Box, ValueMap } from './value_map.js';
+
+/** Looks at a file: dropped, chosen, or from the camera. */
+export function give(file: Blob, name: string): void {
+  given.value = { file, name };
+  choose({ picture: 'file', label: undefined });
+  void refresh();
+}
+
+/** Takes a file that is dropped anywhere on the page; whether one is held over it. */
+function useDrop(): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const hold = (event: DragEvent): void => {
+      event.preventDefault();
+      setOver(true);
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) setOver(false);
+    };
+    const drop = (event: DragEvent): void => {
+      event.preventDefault();
+      setOver(false);
+      const file = event.dataTransfer?.files[0];
+      if (file) give(file, file.name);
+    };
+    addEventListener('dragover', hold);
+    addEventListener('dragleave', leave);
+    addEventListener('drop', drop);
+    return () => {
+      removeEventListener('dragover', hold);
+      removeEventListener('dragleave', leave);
+      removeEventListener('drop', drop);
+    };
+  }, []);
+  return over;
+}
+
+/** The picture that is looked at, where it comes from, and what the network says of it. */
+export function PicturePanel({ region }: { readonly region?: Box | undefined }) {
+  const found = useInspection();
+  const over = useDrop();
+  if (!model.value) return <NoModel />;
+  return (
+    <section class={`card stack picture-panel${over ? ' over' : ''}`} aria-label="The picture" aria-busy={inspecting.value}>
+      {found ? (
+        <Shown found={found} region={region} />
+      ) : (
+        <p class="quiet">{inspecting.value ? 'Computing…' : 'Choose a picture, or drop one here.'}</p>
+      )}
+      {inspectionTrouble.value && (
+        <p class="notice trouble" role="alert">
+          {inspectionTrouble.value}{' '}
+          <button type="button" onClick={() => void refresh(true)}>
+            Try again
+          </button>
+        </p>
+      )}
+      <Source />
+      <Computing found={found} />
+    </section>
+  );
+}
+
+export function NoModel() {
+  return (
+    <p class="notice">
+      There is no model yet. Start a run under <a href="#/train">Training</a>, open one of the checkpoints there, or begin with{' '}
+      <code>npx wgrad studio MODEL</code>.
+    </p>
+  );
+}
+
+function Shown({ found: { inspection }, region }: { readonly found: Inspected; readonly region?: Box | undefined }) {
+  const [height, width, channels] = inspection.inputShape as [number, number, number];
+  const input = inspection.tensors.input;
+  const picture = useMemo(() => input && inputPicture(input.data, [height, width, channels]), [input]);
+  if (!input || !picture) return null;
+  const probabilities = inspection.tensors.probabilities?.data ?? [];
+  const classes = model.value?.classes ?? [];
+  const labels = inspection.tensors.labels?.data ?? [];
+  return (
+    <>
+      <ValueMap
+        height={height}
+        width={width}
+        values={{ data: input.data, stride: channels }}
+        scale={{ kind: 'magnitude', low: 0, high: 1 }}
+        picture={picture}
+        label={`The picture, as the network takes it${region ? `; marked: rows ${region.top} to ${region.top + region.height - 1}, columns ${region.left} to ${region.left + region.width - 1}` : ''}`}
+        size={270}
+        region={region}
+      />
+      <table class="classes">
+        <tbody>
+          {Array.from(probabilities, (share, i) => (
+            <tr key={i}>
+              <th scope="row">
+                {classes[i] ?? `class ${i}`}
+                {labels[i] === 1 && <span title="The label that the loss is computed with"> ●</span>}
+              </th>
+              <td class="bar-cell">
+                <span class="bar" style={{ width: `${100 * share}%` }} />
+              </td>
+              <td class="num">{percent(share)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+/** Where the picture comes from. */
+function Source() {
+  const choice = pictureChoice.value;
+  const sets = data.value?.sets ?? [];
+  const rows = holdsRun.value && run.value!.step > 0 ? run.value!.config.batchSize : 0;
+  const at = choice?.from === 'batch' ? choice.row : choice && choice.from !== 'file' ? choice.index : 0;
+  const length = choice?.from === 'batch' ? rows : (sets.find(({ name }) => name === choice?.from)?.samples ?? 0);
+  const to = (index: number): void => choose({ picture: `${choice!.from}:${index}`, label: undefined });
+  return (
+    <div class="stack source">
+      <div class="row">
+        <select
+          aria-label="Pictures from"
+          value={choice?.from ?? ''}
+          onChange={event =>
+            choose({ picture: event.currentTarget.value === 'file' ? 'file' : `${event.currentTarget.value}:0`, label: undefined })
+          }
+        >
+          {!choice && <option value="">choose…</option>}
+          {sets.map(({ name, samples }) => (
+            <option key={name} value={name}>
+              {name} ({samples})
+            </option>
+          ))}
+          {rows > 0 && <option value="batch">last batch ({rows})</option>}
+          {given.value && <option value="file">{given.value.name}</option>}
+        </select>
+        {length > 0 && (
+          <span class="row picture-steps">
+            <button type="button" aria-label="Picture before" disabled={at <= 0} onClick={() => to(at - 1)}>
+              ‹
+            </button>
+            <input
+              type="number"
+              aria-label="Picture number"
+              min={0}
+              max={length - 1}
+              value={at}
+              onChange={event => to(Math.min(length - 1, Math.max(0, event.currentTarget.valueAsNumber || 0)))}
+            />
+            <button type="button" aria-label="Next picture" disabled={at >= length - 1} onClick={() => to(at + 1)}>
+              ›
+            </button>
+          </span>
+        )}
+      </div>
+      <div class="row">
+        <label class="button file">
+          <input
+            type="file"
+            class="hidden"
+            accept="image/png,image/jpeg,image/bmp,image/webp"
+            onChange={event => {
+              const file = event.currentTarget.files?.[0];
+              if (file) give(file, file.name);
+            }}
+          />
+          File…
+        </label>
+        <Camera onPicture={blob => give(blob, 'camera')} />
+        <span class="small quiet">or drop one here</span>
+      </div>
+    </div>
+  );
+}
+
+/** How it is computed, and by whom. */
+function Computing({ found }: { readonly found: Inspected | undefined }) {
+  const classes = model.value?.classes ?? [];
+  const step = run.value?.step ?? 0;
+  const behind = found && step > 0 && found.inspection.optimizer.step !== step + 1;
+  return (
+    <div class="stack small">
+      <div class="row">
+        <label>
+          <input
+            type="checkbox"
+            checked={isTraining.value}
+            onChange={event => choose({ training: event.currentTarget.checked ? 1 : undefined })}
+          />
+          dropout on, as in training
+        </label>
+        <label>
+          <span class="quiet">label</span>
+          <select
+            value={params.value.label ?? ''}
+            onChange={event => choose({ label: event.currentTarget.value === '' ? undefined : event.currentTarget.value })}
+          >
+            <option value="">its own</option>
+            {classes.map((name, i) => (
+              <option key={name} value={i}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span class="quiet">computed by</span>
+          <select value={params.value.engine ?? ''} onChange={event => choose({ engine: event.currentTarget.value || undefined })}>
+            <option value="">the faster</option>
+            <option value="browser">this browser</option>
+            <option value="server">the server</option>
+          </select>
+        </label>
+      </div>
+      {found && (
+        <p class="quiet" role="status">
+          {inspecting.value
+            ? 'Computing…'
+            : `By ${found.machine} in ${duration(found.ms)}, as step ${found.inspection.optimizer.step} would.`}
+        </p>
+      )}
+      {behind && (
+        <p>
+          <button type="button" onClick={() => void refresh(true)}>
+            Look again at step {step}
+          </button>
+        </p>
+      )}
+      {browserTrouble.value && (
+        <details>
+          <summary class="quiet">This browser has no WebGPU to compute with</summary>
+          <p class="quiet">{browserTrouble.value}</p>
+        </details>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+/** How numbers become colours. Both scales can be told apart by people who see red and green alike, and get lighter or stronger with size. */
+export interface Scale {
+  /** 'magnitude': from `low` dark to `high` bright. 'signed': blue below 0, white, orange above, as strong to both sides. */
+  readonly kind: 'magnitude' | 'signed';
+  readonly low: number;
+  readonly high: number;
+}
+
+type Anchors = readonly (readonly [number, number, number])[];
+
+/** The anchors of matplotlib's viridis. Source: https://bids.github.io/colormap/ */
+const MAGNITUDE: Anchors = [
+  [68, 1, 84],
+  [59, 82, 139],
+  [33, 145, 140],
+  [94, 201, 98],
+  [253, 231, 37],
+];
+
+const SIGNED: Anchors = [
+  [8, 64, 129],
+  [67, 142, 194],
+  [247, 247, 247],
+  [242, 150, 60],
+  [153, 62, 4],
+];
+
+/** 256 colours on the way through the anchors, as red, green, blue. */
+function table(anchors: Anchors): Uint8Array {
+  const colors = new Uint8Array(256 * 3);
+  for (let i = 0; i < 256; i++) {
+    const at = (i / 255) * (anchors.length - 1);
+    const from = Math.min(Math.floor(at), anchors.length - 2);
+    for (let c = 0; c < 3; c++) colors[3 * i + c] = anchors[from]![c]! + (at - from) * (anchors[from + 1]![c]! - anchors[from]![c]!);
+  }
+  return colors;
+}
+
+const TABLES = { magnitude: table(MAGNITUDE), signed: table(SIGNED) } as const;
+
+/** Some numbers of a buffer: `count` of them from `offset`, `stride` apart. */
+export interface Slice {
+  readonly data: ArrayLike<number>;
+  readonly offset?: number;
+  readonly stride?: number;
+  readonly count?: number;
+}
+
+export function rangeOf({ data, offset = 0, stride = 1, count = Math.ceil((data.length - offset) / stride) }: Slice): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0, at = offset; i < count; i++, at += stride) {
+    const value = data[at]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : [0, 0];
+}
+
+/** The scale for some numbers: signed where there are numbers below 0. */
+export function scaleOf(slice: Slice): Scale {
+  const [low, high] = rangeOf(slice);
+  if (low >= 0) return { kind: 'magnitude', low: 0, high: high || 1 };
+  const most = Math.max(-low, high);
+  return { kind: 'signed', low: -most, high: most };
+}
+
+/** Where a number's colour begins in the scale's table. */
+function colorIndex({ low, high }: Scale, value: number): number {
+  const share = (value - low) / (high - low || 1);
+  return 3 * Math.max(0, Math.min(255, Math.round(255 * share)));
+}
+
+/** Writes a number's colour into red, green, blue, alpha. */
+export function paint(pixels: Uint8ClampedArray, at: number, scale: Scale, value: number): void {
+  const colors = TABLES[scale.kind];
+  const index = colorIndex(scale, value);
+  pixels[at] = colors[index]!;
+  pixels[at + 1] = colors[index + 1]!;
+  pixels[at + 2] = colors[index + 2]!;
+  pixels[at + 3] = 255;
+}
+
+/** A number's colour for CSS, and a colour of text that can be read on it. */
+export function cssColor(scale: Scale, value: number): { readonly ground: string; readonly ink: string } {
+  const colors = TABLES[scale.kind];
+  const index = colorIndex(scale, value);
+  const [red, green, blue] = [colors[index]!, colors[index + 1]!, colors[index + 2]!];
+  const light = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+  return { ground: `rgb(${red} ${green} ${blue})`, ink: light ? '#11151b' : '#ffffff' };
+}

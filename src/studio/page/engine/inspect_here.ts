@@ -1,0 +1,79 @@
+import { convertColor, resize } from '../../../data/resize.js';
+import { compileCheckpoint, readCheckpoint } from '../../../formats/checkpoint.js';
+import { inspect } from '../../../inspect/inspect.js';
+import type { Inspection } from '../../../inspect/types.js';
+import type { Sequential } from '../../../nn/model.js';
+import { type ModelSummary, ROUTES } from '../../protocol.js';
+import { fetchBatch, fetchPicture, request } from '../state/api.js';
+import { run } from '../state/live.js';
+import type { PictureChoice } from '../state/picture.js';
+import { openExecutor } from './device.js';
+
+let held: { readonly key: string; readonly model: Sequential } | undefined;
+
+/** The studio's model, brought here once for each of its states. */
+async function modelHere({ from, step }: ModelSummary): Promise<Sequential> {
+  const executor = await openExecutor();
+  const key = `${from} ${run.value?.step ?? step}`;
+  if (held?.key === key) return held.model;
+  const bytes = new Uint8Array(await (await request(ROUTES.model)).arrayBuffer());
+  await held?.model.close();
+  held = undefined;
+  const model = await compileCheckpoint(readCheckpoint(ROUTES.model, bytes), executor);
+  held = { key, model };
+  return model;
+}
+
+/** A picture's pixels as RGBA bytes, as the browser decodes them: turned by no EXIF flag and converted to no colour space. */
+async function decode(file: Blob): Promise<{ width: number; height: number; channels: 4; data: Uint8Array }> {
+  const bitmap = await createImageBitmap(file, {
+    colorSpaceConversion: 'none',
+    premultiplyAlpha: 'none',
+    imageOrientation: 'none',
+  } as ImageBitmapOptions);
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d')!;
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const { data } = context.getImageData(0, 0, width, height);
+  return { width, height, channels: 4, data: new Uint8Array(data.buffer) };
+}
+
+interface Shown {
+  readonly bytes: Uint8Array;
+  readonly label?: number;
+}
+
+async function pictureOf(choice: PictureChoice, [height, width, channels]: readonly number[]): Promise<Shown> {
+  if (choice.from === 'file') {
+    const color = convertColor(await decode(choice.file), channels === 1 ? 'grayscale' : 'rgb');
+    return { bytes: resize(color, { width: width!, height: height! }, 'nearest').data };
+  }
+  if (choice.from === 'batch') {
+    const { pictures, labels } = await fetchBatch();
+    const picture = pictures[choice.row];
+    if (!picture) throw new Error(`The last batch has ${pictures.length} pictures.`);
+    return { bytes: picture.data, label: labels[choice.row]!.indexOf(1) };
+  }
+  const { picture, info } = await fetchPicture(choice.from, choice.index);
+  return { bytes: picture.data, label: info.label };
+}
+
+/** An inspection computed in this page. Without a label, that of the picture's folder is taken, or for a file the class that the network gives. */
+export async function inspectHere(
+  summary: ModelSummary,
+  choice: PictureChoice,
+  label: number | undefined,
+  training: boolean,
+): Promise<{ readonly inspection: Inspection; readonly machine: string }> {
+  const model = await modelHere(summary);
+  const { executor } = model.compiled;
+  const { bytes, label: own } = await pictureOf(choice, model.inputShape);
+  const pixels = Float32Array.from(bytes, byte => byte * summary.rescale);
+  const units = model.outputShape[0]!;
+  const truth = label ?? own ?? largest(await model.predict({ x: pixels }));
+  const labels = Float32Array.from({ length: units }, (_, unit) => (unit === truth ? 1 : 0));
+  return { inspection: await inspect(model, pixels, labels, { training }), machine: `${executor.description}, in this browser` };
+}
+
+const largest = (values: Float32Array): number => values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);

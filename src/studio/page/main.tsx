@@ -1,0 +1,11 @@
+// What all views share comes first, so that a view's own sheet may change it.
+import './style/base.css';
+import './style/parts.css';
+import './style/maps.css';
+import './style/lesson_panel.css';
+import { render } from 'preact';
+import { App } from './app.js';
+import { connect } from './state/live.js';
+
+connect();
+render(<App />, document.getElementById('app')!);

@@ -1,0 +1,145 @@
+import type { InspectedLayer, Inspection } from '../../../inspect/types.js';
+import type { Slice } from '../draw/scale.js';
+
+/** Where a number lies in the maps of a tensor. */
+export interface Spot {
+  readonly tile: number;
+  readonly row: number;
+  readonly column: number;
+  /** The other choice where maps have two: the input channel of a filter, the unit of a dense layer. */
+  readonly other: number;
+}
+
+/** A tensor of an inspection as maps: `tiles` of height x width, for each of `others`. The batch's first row alone. */
+export interface Layout {
+  readonly tensor: string;
+  readonly data: ArrayLike<number>;
+  readonly height: number;
+  readonly width: number;
+  readonly tiles: number;
+  /** What a tile is: 'channel', 'filter'. */
+  readonly unit: string;
+  readonly others: number;
+  readonly otherUnit: string;
+  slice(tile: number, other: number): Required<Slice>;
+  indexOf(spot: Spot): number;
+  spotOf(index: number): Spot;
+}
+
+interface Form {
+  readonly height: number;
+  readonly width: number;
+  readonly tiles: number;
+  readonly unit: string;
+  readonly others?: number;
+  readonly otherUnit?: string;
+  /** Whether `other` is counted slower than tiles, as filters' input channels are; or faster, as a dense layer's units. */
+  readonly tilesFastest?: boolean;
+}
+
+/** Flat index = (row · width + column) · tiles · others + tile and other. */
+function layout(tensor: string, data: ArrayLike<number>, form: Form): Layout {
+  const { height, width, tiles, unit, others = 1, otherUnit = '', tilesFastest = true } = form;
+  const stride = tiles * others;
+  const begin = (tile: number, other: number): number => (tilesFastest ? other * tiles + tile : tile * others + other);
+  return {
+    tensor,
+    data,
+    height,
+    width,
+    tiles,
+    unit,
+    others,
+    otherUnit,
+    slice: (tile, other) => ({ data, offset: begin(tile, other), stride, count: height * width }),
+    indexOf: ({ row, column, tile, other }) => (row * width + column) * stride + begin(tile, other),
+    spotOf: index => {
+      const place = Math.floor(index / stride) % (height * width);
+      const rest = index % stride;
+      const [tile, other] = tilesFastest ? [rest % tiles, Math.floor(rest / tiles)] : [Math.floor(rest / others), rest % others];
+      return { tile, other, row: Math.floor(place / width), column: place % width };
+    },
+  };
+}
+
+/** Rows and columns for numbers in a row: as square as they divide. */
+export function gridOf(length: number): [number, number] {
+  let rows = Math.floor(Math.sqrt(length));
+  while (length % rows !== 0) rows--;
+  return [rows, length / rows];
+}
+
+/** The shape of pictures that a layer's features come from, where a flatten made them: [height, width, channels]. */
+function picturesBehind(layers: readonly InspectedLayer[], index: number): readonly [number, number, number] | undefined {
+  for (let at = index; at >= 0; at--) {
+    const { kind, inputShape } = layers[at]!;
+    if (kind === 'flatten' && inputShape.length === 3) return inputShape as unknown as [number, number, number];
+    if (kind !== 'dropout' && kind !== 'activation') return undefined;
+  }
+  return undefined;
+}
+
+function maps(tensor: string, data: ArrayLike<number>, [height, width, tiles]: readonly number[]): Layout {
+  return layout(tensor, data, { height: height!, width: width!, tiles: tiles!, unit: 'channel' });
+}
+
+function vector(tensor: string, data: ArrayLike<number>, length: number): Layout {
+  const [height, width] = gridOf(length);
+  return layout(tensor, data, { height, width, tiles: 1, unit: 'map' });
+}
+
+/** The index of the layer that a tensor belongs to; the last for logits and the like, -1 for the input. */
+export function layerOf({ layers }: Inspection, tensor: string): number {
+  const digits = /^layer(\d+)\//.exec(tensor)?.[1];
+  if (digits !== undefined) return Number(digits);
+  return tensor.startsWith('input') ? -1 : layers.length - 1;
+}
+
+/** How a tensor is laid out as maps; undefined where the inspection hasn't got it. */
+export function layoutOf(inspection: Inspection, tensor: string): Layout | undefined {
+  const found = inspection.tensors[tensor];
+  if (!found) return undefined;
+  const { shape, data } = found;
+  const { layers } = inspection;
+  const index = layerOf(inspection, tensor);
+  const part = tensor.replace(/^layer\d+\//, '').split('/')[0]!;
+  if (part === 'kernel' && shape.length === 4) {
+    const [height, width, others, tiles] = shape as [number, number, number, number];
+    return layout(tensor, data, { height, width, tiles, unit: 'filter', others, otherUnit: 'input channel' });
+  }
+  if (part === 'kernel') {
+    const [features, units] = shape as [number, number];
+    const pictures = picturesBehind(layers, index - 1);
+    if (pictures) {
+      const [height, width, tiles] = pictures;
+      return layout(tensor, data, { height, width, tiles, unit: 'channel', others: units, otherUnit: 'unit', tilesFastest: false });
+    }
+    return layout(tensor, data, { height: features, width: units, tiles: 1, unit: 'map' });
+  }
+  if (part === 'bias' || part === 'loss') return vector(tensor, data, data.length);
+  if (shape.length === 4) return maps(tensor, data, shape.slice(1));
+  const pictures = index >= 0 ? picturesBehind(layers, index) : undefined;
+  return pictures
+    ? maps(tensor, data, pictures)
+    : vector(
+        tensor,
+        data,
+        shape.slice(1).reduce((a, b) => a * b, 1),
+      );
+}
+
+/** What can be shown of a layer, by the ends of its tensors' names, with words for each. */
+export function partsOf(inspection: Inspection, layer: number): { readonly part: string; readonly label: string }[] {
+  const words: readonly (readonly [string, string])[] = [
+    ['output', 'Output'],
+    ['pre_activation', 'Before the activation'],
+    ['output/gradient', 'Gradient of the output'],
+    ['mask', 'Dropout mask'],
+    ['argmax', 'Winners'],
+    ['kernel', 'Kernel'],
+    ['kernel/gradient', 'Gradient of the kernel'],
+    ['bias', 'Bias'],
+    ['bias/gradient', 'Gradient of the bias'],
+  ];
+  return words.filter(([part]) => inspection.tensors[`layer${layer}/${part}`]).map(([part, label]) => ({ part, label }));
+}

@@ -1,0 +1,178 @@
+import { computed, signal } from '@preact/signals';
+import type {
+  Command,
+  DataSummary,
+  EpochPoint,
+  KernelTimes,
+  Machine,
+  ModelSummary,
+  NormsPoint,
+  PastRun,
+  RunConfig,
+  RunHistory,
+  ServerEvent,
+} from '../../protocol.js';
+import { PROTOCOL, SOCKET_PATH } from '../../protocol.js';
+import { StepBuffer } from './steps.js';
+
+/** What the server last said, by event. */
+export const connection = signal<'connecting' | 'open' | 'closed'>('connecting');
+export const machine = signal<Machine | undefined>(undefined);
+export const model = signal<ModelSummary | undefined>(undefined);
+export const data = signal<DataSummary | undefined>(undefined);
+export const pastRuns = signal<readonly PastRun[]>([]);
+export const defaults = signal<RunConfig | undefined>(undefined);
+export const canStart = signal(false);
+/** The small network of the lessons, where the server has it to open. */
+export const lessonModel = signal<{ readonly model: string; readonly data: string } | undefined>(undefined);
+export const trouble = signal<string | undefined>(undefined);
+export const progress = signal<{ readonly text: string; readonly done: number; readonly total: number } | undefined>(undefined);
+
+/** The run under way or the last one, without its curves. */
+export type RunHead = Pick<RunHistory, 'id' | 'config' | 'state' | 'message' | 'stepsPerEpoch'> & {
+  readonly step: number;
+  readonly epoch: number;
+};
+export const run = signal<RunHead | undefined>(undefined);
+/** Whether the studio's model is the run's: only then is there a last batch. */
+export const holdsRun = computed(() => run.value !== undefined && run.value.config.out === model.value?.from);
+export const epochs = signal<readonly EpochPoint[]>([]);
+export const norms = signal<readonly NormsPoint[]>([]);
+export const kernels = signal<KernelTimes | undefined>(undefined);
+
+/** Steps may come faster than anybody looks. */
+const REDRAW_MS = 120;
+
+/** Curves change many times a second, so they are kept apart: `drawn` changes a few times a second at most, when there is more to draw. */
+export const steps = new StepBuffer();
+export const drawn = signal(0);
+
+const NORMS_KEPT = 1024;
+let isWaiting = false;
+
+function redraw(): void {
+  if (isWaiting) return;
+  isWaiting = true;
+  setTimeout(() => {
+    requestAnimationFrame(() => {
+      isWaiting = false;
+      drawn.value++;
+    });
+  }, REDRAW_MS);
+}
+
+function takeRun(history: RunHistory | undefined): void {
+  steps.clear();
+  if (history) steps.push(history.steps);
+  epochs.value = history?.epochs ?? [];
+  norms.value = history?.norms.slice(-NORMS_KEPT) ?? [];
+  kernels.value = history?.kernels;
+  run.value = history && {
+    id: history.id,
+    config: history.config,
+    state: history.state,
+    message: history.message,
+    stepsPerEpoch: history.stepsPerEpoch,
+    step: history.steps.step.at(-1) ?? 0,
+    epoch: history.steps.epoch.at(-1) ?? 0,
+  };
+  progress.value = undefined;
+  redraw();
+}
+
+/** A point more, every second of the old ones dropped where they are too many. */
+function bounded<T>(points: readonly T[], point: T): readonly T[] {
+  const kept = points.length >= NORMS_KEPT ? points.filter((_, i) => i % 2 === 0) : points;
+  return [...kept, point];
+}
+
+function receive(event: ServerEvent): void {
+  switch (event.type) {
+    case 'hello':
+      if (event.protocol !== PROTOCOL) {
+        trouble.value = `This page speaks protocol ${PROTOCOL} and the server ${event.protocol}: reload the page.`;
+        return;
+      }
+      machine.value = event.machine;
+      model.value = event.model;
+      data.value = event.data;
+      pastRuns.value = event.runs;
+      defaults.value = event.defaults;
+      canStart.value = event.canStart;
+      lessonModel.value = event.lesson;
+      takeRun(event.run);
+      return;
+    case 'machine':
+      machine.value = event.machine;
+      return;
+    case 'model':
+      model.value = event.model;
+      return;
+    case 'data':
+      data.value = event.data;
+      return;
+    case 'run':
+      takeRun(event.run);
+      return;
+    case 'progress':
+      progress.value = event;
+      return;
+    case 'steps': {
+      steps.push(event.steps);
+      const step = event.steps.step.at(-1);
+      if (run.value && step !== undefined) run.value = { ...run.value, step, epoch: event.steps.epoch.at(-1)! };
+      redraw();
+      return;
+    }
+    case 'epoch':
+      epochs.value = bounded(epochs.value, event.epoch);
+      redraw();
+      return;
+    case 'norms':
+      norms.value = bounded(norms.value, event.norms);
+      redraw();
+      return;
+    case 'kernels':
+      kernels.value = event.kernels;
+      return;
+    case 'state':
+      if (run.value) {
+        const { state, message, step, epoch } = event;
+        run.value = { ...run.value, state, message, step: step || run.value.step, epoch: epoch || run.value.epoch };
+      }
+      if (event.state !== 'loading') progress.value = undefined;
+      return;
+    case 'runs':
+      pastRuns.value = event.runs;
+      return;
+    case 'error':
+      trouble.value = event.message;
+  }
+}
+
+const RETRY_MS = [500, 1000, 2000, 5000];
+let socket: WebSocket | undefined;
+let tries = 0;
+
+/** Opens the socket, and again whenever it closes: the server sends the whole history each time. */
+export function connect(): void {
+  const address = new URL(`.${SOCKET_PATH}`, location.href);
+  address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  address.hash = '';
+  socket = new WebSocket(address);
+  socket.onopen = () => {
+    tries = 0;
+    connection.value = 'open';
+  };
+  socket.onmessage = message => receive(JSON.parse(message.data as string) as ServerEvent);
+  socket.onclose = () => {
+    connection.value = 'closed';
+    setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
+  };
+}
+
+/** Tells the server to do something. What can't be done comes back as trouble. */
+export function send(command: Command): void {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
+  else trouble.value = 'There is no connection to the server. Is it still running?';
+}

@@ -1,0 +1,132 @@
+import { useMemo } from 'preact/hooks';
+import { explainNumber, receptiveField } from '../../../inspect/one_number.js';
+import type { Inspection, Region, Terms, UpdateTerms } from '../../../inspect/types.js';
+import { explainUpdate } from '../../../inspect/update_terms.js';
+import { NumberPicker } from '../components/number_picker.js';
+import { NoModel, PicturePanel } from '../components/picture_panel.js';
+import { TermsView } from '../components/terms_view.js';
+import { UpdateView } from '../components/update_view.js';
+import { number } from '../draw/format.js';
+import { inspected } from '../state/inspection.js';
+import { type Layout, layerOf, layoutOf } from '../state/layout.js';
+import { model } from '../state/live.js';
+import { linkTo, numberOf, params } from '../state/route.js';
+import '../style/network.css';
+import '../style/number.css';
+
+/** A function's result, or the sentence of its error. */
+function attempt<T>(work: () => T): T | string {
+  try {
+    return work();
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** The parts of the picture and the tensors that a number depends on. */
+function fieldOf(inspection: Inspection, tensor: string, index: number): readonly Region[] {
+  const part = tensor.replace(/^layer\d+\//, '');
+  if (!/^(output|pre_activation)(\/gradient)?$/.test(part)) return [];
+  const found = attempt(() => receptiveField(inspection, layerOf(inspection, tensor), index));
+  return typeof found === 'string' ? [] : found;
+}
+
+/** How any number of the network came about: forward, backward, and the step of a weight. */
+export function NumberView() {
+  const found = inspected.value?.inspection;
+  const tensor = params.value.tensor ?? 'layer0/output';
+  const layout = useMemo(() => found && layoutOf(found, tensor), [found, tensor]);
+  const index = Math.min((layout?.data.length ?? 1) - 1, Math.max(0, numberOf('index', 0)));
+  const field = useMemo(() => (found ? fieldOf(found, tensor, index) : []), [found, tensor, index]);
+  if (!model.value) {
+    return (
+      <>
+        <h1>One number</h1>
+        <NoModel />
+      </>
+    );
+  }
+  return (
+    <>
+      <div class="row spread">
+        <h1>One number</h1>
+        <p class="small quiet">Arrow keys walk over a map, with Shift ten at a time.</p>
+      </div>
+      <div class="columns">
+        <div class="stack beside">
+          <PicturePanel region={field.find(({ tensor: of }) => of === 'input')} />
+        </div>
+        <div class="stack">
+          {found && !layout && <p class="notice">The inspection has no tensor {tensor}.</p>}
+          {found && layout && <NumberPicker inspection={found} layout={layout} index={index} field={field} />}
+          {found && layout && <Story inspection={found} layout={layout} tensor={tensor} index={index} />}
+        </div>
+      </div>
+    </>
+  );
+}
+
+interface StoryProps {
+  readonly inspection: Inspection;
+  readonly layout: Layout;
+  readonly tensor: string;
+  readonly index: number;
+}
+
+function Story({ inspection, layout, tensor, index }: StoryProps) {
+  const forward = useMemo(() => attempt(() => explainNumber(inspection, tensor, index)), [inspection, tensor, index]);
+  const hasGradient = !tensor.endsWith('/gradient') && inspection.tensors[`${tensor}/gradient`] !== undefined;
+  const gradient = useMemo(
+    () => (hasGradient ? attempt(() => explainNumber(inspection, `${tensor}/gradient`, index)) : undefined),
+    [inspection, tensor, index, hasGradient],
+  );
+  const isWeight = /^layer\d+\/(kernel|bias)$/.test(tensor);
+  const update = useMemo(
+    () => (isWeight ? attempt(() => explainUpdate(inspection, tensor, index)) : undefined),
+    [inspection, tensor, index, isWeight],
+  );
+  const value = layout.data[index]!;
+  return (
+    <>
+      <section class="card stack" aria-label="How it came about">
+        <div class="row spread">
+          <h2>
+            How it came about: <span class="mono">{number(value, 7)}</span>
+          </h2>
+          <a class="small" href={linkTo('shader', { tensor, index })}>
+            The shader that computes it
+          </a>
+        </div>
+        <Explained inspection={inspection} terms={forward} />
+      </section>
+      {gradient !== undefined && (
+        <section class="card stack" aria-label="Its gradient">
+          <div class="row spread">
+            <h2>
+              Its gradient: <span class="mono">{typeof gradient === 'string' ? '' : number(gradient.value, 7)}</span>
+            </h2>
+            <a class="small" href={linkTo('number', { tensor: `${tensor}/gradient`, index })}>
+              Look at it alone
+            </a>
+          </div>
+          <p class="small quiet">
+            What the loss would change by if this number grew by one: what each number that used it sends back, added up.
+          </p>
+          <Explained inspection={inspection} terms={gradient} />
+        </section>
+      )}
+      {update !== undefined && (
+        <section class="card stack" aria-label="The optimizer's step">
+          <h2>The step of this weight</h2>
+          {typeof update === 'string' ? <p class="notice">{update}</p> : <UpdateView update={update} name={inspection.optimizer.name} />}
+        </section>
+      )}
+    </>
+  );
+}
+
+function Explained({ inspection, terms }: { readonly inspection: Inspection; readonly terms: Terms | UpdateTerms | string | undefined }) {
+  if (terms === undefined) return null;
+  if (typeof terms === 'string') return <p class="notice">{terms}</p>;
+  return 'combine' in terms ? <TermsView inspection={inspection} terms={terms} /> : null;
+}

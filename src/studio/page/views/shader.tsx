@@ -1,0 +1,160 @@
+import { signal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { ROUTES, type ShaderInfo } from '../../protocol.js';
+import { Code } from '../components/code.js';
+import { InvocationCard } from '../components/invocation_card.js';
+import { Ladder } from '../components/ladder.js';
+import { NoModel } from '../components/picture_panel.js';
+import { big } from '../draw/format.js';
+import { lineValues, type Names } from '../shader/evaluate.js';
+import { findInvocation, type Invocation } from '../shader/invocation.js';
+import { type Computed, computedBy } from '../shader/node_of.js';
+import { requestJson } from '../state/api.js';
+import { inspected, useInspection } from '../state/inspection.js';
+import { model, run } from '../state/live.js';
+import { choose, numberOf, params } from '../state/route.js';
+import '../style/shader.css';
+
+const nodes = signal<readonly ShaderInfo[] | undefined>(undefined);
+const trouble = signal<string | undefined>(undefined);
+
+async function load(): Promise<void> {
+  trouble.value = undefined;
+  try {
+    nodes.value = (await requestJson<{ readonly shaders: readonly ShaderInfo[] }>(ROUTES.shaders)).shaders;
+  } catch (error) {
+    trouble.value = (error as Error).message;
+  }
+}
+
+/** What the shader's builtins are for an invocation, by the names that the shaders give them. */
+function namesOf(found: Invocation | undefined, { attrs }: ShaderInfo, workgroups: readonly number[]): Names {
+  const taps = (attrs.kernelHeight ?? 0) * (attrs.kernelWidth ?? 0) * (attrs.channels ?? 0);
+  const params = { ...attrs, ...(taps > 0 && { taps }) };
+  const member = ([x, y, z]: readonly number[]) => ({ x: x!, y: y!, z: z! });
+  return {
+    params,
+    groups: member(workgroups),
+    ...(found && { id: member(found.id), group: member(found.group), lane: found.lane }),
+  };
+}
+
+/** The WGSL that computes, beside the numbers of the invocation that computed the chosen one. */
+export function ShaderView() {
+  useInspection();
+  const from = model.value?.from;
+  const { state } = run.value ?? {};
+  useEffect(() => {
+    if (from && state !== 'loading') void load();
+  }, [from, state === 'loading']);
+  const all = nodes.value ?? [];
+  const { tensor, op, scope } = params.value;
+  const inspection = inspected.value?.inspection;
+  const index = numberOf('index', 0);
+  const computed = useMemo(
+    () => (inspection && tensor ? computedBy(all, inspection, tensor, index) : undefined),
+    [all, inspection, tensor, index],
+  );
+  const named = all.find(node => node.op === op && (scope === undefined || node.scope === scope));
+  const node = named ?? computed?.node ?? all[0];
+  return (
+    <>
+      <h1>The shader beside the numbers</h1>
+      {!model.value && <NoModel />}
+      {trouble.value && (
+        <p class="notice trouble" role="alert">
+          {trouble.value}
+        </p>
+      )}
+      {node && (
+        <div class="columns">
+          <NodeList all={all} chosen={node} />
+          <NodeView node={node} computed={computed?.node === node ? computed : undefined} />
+        </div>
+      )}
+      {tensor && inspection && all.length > 0 && !computed && (
+        <p class="notice">
+          No kernel of the plan that the Node process runs computes {tensor}: it is needed for nothing there, or only for training.
+        </p>
+      )}
+    </>
+  );
+}
+
+/** All nodes of the training plan, in the order in which they run. */
+function NodeList({ all, chosen }: { readonly all: readonly ShaderInfo[]; readonly chosen: ShaderInfo }) {
+  return (
+    <nav class="card nodes" aria-label="Kernels in their order">
+      <h2>{all.some(({ op }) => op === 'adam' || op === 'sgd') ? 'A training step' : 'A prediction'}</h2>
+      <ol>
+        {all.map(node => (
+          <li key={`${node.scope} ${node.op}`}>
+            <button
+              type="button"
+              aria-pressed={node === chosen}
+              onClick={() =>
+                choose(
+                  { op: node.op, scope: node.scope, variant: undefined, part: undefined, tensor: undefined, index: undefined },
+                  { history: true },
+                )
+              }
+            >
+              <span>{node.op}</span>
+              <span class="small quiet">{node.scope}</span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+function NodeView({ node, computed }: { readonly node: ShaderInfo; readonly computed: Computed | undefined }) {
+  const variant =
+    node.variants.find(({ name }) => name === params.value.variant) ?? node.variants.find(({ name }) => name === node.variant)!;
+  const parts = variant.dispatches;
+  // Of several dispatches the last but for the adding up of parts writes the numbers.
+  const writes = parts.findLastIndex(({ shader }) => shader !== 'sum_parts');
+  const part = Math.min(parts.length - 1, numberOf('part', computed ? Math.max(0, writes) : 0));
+  const dispatch = parts[part];
+  const found = useMemo(
+    () => (dispatch && computed && part === Math.max(0, writes) ? findInvocation(dispatch, node.attrs, computed.element) : undefined),
+    [dispatch, computed, part],
+  );
+  const values = useMemo(
+    () => (dispatch ? lineValues(dispatch.source.trimEnd().split('\n'), namesOf(found, node, dispatch.workgroups)) : []),
+    [dispatch, found, node],
+  );
+  if (!dispatch) return null;
+  return (
+    <div class="stack">
+      <section class="card stack" aria-label="Variants">
+        <div class="row spread">
+          <h2>
+            {node.op} <span class="quiet">of {node.scope}</span>
+          </h2>
+          <p class="small quiet">{big(node.flops)}FLOP by its definition</p>
+        </div>
+        <Ladder node={node} shown={variant.name} />
+      </section>
+      {computed && <InvocationCard computed={computed} dispatch={dispatch} found={found} />}
+      <section class="card stack" aria-label="Source">
+        <div class="row spread">
+          {parts.length > 1 ? (
+            <fieldset class="tabs" aria-label="Dispatches of the variant, in their order">
+              {parts.map(({ shader }, i) => (
+                <button key={`${shader} ${i}`} type="button" aria-pressed={i === part} onClick={() => choose({ part: i })}>
+                  {i + 1}. {shader}
+                </button>
+              ))}
+            </fieldset>
+          ) : (
+            <h3 class="mono">shaders/{dispatch.shader}.wgsl</h3>
+          )}
+          <p class="small quiet">{dispatch.workgroups.join(' × ')} workgroups</p>
+        </div>
+        <Code source={dispatch.source} label={`Source of ${dispatch.shader}`} values={values} />
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import { BatchStrip } from '../components/batch_strip.js';
+import { KernelTable } from '../components/kernel_table.js';
+import { PastRuns } from '../components/past_runs.js';
+import { RunControls } from '../components/run_controls.js';
+import { StartForm } from '../components/start_form.js';
+import { TrainingCurves } from '../components/training_curves.js';
+import { connection, run } from '../state/live.js';
+import '../style/train.css';
+
+/** A run as it goes, and those before it. */
+export function TrainView() {
+  const head = run.value;
+  return (
+    <>
+      <div class="row spread">
+        <h1>Training</h1>
+        {head && <RunControls />}
+      </div>
+      {connection.value === 'closed' && (
+        <p class="notice trouble" role="status">
+          The server does not answer. It is tried again every few seconds: start it with <code>npx wgrad studio</code>.
+        </p>
+      )}
+      <StartForm />
+      {head && <TrainingCurves />}
+      {head && <BatchStrip />}
+      {head && <KernelTable />}
+      <PastRuns />
+    </>
+  );
+}

@@ -1,0 +1,217 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { inspect } from '../src/inspect/inspect.js';
+import { explainNumber } from '../src/inspect/one_number.js';
+import type { Inspection } from '../src/inspect/types.js';
+import { ReferenceExecutor } from '../src/reference/executor.js';
+import { number } from '../src/studio/page/draw/format.js';
+import { cssColor, scaleOf } from '../src/studio/page/draw/scale.js';
+import { evaluate, lineValues } from '../src/studio/page/shader/evaluate.js';
+import { findInvocation, type Triple } from '../src/studio/page/shader/invocation.js';
+import { trainingCurves } from '../src/studio/page/state/curves.js';
+import { gridOf, layoutOf, partsOf } from '../src/studio/page/state/layout.js';
+import { StepBuffer } from '../src/studio/page/state/steps.js';
+import { windowGroups } from '../src/studio/page/state/windows.js';
+import { tinyModel } from './helpers/tiny.js';
+
+const steps = (first: number, count: number) => {
+  const step = Array.from({ length: count }, (_, i) => first + i);
+  const constant = (value: number): number[] => step.map(() => value);
+  return { step, epoch: constant(1), loss: step.map(i => 1 / i), acc: constant(0.5), batchLoss: constant(1), ms: constant(20) };
+};
+
+describe('curves', () => {
+  test('stay few however long a run is, from its first step to about its last', () => {
+    const buffer = new StepBuffer();
+    for (let i = 0; i < 100; i++) buffer.push(steps(1 + i * 1000, 1000));
+    const { step, loss } = buffer.columns;
+    expect(buffer.length).toBeLessThanOrEqual(4096);
+    expect(buffer.length).toBeGreaterThan(1000);
+    expect(step[0]).toBe(1);
+    expect(step.at(-1)).toBeGreaterThan(99_900);
+    expect(step.every((at, i) => loss[i] === 1 / at)).toBe(true);
+    expect(new Set(step.slice(1).map((at, i) => at - step[i]!)).size).toBe(1);
+  });
+
+  test("lay epochs' ends on the steps, also where a step was thinned out", () => {
+    const buffer = new StepBuffer();
+    buffer.push(steps(1, 4));
+    const end = (epoch: number, step: number, best: boolean) => ({ epoch, step, loss: 9, acc: 0.1, val_loss: step, best, msPerStep: 1 });
+    const { x, loss, valLoss, best } = trainingCurves(buffer, [end(1, 2, true), end(2, 7, false)]);
+    expect(x).toEqual([1, 2, 3, 4, 7]);
+    expect(valLoss).toEqual([null, 2, null, null, 7]);
+    expect(loss).toEqual([1, 1 / 2, 1 / 3, 1 / 4, 9]);
+    expect(best).toEqual([2]);
+  });
+});
+
+describe('colours and numbers', () => {
+  test('numbers below 0 make a scale that is as strong to both sides, with 0 white', () => {
+    const scale = scaleOf({ data: [-1, 3] });
+    expect(scale).toEqual({ kind: 'signed', low: -3, high: 3 });
+    const shades = /rgb\((\d+) (\d+) (\d+)\)/.exec(cssColor(scale, 0).ground)!.slice(1).map(Number);
+    expect(Math.min(...shades)).toBeGreaterThan(240);
+    expect(scaleOf({ data: [0, 2, 9], stride: 2 })).toEqual({ kind: 'magnitude', low: 0, high: 9 });
+  });
+
+  test('text on a colour can be read', () => {
+    const scale = scaleOf({ data: [0, 1] });
+    expect(cssColor(scale, 0).ink).toBe('#ffffff');
+    expect(cssColor(scale, 1).ink).toBe('#11151b');
+  });
+
+  test('numbers keep four digits', () => {
+    expect([0, 12, 0.123456, -0.00001234, 1e7 / 3].map(value => number(value))).toEqual([
+      '0',
+      '12',
+      '0.1235',
+      '−1.23e−5',
+      '3.33e6'.replace('e', 'e+'),
+    ]);
+  });
+});
+
+describe('addresses', () => {
+  beforeAll(() => {
+    vi.stubGlobal('location', { hash: '' });
+    vi.stubGlobal('addEventListener', () => {});
+  });
+
+  test('are read as they were written', async () => {
+    const { formatRoute, parseRoute } = await import('../src/studio/page/state/route.js');
+    const route = { view: 'number', path: [], params: { tensor: 'layer0/kernel/gradient', index: '3', picture: 'validation:2' } } as const;
+    expect(formatRoute(route)).toBe('#/number?tensor=layer0/kernel/gradient&index=3&picture=validation%3A2');
+    expect(parseRoute(formatRoute(route))).toEqual(route);
+    expect(parseRoute('#/lessons/why%20pool')).toEqual({ view: 'lessons', path: ['why pool'], params: {} });
+    expect(parseRoute('#/nowhere').view).toBe('train');
+  });
+});
+
+describe('an inspection on the page', () => {
+  let inspection: Inspection;
+  beforeAll(async () => {
+    const model = await tinyModel(new ReferenceExecutor());
+    const picture = Float32Array.from({ length: 9 * 11 * 2 }, (_, i) => Math.sin(i));
+    inspection = await inspect(model, picture, Float32Array.of(0, 1, 0), { training: true });
+    await model.close();
+  });
+
+  test('every number of every tensor has one place in its maps, and is drawn there', () => {
+    const tensors = inspection.layers.flatMap(({ index }) => partsOf(inspection, index).map(({ part }) => `layer${index}/${part}`));
+    expect(tensors).toContain('layer5/kernel/gradient');
+    for (const tensor of [...tensors, 'input', 'loss', 'probabilities']) {
+      const layout = layoutOf(inspection, tensor)!;
+      expect(layout.height * layout.width * layout.tiles * layout.others, tensor).toBe(layout.data.length);
+      for (let index = 0; index < layout.data.length; index++) {
+        const spot = layout.spotOf(index);
+        const { offset, stride } = layout.slice(spot.tile, spot.other);
+        expect(layout.indexOf(spot)).toBe(index);
+        expect(offset + (spot.row * layout.width + spot.column) * stride).toBe(index);
+      }
+    }
+  });
+
+  test("a dense layer's kernel behind a flatten is laid out as the pictures before it", () => {
+    expect(layoutOf(inspection, 'layer5/kernel')).toMatchObject({ height: 3, width: 4, tiles: 5, others: 6 });
+    expect(layoutOf(inspection, 'layer4/output')).toMatchObject({ height: 3, width: 4, tiles: 5 });
+    expect(layoutOf(inspection, 'layer6/kernel')).toMatchObject({ height: 6, width: 3, tiles: 1 });
+    expect(gridOf(50)).toEqual([5, 10]);
+  });
+
+  test("windows hold all products, and their sums and the bias make the buffer's number", () => {
+    for (const [tensor, index, groups, cells] of [
+      ['layer2/pre_activation', 23, 4, 6],
+      ['layer1/output/gradient', 17, 5, 6],
+      ['layer0/pre_activation', 100, 2, 9],
+    ] as const) {
+      const terms = explainNumber(inspection, tensor, index);
+      const found = windowGroups(inspection, terms)!;
+      expect(found.length, tensor).toBe(groups);
+      expect(found.every(group => group.height * group.width === cells)).toBe(true);
+      expect(found.flatMap(group => group.cells.filter(Boolean)).length).toBe(terms.terms.length);
+      const sum = found.reduce((total, group) => total + group.sum, terms.bias?.value ?? 0);
+      expect(sum).toBeCloseTo(inspection.tensors[tensor]!.data[index]!, 6);
+    }
+    const pool = windowGroups(inspection, explainNumber(inspection, 'layer1/output', 5))!;
+    expect(pool[0]!.cells.filter(term => term?.isChosen).length).toBe(1);
+    expect(windowGroups(inspection, explainNumber(inspection, 'layer5/pre_activation', 0))).toBeUndefined();
+  });
+});
+
+describe('shaders', () => {
+  const source = (name: string): string => readFileSync(join(import.meta.dirname, `../shaders/${name}.wgsl`), 'utf8');
+  const vector = ([x, y, z]: Triple) => ({ x, y, z });
+
+  /** Values of the shader's `let` lines, by name, for the invocation that is said to compute an element. */
+  function valuesFor(shader: string, attrs: Readonly<Record<string, number>>, element: number, workgroups: Triple): Record<string, number> {
+    const text = source(shader);
+    const found = findInvocation({ shader, source: text, workgroups }, attrs, element)!;
+    const names = { params: attrs, groups: vector(workgroups), id: vector(found.id), group: vector(found.group), lane: found.lane };
+    const lines = text.split('\n');
+    const values = lineValues(lines, names);
+    const named = lines.flatMap((line, i) => {
+      const name = /let (\w+) =/.exec(line)?.[1];
+      return name !== undefined && values[i] !== undefined ? [[name, values[i]] as const] : [];
+    });
+    // Of names that are declared again, the first: what is outside of loops.
+    return Object.fromEntries(named.reverse());
+  }
+
+  const conv = {
+    batch: 1,
+    height: 24,
+    width: 24,
+    channels: 3,
+    filters: 100,
+    kernelHeight: 3,
+    kernelWidth: 3,
+    outputHeight: 22,
+    outputWidth: 22,
+  };
+  const window = { ...conv, strideHeight: 1, strideWidth: 1, padTop: 0, padLeft: 0, pooledHeight: 11, pooledWidth: 11 };
+
+  test('expressions are computed as WGSL does', () => {
+    const names = { a: 7, params: { stride: 3 }, id: { x: 5 } };
+    expect(evaluate('id.x / params.stride * 2u + a % 4u', names)).toBe(5);
+    expect(evaluate('(a - 8u) + 2u', names)).toBe(1);
+    expect(evaluate('a - 8u', names)).toBe(4294967295);
+    expect(evaluate('a * unknown', names)).toBeUndefined();
+    expect(evaluate('f32(a)', names)).toBeUndefined();
+  });
+
+  test('the invocation of a naive kernel has the ids that lead to its element', () => {
+    const element = (5 * 22 + 6) * 100 + 42;
+    const values = valuesFor('conv2d_forward.naive', window, element, [757, 1, 1]);
+    expect(values).toMatchObject({ index: element, y: 5, x: 6, f: 42, n: 0 });
+    expect(valuesFor('conv2d_forward.naive', window, element, [100, 8, 1])).toMatchObject({ index: element });
+    expect(valuesFor('max_pool2d_forward', window, 333, [10, 1, 1])).toMatchObject({ index: 333 });
+    expect(valuesFor('adam', {}, 200_000, [3125, 1, 1])).toMatchObject({ index: 200_000 });
+  });
+
+  test('the invocation of a tiled kernel covers its element', () => {
+    for (const element of [0, 42, 11_742, 48_399]) {
+      const [position, filter] = [Math.floor(element / 100), element % 100];
+      const found = findInvocation(
+        { shader: 'conv2d_forward.tiled', source: source('conv2d_forward.tiled'), workgroups: [8, 2, 1] },
+        window,
+        element,
+      )!;
+      const { firstPosition, firstFilter } = valuesFor('conv2d_forward.tiled', window, element, [8, 2, 1]);
+      expect(Math.floor((position - found.group[0] * 64 - firstPosition!) / 4)).toBe(0);
+      expect(Math.floor((filter - found.group[1] * 64 - firstFilter!) / 4)).toBe(0);
+    }
+    const pooled = (3 * 11 + 4) * 100 + 70;
+    const shader = 'conv2d_pool_forward.tiled';
+    const found = findInvocation({ shader, source: source(shader), workgroups: [8, 2, 1] }, window, pooled)!;
+    const { ownWindow, firstFilter } = valuesFor(shader, window, pooled, [8, 2, 1]);
+    expect(found.group[0] * 16 + ownWindow!).toBe(3 * 11 + 4);
+    expect(found.group[1] * 64 + firstFilter!).toBe(68);
+  });
+
+  test('a kernel of which no invocation is known to compute a number has none', () => {
+    expect(
+      findInvocation({ shader: 'winograd4_input', source: source('winograd4_input'), workgroups: [9, 1, 1] }, window, 5),
+    ).toBeUndefined();
+  });
+});
