@@ -30,12 +30,15 @@ export function mix(a: Rgb, b: Rgb, share: number): Rgb {
 
 const clamped = (value: number, low: number): number => Math.min(Math.max(value, low), 1);
 
-/** For what has no sign: dark violet at 0, green, yellow at 1. */
-export function viridis(share: number): Rgb {
-  const place = clamped(share, 0) * (VIRIDIS.length - 1);
-  const below = Math.min(Math.floor(place), VIRIDIS.length - 2);
-  return mix(VIRIDIS[below]!, VIRIDIS[below + 1]!, place - below);
+/** The colour at a share of the way through even steps. */
+export function along(steps: readonly Rgb[], share: number): Rgb {
+  const place = clamped(share, 0) * (steps.length - 1);
+  const below = Math.min(Math.floor(place), steps.length - 2);
+  return mix(steps[below]!, steps[below + 1]!, place - below);
 }
+
+/** For what has no sign: dark violet at 0, green, yellow at 1. */
+export const viridis = (share: number): Rgb => along(VIRIDIS, share);
 
 /** For what has a sign: blue at -1, white at 0, vermilion at 1. */
 export function diverging(share: number): Rgb {

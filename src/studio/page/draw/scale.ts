@@ -1,3 +1,5 @@
+import { along, type Rgb, viridis } from '../../../inspect/colors.js';
+
 /** How numbers become colours. Both scales can be told apart by people who see red and green alike, and get lighter or stronger with size. */
 export interface Scale {
   /** 'magnitude': from `low` dark to `high` bright. 'signed': blue below 0, white, orange above, as strong to both sides. */
@@ -6,18 +8,7 @@ export interface Scale {
   readonly high: number;
 }
 
-type Anchors = readonly (readonly [number, number, number])[];
-
-/** The anchors of matplotlib's viridis. Source: https://bids.github.io/colormap/ */
-const MAGNITUDE: Anchors = [
-  [68, 1, 84],
-  [59, 82, 139],
-  [33, 145, 140],
-  [94, 201, 98],
-  [253, 231, 37],
-];
-
-const SIGNED: Anchors = [
+const SIGNED: readonly Rgb[] = [
   [8, 64, 129],
   [67, 142, 194],
   [247, 247, 247],
@@ -25,18 +16,11 @@ const SIGNED: Anchors = [
   [153, 62, 4],
 ];
 
-/** 256 colours on the way through the anchors, as red, green, blue. */
-function table(anchors: Anchors): Uint8Array {
-  const colors = new Uint8Array(256 * 3);
-  for (let i = 0; i < 256; i++) {
-    const at = (i / 255) * (anchors.length - 1);
-    const from = Math.min(Math.floor(at), anchors.length - 2);
-    for (let c = 0; c < 3; c++) colors[3 * i + c] = anchors[from]![c]! + (at - from) * (anchors[from + 1]![c]! - anchors[from]![c]!);
-  }
-  return colors;
-}
+/** 256 colours of a scale, as red, green, blue. */
+const table = (colorAt: (share: number) => Rgb): Uint8Array =>
+  new Uint8Array(Array.from({ length: 256 }, (_, i) => colorAt(i / 255)).flat());
 
-const TABLES = { magnitude: table(MAGNITUDE), signed: table(SIGNED) } as const;
+const TABLES = { magnitude: table(viridis), signed: table(share => along(SIGNED, share)) } as const;
 
 /** Some numbers of a buffer: `count` of them from `offset`, `stride` apart. */
 export interface Slice {
