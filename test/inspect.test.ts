@@ -15,7 +15,7 @@ import { type Sequential, sequential } from '../src/nn/model.js';
 import { type Optimizer, sgd } from '../src/nn/optimizers.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
-import { tinyData, tinyModel } from './helpers/tiny.js';
+import { tinyData, tinyModel, tinyNetwork } from './helpers/tiny.js';
 
 const gpu = useGpu();
 
@@ -30,19 +30,7 @@ interface Network {
 /** Odd sizes, strides, both paddings, overlapping windows, every activation, and each of the four losses. */
 const networks: Readonly<Record<string, Network>> = {
   'softmax, categorical from logits': {
-    model: () =>
-      sequential(
-        [
-          conv2d(4, 3, { activation: 'relu', inputShape: [9, 11, 2] }),
-          maxPooling2d(2),
-          conv2d(5, [2, 3], { activation: 'relu', padding: 'same' }),
-          flatten(),
-          dropout(0.3),
-          dense(6, { activation: 'relu' }),
-          dense(3, { activation: 'softmax' }),
-        ],
-        { seed: 4 },
-      ),
+    model: tinyNetwork,
     loss: 'categoricalCrossentropy',
   },
   'strides and overlapping pools, binary from logits, SGD': {

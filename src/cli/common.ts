@@ -191,4 +191,7 @@ export function choice<T extends string>(...values: readonly T[]): (text: string
   };
 }
 
+/** A share for people. */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
 export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);

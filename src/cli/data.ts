@@ -1,5 +1,6 @@
 import { type DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from '../data/directory.js';
-import type { ImageIterator } from '../data/iterator.js';
+import type { ImageIterator, ImageSet } from '../data/iterator.js';
+import { loadImages } from '../data/load.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
 import { Progbar } from '../nn/progress.js';
 import { note } from './common.js';
@@ -38,7 +39,7 @@ export async function readFolderFor(
   file: string,
   checkpoint: Checkpoint,
   folder: string,
-  options: { readonly batchSize: number; readonly skipBroken?: boolean | undefined },
+  options: Pick<DirectoryOptions, 'batchSize' | 'skipBroken' | 'onProgress'>,
 ): Promise<{ readonly data: ImageIterator; readonly classes: readonly string[] }> {
   classesOf(file, checkpoint);
   const [height, width] = checkpoint.model.inputShape as [number, number];
@@ -50,4 +51,18 @@ export async function readFolderFor(
     throw new Error(`${folder} has the classes ${names.join(', ')}, the model was trained on ${classes.join(', ')}`);
   }
   return { data, classes };
+}
+
+/** Reads image files at the size of a checkpoint's model; says which could not be read. Throws where none could. */
+export async function readFiles(
+  { model }: Checkpoint,
+  paths: readonly string[],
+  options: { readonly skipBroken?: boolean | undefined },
+): Promise<ImageSet> {
+  const [height, width, channels] = model.inputShape as [number, number, number];
+  const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode: 'rgb' }, options);
+  for (const { path, reason } of broken) note(`${path}: ${reason}`);
+  const filenames = paths.filter((_, i) => read[i]);
+  if (filenames.length === 0) throw new Error('none of the files could be read');
+  return { bytes, height, width, channels, classes: filenames.map(() => 0), classIndices: {}, filenames };
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { compileCheckpoint } from '../formats/checkpoint.js';
+import { indexOfLargest } from '../inspect/mistakes.js';
 import { loadCheckpoint } from '../node/files.js';
 import { action, addDeviceOptions, type DeviceOptions, integer, noteParts, printJson, withExecutor } from './common.js';
 import { readFolderFor } from './data.js';
@@ -31,8 +32,8 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
     const confusion = classes.map(() => classes.map(() => 0));
     const onOutput = (output: Float32Array, { labels }: { readonly labels: Float32Array | undefined }): void => {
       for (let row = 0; row < output.length; row += classes.length) {
-        const predicted = largest(output.subarray(row, row + classes.length));
-        confusion[largest(labels!.subarray(row, row + classes.length))]![predicted]! += 1;
+        const predicted = indexOfLargest(output.subarray(row, row + classes.length));
+        confusion[indexOfLargest(labels!.subarray(row, row + classes.length))]![predicted]! += 1;
       }
     };
     const { loss, acc, rows } = await model.evaluate(data, { onOutput });
@@ -40,11 +41,6 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
     if (options.json) printJson({ loss, acc, n: rows, confusion });
     else console.log(`${rows} images - loss: ${loss.toFixed(4)} - acc: ${acc!.toFixed(4)}\n\n${matrix(classes, confusion)}`);
   });
-}
-
-/** Index of the largest number, the first of equals. */
-export function largest(values: Float32Array): number {
-  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
 }
 
 /** True classes down, predicted ones across. */

@@ -2,18 +2,17 @@ import { basename, extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { ImageDataGenerator } from '../data/generator.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
-import { loadImages } from '../data/load.js';
-import { type Checkpoint, compileCheckpoint } from '../formats/checkpoint.js';
+import { compileCheckpoint } from '../formats/checkpoint.js';
 import { type Collected, collect } from '../inspect/collect.js';
 import { type GradCam, gradCam } from '../inspect/grad_cam.js';
-import { confusionGallery, type Judgement, judge, prediction, topLosses } from '../inspect/mistakes.js';
+import { confusionGallery, type Judgement, judge, prediction, scores, topLosses } from '../inspect/mistakes.js';
 import { featureLayer, type Neighbour, nearest } from '../inspect/neighbours.js';
 import { type Occlusion, occlusion } from '../inspect/occlusion.js';
 import type { Sequential } from '../nn/model.js';
 import { ensureWritable, loadCheckpoint, writeAtomically } from '../node/files.js';
 import type { RgbImage } from './canvas.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, note, printJson, StatusLine, withExecutor } from './common.js';
-import { readFolderFor } from './data.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, percent, printJson, StatusLine, withExecutor } from './common.js';
+import { readFiles, readFolderFor } from './data.js';
 import { overlayPng, picturePng, rangeOf, sheetPng, shortNumber, thumbnailPng } from './explain_pictures.js';
 import { type DataReport, type Figure, type PictureReport, reportHtml } from './explain_report.js';
 import { classesOf, extraOf } from './extra.js';
@@ -75,7 +74,7 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
   const checkpoint = await loadCheckpoint(file);
   await ensureWritable(options.out);
   const named = classesOf(file, checkpoint);
-  const images = await readImages(checkpoint, paths, options);
+  const images = await readFiles(checkpoint, paths, options);
   const folder =
     options.data === undefined
       ? undefined
@@ -101,21 +100,11 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
       const written = near.length > 0 ? { ...names, neighbours: sheet } : names;
       const explained = { class: classes[cam.classIndex]!, layer: cam.layer };
       if (options.json) printJson({ file: path, label, probs, explained, pictures: written, ...(found && { neighbours: near }) });
-      else console.log(`${path}: ${label} (${(100 * Math.max(...Object.values(probs))).toFixed(1)} %)`);
+      else console.log(`${path}: ${label} (${percent(Math.max(...Object.values(probs)))})`);
     }
     if (options.json) printJson({ report: join(options.out, 'report.html'), files: outputs.map(({ name }) => name) });
     else console.log(`Wrote ${join(options.out, 'report.html')} and ${outputs.length - 1} pictures.`);
   });
-}
-
-/** Reads the files at the model's size; says which could not be read. */
-async function readImages({ model }: Checkpoint, paths: readonly string[], options: ExplainOptions): Promise<ImageSet> {
-  const [height, width, channels] = model.inputShape as [number, number, number];
-  const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode: 'rgb' }, options);
-  for (const { path, reason } of broken) note(`${path}: ${reason}`);
-  const filenames = paths.filter((_, i) => read[i]);
-  if (filenames.length === 0) throw new Error('none of the files could be read');
-  return { bytes, height, width, channels, classes: filenames.map(() => 0), classIndices: {}, filenames };
 }
 
 async function judged(model: Sequential, data: ImageIterator, layer: number | undefined): Promise<Folder> {
@@ -177,8 +166,6 @@ function pictureNames(index: number, file: string): Record<'input' | 'gradCam' |
   const name = (what: string): string => `${index + 1}-${stem.slice(0, LONGEST_STEM)}.${what}.png`;
   return { input: name('input'), gradCam: name('grad-cam'), occlusion: name('occlusion'), neighbours: name('neighbours') };
 }
-
-const percent = (p: number): string => `${(100 * p).toFixed(1)} %`;
 
 /** The pictures of each file, as files and in the report. */
 function describe(
@@ -262,12 +249,10 @@ function dataReport(folder: string, { data, judgements }: Folder, classes: reado
     alt: data.filenames[index]!,
     caption: `${data.filenames[index]}: ${percent(confidence)} ${classes[predicted]}${label === predicted ? '' : `, is ${classes[label]}`}, loss ${shortNumber(loss)}`,
   });
-  const right = judgements.filter(({ label, predicted }) => label === predicted).length;
   return {
     folder,
     samples: judgements.length,
-    loss: judgements.reduce((sum, { loss }) => sum + loss, 0) / judgements.length,
-    acc: right / judgements.length,
+    ...scores(judgements),
     classes,
     cells: confusionGallery(judgements, classes.length).map(row =>
       row.map(cell => ({ count: cell.length, figures: cell.slice(0, GALLERY).map(figure) })),

@@ -1,3 +1,5 @@
+import { percent } from './common.js';
+
 /** A PNG with what is said of it. */
 export interface Figure {
   readonly png: Uint8Array;
@@ -55,8 +57,7 @@ const figures = (all: readonly Figure[], kind: 'large' | 'small'): string => `<d
 
 function pictureSection({ file, label, probs, figures: shown, neighbours }: PictureReport): string {
   const rows = Object.entries(probs).map(([name, p]) => {
-    const percent = `${(100 * p).toFixed(1)} %`;
-    return `<tr><th scope="row">${escaped(name)}</th><td><meter value="${p}" aria-label="${escaped(name)}">${percent}</meter></td><td class="number">${percent}</td></tr>`;
+    return `<tr><th scope="row">${escaped(name)}</th><td><meter value="${p}" aria-label="${escaped(name)}">${percent(p)}</meter></td><td class="number">${percent(p)}</td></tr>`;
   });
   const near = neighbours.length > 0 ? `<h3>Nearest in the folder</h3>${figures(neighbours, 'small')}` : '';
   return `<section><h2>${escaped(file)}: ${escaped(label)}</h2>\n<table>${rows.join('')}</table>\n${figures(shown, 'large')}\n${near}</section>`;

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { ImageDataGenerator } from '../data/generator.js';
-import type { ImageSet } from '../data/iterator.js';
-import { loadImages } from '../data/load.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
+import { indexOfLargest } from '../inspect/mistakes.js';
 import { loadCheckpoint } from '../node/files.js';
-import { action, addDeviceOptions, type DeviceOptions, note, printJson, withExecutor } from './common.js';
-import { largest } from './evaluate.js';
+import { action, addDeviceOptions, type DeviceOptions, percent, printJson, withExecutor } from './common.js';
+import { readFiles } from './data.js';
 import { classesOf, extraOf } from './extra.js';
 
 interface PredictOptions extends DeviceOptions {
@@ -29,12 +28,8 @@ async function predict(file: string, paths: string[], options: PredictOptions): 
   const checkpoint = await loadCheckpoint(file);
   const { rescale } = extraOf(checkpoint.extra);
   const classes = classesOf(file, checkpoint);
-  const [height, width, channels] = checkpoint.model.inputShape as [number, number, number];
-  const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode: 'rgb' }, options);
-  for (const { path, reason } of broken) note(`${path}: ${reason}`);
-  const filenames = paths.filter((_, i) => read[i]);
-  if (filenames.length === 0) throw new Error('none of the files could be read');
-  const images: ImageSet = { bytes, height, width, channels, classes: filenames.map(() => 0), classIndices: {}, filenames };
+  const images = await readFiles(checkpoint, paths, options);
+  const { filenames } = images;
   const source = new ImageDataGenerator({ rescale }).flow(images, {
     batchSize: Math.min(BATCH_SIZE, filenames.length),
     shuffle: false,
@@ -46,9 +41,9 @@ async function predict(file: string, paths: string[], options: PredictOptions): 
     await model.close();
     filenames.forEach((name, i) => {
       const row = output.subarray(i * classes.length, (i + 1) * classes.length);
-      const label = classes[largest(row)]!;
+      const label = classes[indexOfLargest(row)]!;
       if (options.json) printJson({ file: name, label, probs: Object.fromEntries(classes.map((each, u) => [each, row[u]])) });
-      else console.log(`${name}: ${label} (${(100 * Math.max(...row)).toFixed(1)} %)`);
+      else console.log(`${name}: ${label} (${percent(Math.max(...row))})`);
     });
   });
 }

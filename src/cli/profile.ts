@@ -8,7 +8,7 @@ import { type DeviceProfile, profileRuns, traceEvents } from '../gpu/profile.js'
 import type { Callback } from '../nn/callbacks/callback.js';
 import type { Sequential } from '../nn/model.js';
 import type { Source } from '../nn/source.js';
-import { note, printJson } from './common.js';
+import { note, percent, printJson } from './common.js';
 
 /** Runs whose timestamps the device keeps: the last of the training. */
 const RUNS = 32;
@@ -112,7 +112,6 @@ function table({ kernels }: DeviceProfile): string {
   return [line(HEAD), ...rows.map(line)].join('\n');
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
 function summary(host: HostProfile, device: DeviceProfile, memory: { readonly gpuBytes: number; readonly rss: number }): string {

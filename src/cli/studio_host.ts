@@ -1,4 +1,3 @@
-import { imageDataGenerator } from '../data/directory.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { loadCheckpoint } from '../node/files.js';
 import type { RunConfig } from '../studio/protocol.js';
@@ -6,7 +5,7 @@ import type { Device, EngineHost, Progress, ReadyToTrain } from '../studio/serve
 import type { SessionParts } from '../studio/server/session.js';
 import type { WatchedRun } from '../studio/server/watch.js';
 import { type DeviceOptions, note, type OpenedExecutor, openExecutor } from './common.js';
-import { readFolder } from './data.js';
+import { readFolderFor } from './data.js';
 import { classesOf, extraOf } from './extra.js';
 import { CHECKPOINT, type TrainOptions } from './train.js';
 import { type ReadyRun, readRun, readyRun, trainRun } from './training.js';
@@ -36,28 +35,15 @@ export class CliHost implements EngineHost {
   async load(file: string, folder: string | undefined, device: Device, onProgress: Progress): Promise<SessionParts> {
     const checkpoint = await loadCheckpoint(file);
     const { rescale } = extraOf(checkpoint.extra);
-    const [height, width] = checkpoint.model.inputShape as [number, number];
-    let classes = classesOf(file, checkpoint);
-    let sets = {};
-    if (folder !== undefined) {
-      const images = await readFolder(
-        imageDataGenerator({ rescale }),
-        folder,
-        {
-          targetSize: [height, width],
-          batchSize: BATCH_SIZE,
-          shuffle: false,
-          onProgress: (done, total) => onProgress(`Reading ${folder}`, done, total),
-        },
-        note,
-      );
-      const names = Object.keys(images.classIndices);
-      classes = classesOf(file, checkpoint, names);
-      if (names.join('/') !== classes.join('/')) {
-        throw new Error(`${folder} has the classes ${names.join(', ')}, the model was trained on ${classes.join(', ')}`);
-      }
-      sets = { validation: { folder, images } };
-    }
+    const read =
+      folder === undefined
+        ? undefined
+        : await readFolderFor(file, checkpoint, folder, {
+            batchSize: BATCH_SIZE,
+            onProgress: (done, total) => onProgress(`Reading ${folder}`, done, total),
+          });
+    const classes = read?.classes ?? classesOf(file, checkpoint);
+    const sets = folder !== undefined && read ? { validation: { folder, images: read.data } } : {};
     const model = await compileCheckpoint(checkpoint, device.executor);
     return { model, executor: device.executor, classes, rescale, from: file, sets, extra: checkpoint.extra, ...partsOf(device) };
   }

@@ -13,8 +13,11 @@ export interface Judgement {
   readonly loss: number;
 }
 
-function indexOfLargest(values: readonly number[]): number {
-  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+/** Index of the largest number, the first of equals. */
+export function indexOfLargest(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
 }
 
 /** The class that a row of probabilities says, and how likely it is said to be. */
@@ -39,6 +42,12 @@ export function judge(loss: ResolvedLoss, { samples, probabilities, logits, labe
       loss: pictureLoss(loss, row(loss.from === 'logits' ? logits : probabilities, index), wanted),
     };
   });
+}
+
+/** Mean loss and accuracy over pictures. */
+export function scores(judgements: readonly Judgement[]): { readonly loss: number; readonly acc: number } {
+  const right = judgements.filter(({ label, predicted }) => label === predicted).length;
+  return { loss: judgements.reduce((sum, { loss }) => sum + loss, 0) / judgements.length, acc: right / judgements.length };
 }
 
 /** Pictures by true class and predicted class, [label][predicted], the most confident first. */

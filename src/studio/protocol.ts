@@ -4,6 +4,8 @@
  * Steps and epochs count from 1, as people do. Times are milliseconds.
  */
 
+import type { KernelTime as ProfiledKernel } from '../gpu/profile.js';
+
 /** Raised when a page and a server of different versions could misunderstand one another. */
 export const PROTOCOL = 1;
 
@@ -143,16 +145,8 @@ export interface NormsPoint {
   readonly dead: readonly { readonly layer: string; readonly share: number }[];
 }
 
-export interface KernelTime {
-  readonly op: string;
-  /** The layer or part of the step that it belongs to. */
-  readonly scope: string;
-  readonly variant: string;
-  readonly ms: number;
-  readonly share: number;
-  readonly gflops: number;
-  readonly gbps: number;
-}
+/** Of its parts, all but the share of a peak, which is not measured while a run goes on. */
+export type KernelTime = Omit<ProfiledKernel, 'ofPeak'>;
 
 /** Medians over the last steps, by the device's clock. */
 export interface KernelTimes {

@@ -5,9 +5,9 @@ import { conv2d, dense, dropout, flatten, maxPooling2d } from '../../src/nn/laye
 import { type Sequential, sequential } from '../../src/nn/model.js';
 import type { Optimizer } from '../../src/nn/optimizers.js';
 
-/** A network of every kind of layer for 9x11x2 images in three classes, compiled. */
-export async function tinyModel(executor: Executor, optimizer?: Optimizer): Promise<Sequential> {
-  const model = sequential(
+/** A network of every kind of layer for 9x11x2 images in three classes. */
+export const tinyNetwork = (): Sequential =>
+  sequential(
     [
       conv2d(4, 3, { activation: 'relu', inputShape: [9, 11, 2] }),
       maxPooling2d(2),
@@ -19,6 +19,10 @@ export async function tinyModel(executor: Executor, optimizer?: Optimizer): Prom
     ],
     { seed: 4 },
   );
+
+/** The same, compiled. */
+export async function tinyModel(executor: Executor, optimizer?: Optimizer): Promise<Sequential> {
+  const model = tinyNetwork();
   await model.compile({ loss: 'categoricalCrossentropy', metrics: ['acc'], executor, ...(optimizer && { optimizer }) });
   return model;
 }

@@ -2,7 +2,7 @@ import { ImageDataGenerator } from '../../data/generator.js';
 import type { ImageIterator } from '../../data/iterator.js';
 import { sizeOf } from '../../engine/shape.js';
 import { type Collected, collect } from '../../inspect/collect.js';
-import { confusionGallery, judge, topLosses } from '../../inspect/mistakes.js';
+import { confusionGallery, judge, scores, topLosses } from '../../inspect/mistakes.js';
 import type { GalleryInfo, PictureSet } from '../protocol.js';
 import type { Answer } from './channel.js';
 import { HttpError } from './guard.js';
@@ -32,12 +32,10 @@ export async function gallery(parts: SessionParts, set: PictureSet, count: numbe
   const judgements = judge(model.compiled.loss, found);
   const units = sizeOf(model.outputShape);
   const { filenames } = sets[set]!.images;
-  const right = judgements.filter(({ label, predicted }) => label === predicted).length;
   return {
     step: model.step,
     set,
-    loss: judgements.reduce((sum, { loss }) => sum + loss, 0) / judgements.length,
-    acc: right / judgements.length,
+    ...scores(judgements),
     confusion: confusionGallery(judgements, Math.max(units, 2)).map(row => row.map(cell => cell.length)),
     top: topLosses(judgements, count).map(({ index, label, predicted, loss }) => ({
       set,
