@@ -29,7 +29,7 @@ export async function stepper(
   model: Sequential,
   source: Source<Batch>,
 ): Promise<{ readonly executable: Executable; step(): Promise<void>; loss(): Promise<number> }> {
-  const { executor, optimizer, plans } = model.compiled;
+  const { executor, plans } = model.compiled;
   const { executable, write } = await plans.get('train', source);
   const batch = source.batch(0);
   return {
@@ -37,8 +37,8 @@ export async function stepper(
     async step() {
       await executable.ready();
       write(batch);
-      model.step += 1;
-      executable.run({ rows: batch.rows, slot: 0, step: model.step, ...optimizer.scalars(model.step) });
+      executable.run({ rows: batch.rows, slot: 0, ...model.nextScalars });
+      model.countStep(batch.rows);
       await executable.idle();
     },
     loss: async () => (await executor.read(plans.history))[0]!,
@@ -52,7 +52,7 @@ export async function forwardPass(model: Sequential, source: Source<Batch>): Pro
   const batch = source.batch(0);
   return async () => {
     write(batch);
-    executable.run({ rows: batch.rows, step: 0 });
+    executable.run({ rows: batch.rows });
     await readOutput();
   };
 }

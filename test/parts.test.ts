@@ -52,7 +52,7 @@ async function gradientsIn(model: Sequential, source: ArraySource, index: number
   const executable = await compiled.executor.prepare(plan);
   const batch = source.batch(index);
   writeBatch(executable, trace, batch, source.batchSize);
-  executable.run({ rows: batch.rows, step: 5 });
+  executable.run({ rows: batch.rows, rowsBefore: 320 });
   const found = new Map<string, Float32Array>();
   for (const [name, tensor] of named) found.set(name, (await executable.read(tensor)) as Float32Array);
   executable.release();
@@ -119,7 +119,7 @@ test('64 photographs a step run on an adapter that binds 128 MiB at a time', asy
   const inTens = (await gradientsIn(model, source, 0, 7)).get('loss')![0]!;
   const batch = source.batch(0);
   write(batch);
-  executable.run({ rows: 64, slot: 0, ...model.compiled.optimizer.scalars(1), step: 5 });
+  executable.run({ rows: 64, slot: 0, ...model.compiled.optimizer.scalars(1), rowsBefore: 320 });
   expect((await executor.read(model.compiled.plans.history))[0]).toBeCloseTo(inTens, 6);
   await model.close();
   await executor.close();

@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compare } from '../src/check/compare.js';
 import { makePlan } from '../src/engine/plan.js';
 import { setRandomSeed } from '../src/engine/random.js';
 import { compileCheckpoint, readCheckpoint, writeCheckpoint } from '../src/formats/checkpoint.js';
 import { ArraySource } from '../src/nn/arrays.js';
-import { dense, flatten } from '../src/nn/layers.js';
+import { dense, dropout, flatten } from '../src/nn/layers.js';
 import { sequential } from '../src/nn/model.js';
 import { adam, sgd } from '../src/nn/optimizers.js';
 import { traceModel } from '../src/nn/plans.js';
@@ -12,6 +13,11 @@ import { FUSIONS } from '../src/ops/fusions.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
+
+// [dropout layer][batch][row][feature]: what was kept. From fixtures/keras_random.py.
+const kerasMasks: Readonly<Record<string, number[][][][]>> = JSON.parse(
+  readFileSync(new URL('./fixtures/keras_random.json', import.meta.url), 'utf8'),
+).masks;
 
 const gpu = useGpu();
 
@@ -25,10 +31,32 @@ describe('a training step', () => {
       const batch = data.batch(step % data.length);
       await executable.ready();
       write(batch);
-      executable.run({ rows: batch.rows, slot: 0, step, ...model.compiled.optimizer.scalars(step) });
+      executable.run({ rows: batch.rows, slot: 0, ...model.nextScalars });
+      model.countStep(batch.rows);
       if (step === 2 || step === 50) seen.push(gpu().arena.live);
     }
     expect(seen[1]).toEqual(seen[0]);
+    await model.close();
+  });
+
+  test.each(Object.keys(kerasMasks))('drops what tf_keras drops, over batches, epochs and layers, seed %s', async seed => {
+    const model = sequential([dropout(0.5, { inputShape: [7] }), dropout(0), dropout(0.25), dense(1, { activation: 'sigmoid' })], {
+      seed: Number(seed),
+    });
+    const rate = 1e-6;
+    await model.compile({ optimizer: sgd({ learningRate: rate }), loss: 'binaryCrossentropy', executor: gpu() });
+    const [first, second] = kerasMasks[seed]!;
+    const kept = first!.map((batch, i) => batch[0]!.map((_, j) => batch.filter((row, r) => row[j]! * second![i]![r]![j]! > 0).length));
+    for (const [i, { length: rows }] of first!.entries()) {
+      model.setWeights({ 'dense.kernel': new Float32Array(7), 'dense.bias': [0] });
+      const data = { batchSize: 3, x: new Float32Array(rows * 7).fill(1), y: new Float32Array(rows).fill(1) };
+      await model.fit(data);
+      // Each row that keeps a feature adds the loss' slope of 1/2, scaled by both layers and divided by the rows.
+      const kernel = (await model.getWeights())['dense.kernel']!;
+      const slope = (rate * 0.5) / (0.5 * 0.75 * rows);
+      expect(Array.from(kernel, weight => Math.round(weight / slope))).toEqual(kept[i]);
+      await model.evaluate(data);
+    }
     await model.close();
   });
 
@@ -71,7 +99,7 @@ describe('a training step', () => {
       const batch = data.batch(0);
       input.write(executable, batch);
       executable.write(labels!, batch.labels!);
-      executable.run({ rows: batch.rows, slot: 0, step: 1, stepSize: 0 });
+      executable.run({ rows: batch.rows, slot: 0, rowsBefore: 0, stepSize: 0 });
       found.push(await Promise.all(outputs.map(async tensor => (await executable.read(tensor)) as Float32Array)));
       executable.release();
     }

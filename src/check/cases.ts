@@ -54,7 +54,7 @@ export type Case =
   | { readonly op: 'brightness'; readonly input: Shape; readonly stretch: boolean; readonly rescale: number; readonly fill?: Fill }
   | { readonly op: 'samplewise' | 'featurewise'; readonly input: Shape; readonly normalize: boolean }
   | { readonly op: 'dense'; readonly input: Shape; readonly units: number }
-  | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly step: number; readonly offset?: number }
+  | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly rowsBefore: number; readonly firstRow?: number }
   | {
       readonly op: 'binary_crossentropy' | 'categorical_crossentropy';
       readonly from: 'logits' | 'probs';
@@ -114,9 +114,9 @@ export const cases: readonly Case[] = [
   { op: 'dense', input: [1, 1], units: 1 },
   { op: 'dense', input: [13, 1031], units: 50 },
   { op: 'dense', input: [19, 130], units: 70 },
-  { op: 'dropout', input: [3, 5, 7], rate: 0.2, step: 0 },
-  { op: 'dropout', input: [4, 130], rate: 0.7, step: 4_000_000_000 },
-  { op: 'dropout', input: [3, 43], rate: 0.4, step: 5, offset: 387 },
+  { op: 'dropout', input: [3, 5, 7], rate: 0.2, rowsBefore: 0 },
+  { op: 'dropout', input: [4, 130], rate: 0.7, rowsBefore: 4_000_000_000 },
+  { op: 'dropout', input: [3, 43], rate: 0.4, rowsBefore: 5, firstRow: 9 },
   { op: 'binary_crossentropy', from: 'logits', input: [5, 2], rows: 5 },
   { op: 'binary_crossentropy', from: 'logits', input: [130, 3], rows: 129 },
   { op: 'binary_crossentropy', from: 'logits', input: [7, 1], rows: 3, fill: 'binary' },
@@ -225,8 +225,8 @@ export function problemOf(of: Case): Problem {
     }
     case 'dropout': {
       const x = input('input', of.input);
-      const mask = dropoutMask(graph, of.input, { rate: of.rate, seed: 7, stream: 3, offset: of.offset ?? 0 });
-      return problem([dropout(x, mask), mask], [x], { step: of.step });
+      const mask = dropoutMask(graph, of.input, { rate: of.rate, seed: 7, stream: 3, firstRow: of.firstRow ?? 0 });
+      return problem([dropout(x, mask), mask], [x], { rowsBefore: of.rowsBefore });
     }
     case 'binary_crossentropy':
     case 'categorical_crossentropy': {

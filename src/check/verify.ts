@@ -53,8 +53,7 @@ export async function verifyStep(
   streams.numpy.state = stream;
   const executable = await reference.prepare(plan);
   writeBatch(executable, trace, batch, source.batchSize);
-  const step = model.step + 1;
-  const scalars = { rows: batch.rows, slot: 0, step, ...compiled.optimizer.scalars(step) };
+  const scalars = { rows: batch.rows, slot: 0, ...model.nextScalars };
   const results: VerifyResult[] = [];
   for (const node of plan.nodes) {
     const variant = variantOf(node).name;

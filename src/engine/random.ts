@@ -159,14 +159,22 @@ export class PythonRandom extends MersenneTwister {
 }
 
 /** The streams that everything draws from unless it has a seed of its own, as numpy's and Python's module-level functions are in Keras. */
-export const streams: { readonly numpy: RandomState; readonly python: PythonRandom; seed: number } = (() => {
+export const streams: {
+  readonly numpy: RandomState;
+  readonly python: PythonRandom;
+  /** Where each kernel of a new model has its seed from: tf_keras' own stream beside the module's. Source: tf_keras/src/backend.py, _SEED_GENERATOR */
+  readonly seeds: PythonRandom;
+  /** Key of the dropout masks: TensorFlow's global seed. */
+  seed: number;
+} = (() => {
   const seed = Math.floor(Math.random() * 2 ** 32);
-  return { numpy: new RandomState(seed), python: new PythonRandom(seed), seed };
+  return { numpy: new RandomState(seed), python: new PythonRandom(seed), seeds: new PythonRandom(seed), seed };
 })();
 
 /** Seeds all streams, as `keras.utils.set_random_seed` does; models made from here on draw their weights and dropout from this seed too. */
 export function setRandomSeed(seed: number): void {
   streams.numpy.seed(seed);
   streams.python.seed(seed);
+  streams.seeds.seed(seed);
   streams.seed = seed;
 }

@@ -14,6 +14,7 @@ interface Header {
   readonly model: ModelConfig;
   readonly compile: CompileConfig;
   readonly step: number;
+  readonly rowsTrained: number;
   readonly training: FitState | undefined;
   readonly extra: Extra;
 }
@@ -23,6 +24,7 @@ export interface Checkpoint {
   readonly model: Sequential;
   readonly compile: CompileConfig | undefined;
   readonly step: number;
+  readonly rowsTrained: number;
   readonly training: FitState | undefined;
   readonly extra: Extra;
   /** The optimizer's variables, by name. */
@@ -31,7 +33,7 @@ export interface Checkpoint {
 
 /**
  * A compiled model as one safetensors file: weights by name ('conv2d.kernel'), the optimizer's variables ('conv2d.kernel.moment'), and as JSON in the
- * header how the model is made and compiled, its step and where its training stands.
+ * header how the model is made and compiled, its steps so far and where its training stands.
  */
 export async function writeCheckpoint(model: Sequential, extra: Extra = {}): Promise<Uint8Array<ArrayBuffer>> {
   const { compiled } = model;
@@ -50,6 +52,7 @@ export async function writeCheckpoint(model: Sequential, extra: Extra = {}): Pro
     model: modelConfig(model),
     compile: compileConfig(compiled),
     step: model.step,
+    rowsTrained: model.rowsTrained,
     training: model.training,
     extra,
   };
@@ -66,7 +69,7 @@ export function readCheckpoint(name: string, file: Uint8Array): Checkpoint {
   if (wgrad === undefined) {
     const model = faceMaskNetwork();
     setWeights(name, model, tensors);
-    return { model, compile: undefined, step: 0, training: undefined, extra: {}, moments: {} };
+    return { model, compile: undefined, step: 0, rowsTrained: 0, training: undefined, extra: {}, moments: {} };
   }
   const header = JSON.parse(wgrad) as Header;
   if (header.format !== 1) throw new Error(`${name} is a checkpoint of format ${header.format}; this version reads format 1`);
@@ -75,7 +78,8 @@ export function readCheckpoint(name: string, file: Uint8Array): Checkpoint {
   const weights = Object.fromEntries(Object.entries(tensors).filter(([tensor]) => names.has(tensor)));
   const moments = Object.fromEntries(Object.entries(tensors).filter(([tensor]) => !names.has(tensor)));
   setWeights(name, model, weights);
-  return { model, compile: header.compile, step: header.step, training: header.training, extra: header.extra, moments };
+  const { compile, step, rowsTrained, training, extra } = header;
+  return { model, compile, step, rowsTrained, training, extra, moments };
 }
 
 function setWeights(name: string, model: Sequential, tensors: Readonly<Record<string, StoredTensor>>): void {
@@ -88,7 +92,7 @@ function setWeights(name: string, model: Sequential, tensors: Readonly<Record<st
 
 /** Compiles a checkpoint's model as it was, with the optimizer where it stood. `learningRate` overrides the saved one. */
 export async function compileCheckpoint(checkpoint: Checkpoint, executor: Executor, learningRate?: number): Promise<Sequential> {
-  const { model, compile, step, training, moments } = checkpoint;
+  const { model, compile, step, rowsTrained, training, moments } = checkpoint;
   const optimizer = compile && optimizerFromConfig({ ...compile.optimizer, learningRate: learningRate ?? compile.optimizer.learningRate });
   await model.compile({
     loss: compile?.loss ?? 'binaryCrossentropy',
@@ -103,6 +107,7 @@ export async function compileCheckpoint(checkpoint: Checkpoint, executor: Execut
     }
   }
   model.step = step;
+  model.rowsTrained = rowsTrained;
   model.training = training;
   return model;
 }

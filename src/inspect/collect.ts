@@ -43,7 +43,7 @@ export async function collect(model: Sequential, source: Source<Batch>, layer = 
       const batch = source.batch(index);
       await executable.ready();
       writeBatch(executable, trace, batch, batchSize);
-      executable.run({ rows: batch.rows, step: 0 });
+      executable.run({ rows: batch.rows });
       if (batch.labels) labels.set(batch.labels.subarray(0, batch.rows * source.labelUnits!), index * batchSize * source.labelUnits!);
       for (const part of trace.parts) {
         const rows = Math.min(part.part.size, batch.rows - part.part.first);

@@ -62,7 +62,7 @@ async function prepare(model: Sequential, layer: number, rows: number): Promise<
   const graph = new Graph();
   const x = graph.input('x', [rows, ...model.inputShape]);
   const outputs: Tensor[] = [];
-  model.layers.forEach(({ name, layer, parameters }, stream) => {
+  model.layers.forEach(({ name, layer, parameters, stream }) => {
     const weights = Object.fromEntries(parameters.map(variable => [variable.name.slice(name.length + 1), graph.variable(variable)]));
     const context = { parameters: weights, training: false, firstRow: 0, seed: model.seed, stream };
     outputs.push(graph.within(name, () => layer.call(outputs.at(-1) ?? x, context)).output);
@@ -107,7 +107,7 @@ export async function gradCam(model: Sequential, pictures: Float32Array, options
       batch.set(pictures.subarray(first * size, (first + here) * size));
       executable.write(x, batch);
       executable.write(dLogits, new Float32Array(rows * units));
-      executable.run({ rows: here, step: 0 });
+      executable.run({ rows: here });
       const outputs = (await executable.read(output)) as Float32Array;
       const part = (of: Float32Array, i: number): Float32Array => of.subarray((i * of.length) / rows, ((i + 1) * of.length) / rows);
       const classes = Array.from({ length: here }, (_, i) => wanted ?? prediction([...part(outputs, i)]).predicted);
@@ -119,7 +119,7 @@ export async function gradCam(model: Sequential, pictures: Float32Array, options
       // Once more, now that it is known which class to ask for; an input lasts for one run.
       executable.write(x, batch);
       executable.write(dLogits, oneHot);
-      executable.run({ rows: here, step: 0 });
+      executable.run({ rows: here });
       const maps = (await executable.read(map)) as Float32Array;
       const slopes = (await executable.read(dMap)) as Float32Array;
       for (const [i, classIndex] of classes.entries()) {

@@ -83,7 +83,7 @@ export class Inspector {
     input.write(this.#executable, batch);
     this.#executable.write(labels, batch.labels!);
     const step = this.#model.step + 1;
-    this.#executable.run({ rows: batch.rows, step, ...optimizer.scalars(step) });
+    this.#executable.run({ rows: batch.rows, ...this.#model.nextScalars });
     const arrays = new Map<Tensor, NumberArray>();
     for (const [name, tensor] of tensors) {
       if (!want(name)) continue;

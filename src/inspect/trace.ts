@@ -106,7 +106,7 @@ export function traceInspection(
         return [name, tensor];
       }),
     );
-    const context = { parameters, training, firstRow: 0, seed: model.seed, stream: index };
+    const context = { parameters, training, firstRow: 0, seed: model.seed, stream: placed.stream };
     const result = graph.within(placed.name, () => placed.layer.call(output, context));
     const before = preActivation(result.output);
     if (result.output.root !== output.root) {

@@ -2,12 +2,17 @@ import type { Executor } from '../engine/executor.js';
 import { HISTORY_CAPACITY, type Plans } from './plans.js';
 import type { Batch } from './source.js';
 
-/** What a batch gave. */
-export interface BatchResult {
+/** A batch that was run. */
+interface NotedBatch {
   readonly batch: Batch;
-  /** Position in the epoch, and the optimizer's step (0 outside training). */
+  /** Position in the epoch, the optimizer's step, and the rows of the steps before it (both 0 outside training). */
   readonly index: number;
   readonly step: number;
+  readonly rowsBefore: number;
+}
+
+/** What a batch gave. */
+export interface BatchResult extends NotedBatch {
   /** Mean over the batch's rows. */
   readonly loss: number;
   /** How many of its rows were right. */
@@ -43,7 +48,7 @@ export class Totals {
 export class BatchLog {
   readonly #executor: Executor;
   readonly #plans: Plans;
-  #noted: { readonly slot: number; readonly batch: Batch; readonly index: number; readonly step: number }[] = [];
+  #noted: (NotedBatch & { readonly slot: number })[] = [];
   #next = 0;
 
   constructor(executor: Executor, plans: Plans) {
@@ -57,10 +62,10 @@ export class BatchLog {
   }
 
   /** The row that a batch's run must write to. */
-  note(batch: Batch, index: number, step: number): number {
+  note(batch: NotedBatch): number {
     const slot = this.#next;
     this.#next = (this.#next + 1) % HISTORY_CAPACITY;
-    this.#noted.push({ slot, batch, index, step });
+    this.#noted.push({ slot, ...batch });
     return slot;
   }
 

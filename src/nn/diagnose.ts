@@ -14,7 +14,7 @@ function firstNonFinite(values: ArrayLike<number>): number {
  * Says where a loss that is not finite began. Optimizers change nothing in such a step, so the weights are still those that it met:
  * computes the batch once more with every tensor kept and finds the first one, in the order of computation, that is not finite.
  */
-export async function diagnose(model: Sequential, source: Source<Batch>, { batch, step, loss }: BatchResult): Promise<string> {
+export async function diagnose(model: Sequential, source: Source<Batch>, { batch, step, rowsBefore, loss }: BatchResult): Promise<string> {
   const { compiled } = model;
   const weights = await model.getWeights();
   const head = `training stopped at step ${step}: the loss is ${loss}`;
@@ -33,7 +33,7 @@ export async function diagnose(model: Sequential, source: Source<Batch>, { batch
   });
   const named = tensorsOf(trace);
   writeBatch(executable, trace, batch, source.batchSize);
-  executable.run({ rows: batch.rows, slot: 0, step, ...compiled.optimizer.scalars(step) });
+  executable.run({ rows: batch.rows, slot: 0, rowsBefore, ...compiled.optimizer.scalars(step) });
   for (const [name, tensor] of named) {
     const values = await executable.read(tensor);
     const index = firstNonFinite(values);

@@ -47,7 +47,7 @@ export async function evaluate(model: Sequential, source: Source<Batch>, options
     const batch = source.batch(index);
     await executable.ready();
     write(batch);
-    executable.run({ rows: batch.rows, slot: log.note(batch, index, 0), step: 0 });
+    executable.run({ rows: batch.rows, slot: log.note({ batch, index, step: 0, rowsBefore: 0 }) });
     const { onOutput } = options;
     if (onOutput) reads.push(readOutput().then(rows => onOutput(firstRows(rows, batch, model), batch)));
   }
@@ -71,7 +71,7 @@ export async function predict(model: Sequential, source: Source<Batch>): Promise
     const batch = source.batch(index);
     await executable.ready();
     write(batch);
-    executable.run({ rows: batch.rows, step: 0 });
+    executable.run({ rows: batch.rows });
     const begin = index * source.batchSize * sizeOf(model.outputShape);
     reads.push(readOutput().then(rows => predictions.set(firstRows(rows, batch, model), begin)));
   }

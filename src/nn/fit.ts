@@ -126,9 +126,9 @@ class Fit {
       const batch = this.#source.batch(this.#order[this.#batch]!);
       await executable.ready();
       write(batch);
-      model.step += 1;
-      const slot = this.#log.note(batch, this.#batch, model.step);
-      executable.run({ rows: batch.rows, slot, step: model.step, ...model.compiled.optimizer.scalars(model.step) });
+      const slot = this.#log.note({ batch, index: this.#batch, step: model.step + 1, rowsBefore: model.rowsTrained });
+      executable.run({ rows: batch.rows, slot, ...model.nextScalars });
+      model.countStep(batch.rows);
       this.#batch += 1;
       if (this.#log.full || performance.now() - lastRead > PACE_MS) {
         await reading;

@@ -22,7 +22,7 @@ export interface CallContext {
   readonly training: boolean;
   /** The batch's row that the input begins at. */
   readonly firstRow: number;
-  /** Key of the dropout masks: the model's seed, and the layer's place in it. */
+  /** What dropout masks are drawn from: the model's seed, and how many dropout layers come before this one. */
   readonly seed: number;
   readonly stream: number;
   /** A given mask instead of a drawn one, for checks against other programs. */
@@ -156,8 +156,7 @@ export function dropout(rate: number, options: LayerOptions = {}): Layer {
     outputShape: input => input,
     call: (input, { training, firstRow, seed, stream, dropoutMask: given }) => {
       if (!training || rate === 0) return { output: input };
-      const offset = firstRow * sizeOf(input.shape.slice(1));
-      return { output: dropoutOp(input, given ?? dropoutMask(input.graph, input.shape, { rate, seed, stream, offset })) };
+      return { output: dropoutOp(input, given ?? dropoutMask(input.graph, input.shape, { rate, seed, stream, firstRow })) };
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { Executor } from '../engine/executor.js';
-import { RandomState, streams } from '../engine/random.js';
+import type { Executor, Scalars } from '../engine/executor.js';
+import { PythonRandom, streams } from '../engine/random.js';
 import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
 import type { Variable } from '../engine/tensor.js';
 import { ArraySource } from './arrays.js';
@@ -28,6 +28,8 @@ export interface PlacedLayer {
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   readonly parameters: readonly Variable[];
+  /** How many layers before it draw dropout masks. */
+  readonly stream: number;
 }
 
 export interface CompileOptions {
@@ -63,6 +65,8 @@ export class Sequential {
   readonly outputShape: Shape;
   /** Steps that the optimizer has made. */
   step = 0;
+  /** Rows of the batches that it made them with, since compile(). */
+  rowsTrained = 0;
   /** Set by a callback to end fit() after this epoch. */
   stopTraining = false;
   /** Where an unfinished or finished fit() stands, for checkpoints. */
@@ -71,21 +75,18 @@ export class Sequential {
   #compiled: Compiled | undefined;
   #ownsExecutor = false;
 
-  constructor(
-    layers: readonly Layer[],
-    { name = 'sequential', seed = streams.seed }: { readonly name?: string; readonly seed?: number } = {},
-  ) {
+  constructor(layers: readonly Layer[], { name = 'sequential', seed }: { readonly name?: string; readonly seed?: number } = {}) {
     const first = layers[0];
     if (!first?.inputShape) throw new Error('sequential: the first layer needs inputShape, for instance [150, 150, 3]');
     this.name = name;
-    this.seed = seed;
+    this.seed = seed ?? streams.seed;
     this.inputShape = first.inputShape;
     this.layers = place(layers, first.inputShape);
     this.outputShape = this.layers.at(-1)!.outputShape;
-    const random = new RandomState(seed);
+    const seeds = seed === undefined ? streams.seeds : new PythonRandom(seed);
     for (const { layer, inputShape, parameters } of this.layers) {
       layer.parameters(inputShape).forEach((spec, i) => {
-        this.#initial.set(parameters[i]!.name, initialValue(spec, random));
+        this.#initial.set(parameters[i]!.name, initialValue(spec, seeds));
       });
     }
   }
@@ -99,6 +100,17 @@ export class Sequential {
   get compiled(): Compiled {
     if (!this.#compiled) throw new Error(`${this.name}: call compile() first`);
     return this.#compiled;
+  }
+
+  /** What a plan of the next training step is run with, but for its batch's rows. */
+  get nextScalars(): Scalars {
+    return { rowsBefore: this.rowsTrained, ...this.compiled.optimizer.scalars(this.step + 1) };
+  }
+
+  /** Counts a training step that was run. */
+  countStep(rows: number): void {
+    this.step += 1;
+    this.rowsTrained += rows;
   }
 
   /** Opens the GPU (or takes `executor`), puts the weights there and sets how the model is trained. A second call starts the optimizer anew. */
@@ -129,6 +141,7 @@ export class Sequential {
     this.#compiled = { executor, optimizer, loss: resolved, metrics: checked, parameters, plans: new Plans(this) };
     executor.allocate(this.#compiled.plans.history);
     this.step = 0;
+    this.rowsTrained = 0;
     this.training = undefined;
     this.setWeights(weights);
     this.#initial.clear();
@@ -205,6 +218,7 @@ export class Sequential {
 function place(layers: readonly Layer[], inputShape: Shape): PlacedLayer[] {
   const counts = new Map<string, number>();
   const names = new Set<string>();
+  let masks = 0;
   let shape = inputShape;
   return layers.map(layer => {
     const base = layer.className === 'MaxPooling2D' ? 'max_pooling2d' : layer.className.toLowerCase();
@@ -226,11 +240,16 @@ function place(layers: readonly Layer[], inputShape: Shape): PlacedLayer[] {
       for (const spec of layer.parameters(input)) parameters.push({ name: `${name}.${spec.name}`, shape: spec.shape, dtype: 'float32' });
       return layer.outputShape(input);
     });
-    return { name, layer, inputShape: input, outputShape: shape, parameters };
+    const stream = masks;
+    if (layer.config.rate) masks += 1;
+    return { name, layer, inputShape: input, outputShape: shape, parameters, stream };
   });
 }
 
-/** A model of layers one after another. `seed` decides its first weights and its dropout masks; without it, setRandomSeed()'s does. */
+/**
+ * A model of layers one after another. `seed` decides its first weights and its dropout masks, bit for bit as `keras.utils.set_random_seed`
+ * before it does in tf_keras; without it, they go on from where setRandomSeed() and the models made since have left the stream.
+ */
 export function sequential(layers: readonly Layer[], options: { readonly name?: string; readonly seed?: number } = {}): Sequential {
   return new Sequential(layers, options);
 }

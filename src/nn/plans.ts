@@ -111,7 +111,7 @@ function traceLayers(
   const input = graph.within('input', () => source.trace(graph, part));
   const activations = new Map<string, Tensor>();
   let result: CallResult = { output: input.x };
-  model.layers.forEach(({ name, layer, parameters }, stream) => {
+  model.layers.forEach(({ name, layer, parameters, stream }) => {
     const weights = Object.fromEntries(parameters.map(variable => [variable.name.slice(name.length + 1), graph.variable(variable)]));
     const context = { parameters: weights, training: mode === 'train', firstRow: part.first, seed: model.seed, stream };
     result = graph.within(name, () => layer.call(result.output, context));

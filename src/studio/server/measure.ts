@@ -33,7 +33,7 @@ export async function measureNorms(model: Sequential, source: Source<Batch>, bat
   try {
     writeBatch(executable, trace, batch, source.batchSize);
     // The row of the history is written anew by the step that it belongs to: all before are read when a step is held.
-    executable.run({ rows: batch.rows, slot: 0, step: model.step });
+    executable.run({ rows: batch.rows, slot: 0 });
     const norms: ParameterNorms[] = [];
     for (const [i, { variable }] of parameters.entries()) {
       const weight = l2(await executor.read(variable));

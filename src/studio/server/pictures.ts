@@ -27,7 +27,7 @@ export async function augmentedRows({ executor, sets }: SessionParts, last: Batc
   const executable = await executor.prepare(makePlan(graph, { outputs: [input.x] }));
   try {
     input.write(executable, batch);
-    executable.run({ rows: batch.rows, step: last.step });
+    executable.run({ rows: batch.rows });
     const all = (await executable.read(input.x)) as Float32Array;
     return { batch, rows: batch.rows, pictures: all.slice(0, batch.rows * sizeOf(source.shape)) };
   } finally {

@@ -82,9 +82,9 @@ export function silentShare(preActivations: ArrayLike<number>, bias: number): nu
   return silent / preActivations.length;
 }
 
-/** The factors that dropout multiplies `size` numbers with at a step: 0 or 1 / (1 - rate), as the engine draws them. */
+/** The factors that dropout multiplies one row of `size` numbers with at a step, from 1: 0 or 1 / (1 - rate), as the engine draws them. */
 export function maskAt(size: number, rate: number, seed: number, step: number): Float32Array {
   const mask = new Float32Array(size);
-  dropoutMask({ mask }, { size, offset: 0, rate, scale: 1 / (1 - rate), seed, stream: 5, step });
+  dropoutMask({ mask }, { size, offset: 0, features: size, rate, scale: 1 / (1 - rate), seed, stream: 0, rowsBefore: step - 1 });
   return mask;
 }
