@@ -12,6 +12,7 @@ import { type Shape, sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Conv2d } from './conv2d.js';
 import { type Conv2dPool, poolBiasBackward } from './conv2d_pool_bias.js';
+import { backwardKernelColumns, forwardColumns } from './conv2d_pool_columns.js';
 import { backwardKernelWindows, forwardWindows } from './conv2d_pool_windows.js';
 import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './conv2d_pool_winograd.js';
 import { cut, sumParts } from './parts.js';
@@ -171,7 +172,7 @@ export const conv2dPoolForward = defineOp<Conv2dPool>()({
   shapes: a => ({ output: { shape: pooledShape(a) }, codes: codesSpec(a) }),
   inputShapes: a => ({ input: { shape: inputShape(a) }, kernel: { shape: kernelShape(a) }, bias: { shape: [a.filters] } }),
   cost,
-  variants: [forwardNaive, forwardTiled, forwardWindows, forwardWinograd('blocks'), forwardWinograd('lanes')],
+  variants: [forwardNaive, forwardTiled, forwardColumns, forwardWindows, forwardWinograd('blocks'), forwardWinograd('lanes')],
 });
 
 export const conv2dPoolBackwardInput = defineOp<Conv2dPool>()({
@@ -194,6 +195,7 @@ export const conv2dPoolBackwardKernel = defineOp<Conv2dPool>()({
   variants: [
     backwardKernelNaive,
     backwardKernelTiled,
+    backwardKernelColumns,
     backwardKernelWindows,
     backwardKernelWinograd('blocks'),
     backwardKernelWinograd('lanes'),

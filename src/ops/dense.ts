@@ -1,4 +1,4 @@
-import { type Cost, defineOp, kernel, spread, type Variant } from '../engine/op.js';
+import { type AdapterTraits, type Cost, defineOp, kernel, spread, type Variant } from '../engine/op.js';
 import { checkRank, formatShape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { biasBackward } from './bias.js';
@@ -11,7 +11,7 @@ const cost = (a: Dense): Cost => ({
   bytes: 4 * (a.batch * a.features + a.features * a.units + a.batch * a.units),
 });
 
-/** Units of a workgroup in dense_forward.split and dense_backward_kernel.units, features of one in dense_backward_input's variants. */
+/** Units of a workgroup in the forward and kernel passes, features of one in that to the input, in all variants but the naive. */
 const TILE = 64;
 
 /** Most rows that an invocation keeps a sum or a gradient of in registers. */
@@ -40,6 +40,43 @@ const forwardSplit: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
   },
 };
 
+/** Rows of an invocation in dense_forward.blocks and dense_backward_input.blocks. */
+const BLOCK_ROWS = 4;
+
+const hasSubgroups = (_: Dense, { subgroupSize }: AdapterTraits): boolean => subgroupSize >= 4;
+
+const forwardBlocks: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
+  name: 'blocks',
+  supports: hasSubgroups,
+  dispatches: (a, { output, ...inputs }, scratch) => {
+    const groups = [Math.ceil(a.units / TILE), Math.ceil(a.batch / BLOCK_ROWS)] as const;
+    const { count, length } = cut(a.features, groups[0] * groups[1]);
+    const parts = scratch('parts', { shape: [count, a.batch * a.units] });
+    return [
+      {
+        shader: 'dense_forward.blocks',
+        bindings: { ...inputs, parts },
+        params: { ...a, featuresPerPart: length },
+        workgroups: [...groups, count],
+      },
+      sumParts(parts, output),
+    ];
+  },
+};
+
+const backwardInputBlocks: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
+  name: 'blocks',
+  supports: hasSubgroups,
+  dispatches: (a, bindings) => [
+    {
+      shader: 'dense_backward_input.blocks',
+      bindings,
+      params: a,
+      workgroups: [Math.ceil(a.features / TILE), Math.ceil(a.batch / BLOCK_ROWS), 1],
+    },
+  ],
+};
+
 /** A variant of the backward pass to the input whose invocations have one feature each. */
 const backwardInput = (name: string): Variant<'dOutput' | 'kernel' | 'dInput', Dense> => ({
   name,
@@ -51,6 +88,8 @@ const backwardInput = (name: string): Variant<'dOutput' | 'kernel' | 'dInput', D
 /** Features of a workgroup in dense_backward_kernel.units: enough to pay for loading the gradients, few enough to make many groups. */
 const FEATURES = 64;
 
+const kernelGroups = (a: Dense) => [Math.ceil(a.units / TILE), Math.ceil(a.features / FEATURES), 1] as const;
+
 const backwardKernelUnits: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
   name: 'units',
   dispatches: (a, bindings) => [
@@ -59,8 +98,16 @@ const backwardKernelUnits: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
       bindings,
       params: { ...a, featuresPerGroup: FEATURES },
       constants: { ROWS: rowsOf(a) },
-      workgroups: [Math.ceil(a.units / TILE), Math.ceil(a.features / FEATURES), 1],
+      workgroups: kernelGroups(a),
     },
+  ],
+};
+
+const backwardKernelBlocks: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
+  name: 'blocks',
+  supports: hasSubgroups,
+  dispatches: (a, bindings) => [
+    { shader: 'dense_backward_kernel.blocks', bindings, params: { ...a, featuresPerGroup: FEATURES }, workgroups: kernelGroups(a) },
   ],
 };
 
@@ -71,7 +118,7 @@ const denseForward = defineOp<Dense>()({
   shapes: a => ({ output: { shape: [a.batch, a.units] } }),
   inputShapes: a => ({ input: { shape: [a.batch, a.features] }, kernel: { shape: [a.features, a.units] }, bias: { shape: [a.units] } }),
   cost,
-  variants: [kernel('dense_forward.naive', a => spread(a.batch * a.units)), forwardSplit],
+  variants: [kernel('dense_forward.naive', a => spread(a.batch * a.units)), forwardBlocks, forwardSplit],
   gradient: ({ inputs: { input, kernel, bias }, dOutputs, attrs, needs }) => {
     const dOutput = dOutputs.output!;
     const { graph } = dOutput;
@@ -90,7 +137,12 @@ const denseBackwardInput = defineOp<Dense>()({
   shapes: a => ({ dInput: { shape: [a.batch, a.features] } }),
   inputShapes: a => ({ dOutput: { shape: [a.batch, a.units] }, kernel: { shape: [a.features, a.units] } }),
   cost,
-  variants: [kernel('dense_backward_input.naive', a => spread(a.batch * a.features)), backwardInput('tiled'), backwardInput('rows')],
+  variants: [
+    kernel('dense_backward_input.naive', a => spread(a.batch * a.features)),
+    backwardInputBlocks,
+    backwardInput('tiled'),
+    backwardInput('rows'),
+  ],
 });
 
 const denseBackwardKernel = defineOp<Dense>()({
@@ -100,7 +152,7 @@ const denseBackwardKernel = defineOp<Dense>()({
   shapes: a => ({ dKernel: { shape: [a.features, a.units] } }),
   inputShapes: a => ({ input: { shape: [a.batch, a.features] }, dOutput: { shape: [a.batch, a.units] } }),
   cost,
-  variants: [kernel('dense_backward_kernel.naive', a => spread(a.features * a.units)), backwardKernelUnits],
+  variants: [kernel('dense_backward_kernel.naive', a => spread(a.features * a.units)), backwardKernelBlocks, backwardKernelUnits],
 });
 
 /** A fully connected layer: input [batch, features] · kernel [features, units] + bias [units] -> [batch, units]. */
