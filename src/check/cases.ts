@@ -47,7 +47,7 @@ interface Window {
 export type Case =
   | { readonly op: 'add' | 'relu' | 'sigmoid' | 'softmax'; readonly input: Shape; readonly fill?: Fill }
   | ({ readonly op: 'conv2d'; readonly filters: number } & Window)
-  | ({ readonly op: 'conv2d_pool'; readonly filters: number } & Window)
+  | ({ readonly op: 'conv2d_pool'; readonly filters: number; readonly predicts?: true } & Window)
   | ({ readonly op: 'max_pool2d' } & Window)
   | { readonly op: 'augment'; readonly input: Shape; readonly fillMode: FillMode; readonly cval: number; readonly rescale: number }
   | { readonly op: 'channel_shift'; readonly input: Shape; readonly rescale: number }
@@ -93,6 +93,8 @@ export const cases: readonly Case[] = [
   { op: 'conv2d_pool', input: [1, 4, 5, 50], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 70 },
   { op: 'conv2d_pool', input: [1, 13, 16, 44], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 36 },
   { op: 'conv2d_pool', input: [3, 9, 6, 4], window: [3, 3], strides: [1, 1], padding: 'same', filters: 12 },
+  { op: 'conv2d_pool', input: [2, 22, 19, 12], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20, predicts: true },
+  { op: 'conv2d_pool', input: [3, 9, 6, 44], window: [3, 3], strides: [1, 1], padding: 'same', filters: 36, predicts: true },
   { op: 'max_pool2d', input: [2, 8, 6, 5], window: [2, 2], strides: [2, 2], padding: 'valid' },
   { op: 'max_pool2d', input: [2, 7, 9, 3], window: [2, 2], strides: [2, 2], padding: 'valid', fill: 'ties' },
   { op: 'max_pool2d', input: [1, 11, 7, 2], window: [3, 2], strides: [2, 1], padding: 'same' },
@@ -196,7 +198,7 @@ export function problemOf(of: Case): Problem {
       const bias = input('bias', [of.filters]);
       return problem(
         [maxPool2d(relu(conv2d(x, kernel, bias, of)), { kernel: [2, 2], strides: [2, 2], padding: 'valid' })],
-        [x, kernel, bias],
+        of.predicts ? [] : [x, kernel, bias],
       );
     }
     case 'max_pool2d': {

@@ -14,7 +14,7 @@ import type { Conv2d } from './conv2d.js';
 import { type Conv2dPool, poolBiasBackward } from './conv2d_pool_bias.js';
 import { backwardKernelColumns, forwardColumns } from './conv2d_pool_columns.js';
 import { backwardKernelWindows, forwardWindows } from './conv2d_pool_windows.js';
-import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './conv2d_pool_winograd.js';
+import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd, forwardWinograd4 } from './conv2d_pool_winograd.js';
 import { cut, sumParts } from './parts.js';
 
 /** Filters whose codes share a word: 4 bits each, see shaders/pool_encode.wgsl. */
@@ -34,7 +34,7 @@ const cost = (a: Conv2dPool): Cost => ({
 });
 
 /** Params of the shaders that know the convolution only. */
-function convolution({ pooledHeight: _, pooledWidth: __, ...conv2d }: Conv2dPool): Conv2d {
+function convolution({ pooledHeight: _, pooledWidth: __, learns: ___, ...conv2d }: Conv2dPool): Conv2d {
   return conv2d;
 }
 
@@ -172,7 +172,16 @@ export const conv2dPoolForward = defineOp<Conv2dPool>()({
   shapes: a => ({ output: { shape: pooledShape(a) }, codes: codesSpec(a) }),
   inputShapes: a => ({ input: { shape: inputShape(a) }, kernel: { shape: kernelShape(a) }, bias: { shape: [a.filters] } }),
   cost,
-  variants: [forwardNaive, forwardTiled, forwardColumns, forwardWindows, forwardWinograd('blocks'), forwardWinograd('lanes')],
+  variants: [
+    forwardNaive,
+    forwardTiled,
+    forwardColumns,
+    forwardWindows,
+    forwardWinograd('blocks'),
+    forwardWinograd('lanes'),
+    forwardWinograd4('blocks'),
+    forwardWinograd4('lanes'),
+  ],
 });
 
 export const conv2dPoolBackwardInput = defineOp<Conv2dPool>()({

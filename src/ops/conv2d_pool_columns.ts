@@ -10,12 +10,11 @@ const tapsOf = (a: Conv2dPool): number => a.kernelHeight * a.kernelWidth * a.cha
 const tapQuadsOf = (a: Conv2dPool): number => Math.ceil(tapsOf(a) / 4);
 const windowsOf = (a: Conv2dPool): number => a.batch * a.pooledHeight * a.pooledWidth;
 
-/** Filters in fours; the columns repeat every pixel for each kernel position that sees it, so they must fit in a binding. */
-const fits = (a: Conv2dPool, { subgroupSize, maxBindingBytes }: AdapterTraits): boolean =>
-  subgroupSize >= 4 &&
-  a.filters % 4 === 0 &&
-  64 * windowsOf(a) * tapQuadsOf(a) <= maxBindingBytes &&
-  Math.ceil(windowsOf(a) / WORKGROUP_SIZE) <= MAX_WORKGROUPS;
+/** Columns repeat every pixel for each kernel position that sees it: that is for images of few channels. */
+const MOST_TAPS = 64;
+
+const fits = (a: Conv2dPool, { subgroupSize }: AdapterTraits): boolean =>
+  subgroupSize >= 4 && a.filters % 4 === 0 && tapsOf(a) <= MOST_TAPS && Math.ceil(windowsOf(a) / WORKGROUP_SIZE) <= MAX_WORKGROUPS;
 
 /** The columns of an image, window by window: see shaders/conv2d_pool_columns.wgsl. */
 function columnsOf(a: Conv2dPool, input: Tensor, scratch: Scratch): { readonly dispatch: Dispatch; readonly columns: Tensor } {

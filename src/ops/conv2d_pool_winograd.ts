@@ -39,6 +39,32 @@ export const forwardWinograd = (product: Product): Variant<'input' | 'kernel' | 
   },
 });
 
+/** F(4x4), for predictions: its rounding turns a few of a million winners of pooling windows, and with them where gradients go. */
+export const forwardWinograd4 = (product: Product): Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool> => ({
+  ...common(product),
+  name: product === 'lanes' ? 'winograd4' : 'winograd4_blocks',
+  supports: (a, adapter) => fits(F4, a, adapter) && !a.learns,
+  dispatches: (a, { input, kernel, bias, output, codes }, scratch, adapter) => {
+    const { batch, pooledHeight, pooledWidth } = a;
+    // A tile is 2 by 2 pooling windows.
+    const tiles = tilesOf(F4, batch, 2 * pooledHeight, 2 * pooledWidth);
+    const weights = transformKernel(F4, a, kernel, scratch, { turned: false });
+    const patches = transformInput(F4, input, tiles, a, scratch);
+    const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter, product);
+    return [
+      weights.dispatch,
+      patches.dispatch,
+      dispatch,
+      {
+        shader: 'winograd4_output_pool',
+        bindings: { products, bias, output, codes },
+        params: { batch, pooledHeight, pooledWidth, quads: a.filters / 4, tilesHigh: tiles.high, tilesWide: tiles.wide },
+        workgroups: spread(tiles.count * Math.ceil(a.filters / 8)),
+      },
+    ];
+  },
+});
+
 export const backwardInputWinograd = (product: Product): Variant<'dOutput' | 'codes' | 'kernel' | 'dInput', Conv2dPool> => ({
   ...common(product),
   // Patches begin at a pooling window only where the convolution has no padding.

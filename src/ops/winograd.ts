@@ -14,7 +14,7 @@ export interface Winograd {
   readonly positions: number;
 }
 
-/** 2.25 times fewer products than a direct convolution, and less rounding: its output decides which pixel of a pooling window wins. */
+/** 2.25 times fewer products than a direct convolution, and no more rounding. */
 export const F2: Winograd = { tile: 2, positions: 16 };
 
 /**
