@@ -85,6 +85,7 @@ export const cases: readonly Case[] = [
   { op: 'conv2d', input: [2, 5, 4, 6], window: [1, 1], strides: [1, 1], padding: 'valid', filters: 9 },
   { op: 'conv2d', input: [2, 18, 15, 16], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20 },
   { op: 'conv2d', input: [1, 3, 3, 10], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 12 },
+  { op: 'conv2d', input: [3, 9, 14, 8], window: [3, 3], strides: [1, 1], padding: 'same', filters: 12 },
   { op: 'conv2d_pool', input: [2, 8, 10, 3], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20 },
   { op: 'conv2d_pool', input: [3, 9, 7, 1], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 5 },
   { op: 'conv2d_pool', input: [1, 12, 11, 6], window: [3, 3], strides: [1, 1], padding: 'same', filters: 9 },

@@ -2,6 +2,7 @@ import { type AdapterTraits, type Cost, defineOp, kernel, MAX_WORKGROUPS, spread
 import { checkRank, formatShape, type Shape, sizeOf, type Window2d, type WindowOptions, window2d } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { biasBackward } from './bias.js';
+import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './conv2d_winograd.js';
 import { cut, sumParts } from './parts.js';
 
 /** A window with `filters` outputs at each position. */
@@ -85,7 +86,12 @@ const conv2dForward = defineOp<Conv2d>()({
   shapes: a => ({ output: { shape: outputShape(a) } }),
   inputShapes: a => ({ input: { shape: inputShape(a) }, kernel: { shape: kernelShape(a) }, bias: { shape: [a.filters] } }),
   cost,
-  variants: [kernel('conv2d_forward.naive', a => spread(sizeOf(outputShape(a)))), forwardTiled],
+  variants: [
+    kernel('conv2d_forward.naive', a => spread(sizeOf(outputShape(a)))),
+    forwardTiled,
+    forwardWinograd('blocks'),
+    forwardWinograd('lanes'),
+  ],
   gradient: ({ inputs: { input, kernel, bias }, dOutputs, attrs, needs }) => {
     const dOutput = dOutputs.output!;
     const { graph } = dOutput;
@@ -104,7 +110,12 @@ const conv2dBackwardInput = defineOp<Conv2d>()({
   shapes: a => ({ dInput: { shape: inputShape(a) } }),
   inputShapes: a => ({ dOutput: { shape: outputShape(a) }, kernel: { shape: kernelShape(a) } }),
   cost,
-  variants: [kernel('conv2d_backward_input.naive', a => spread(sizeOf(inputShape(a)))), backwardInputTiled],
+  variants: [
+    kernel('conv2d_backward_input.naive', a => spread(sizeOf(inputShape(a)))),
+    backwardInputTiled,
+    backwardInputWinograd('blocks'),
+    backwardInputWinograd('lanes'),
+  ],
 });
 
 const conv2dBackwardKernel = defineOp<Conv2d>()({
@@ -114,7 +125,12 @@ const conv2dBackwardKernel = defineOp<Conv2d>()({
   shapes: a => ({ dKernel: { shape: kernelShape(a) } }),
   inputShapes: a => ({ input: { shape: inputShape(a) }, dOutput: { shape: outputShape(a) } }),
   cost,
-  variants: [kernel('conv2d_backward_kernel.naive', a => spread(sizeOf(kernelShape(a)))), backwardKernelTiled],
+  variants: [
+    kernel('conv2d_backward_kernel.naive', a => spread(sizeOf(kernelShape(a)))),
+    backwardKernelTiled,
+    backwardKernelWinograd('blocks'),
+    backwardKernelWinograd('lanes'),
+  ],
 });
 
 /**

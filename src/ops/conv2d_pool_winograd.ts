@@ -1,23 +1,9 @@
 import { spread, type Variant } from '../engine/op.js';
 import { type Conv2dPool, poolBiasBackward } from './conv2d_pool_bias.js';
-import {
-  F2,
-  F4,
-  fits,
-  multiply,
-  multiplyRows,
-  type Product,
-  tilesOf,
-  transformInput,
-  transformKernel,
-  WINOGRAD_TOLERANCE,
-} from './winograd.js';
-
-const common = (product: Product) =>
-  ({ name: product === 'lanes' ? 'winograd' : 'winograd_blocks', tolerance: WINOGRAD_TOLERANCE }) as const;
+import { F2, F4, fits, multiply, multiplyRows, named, type Product, tilesOf, transformInput, transformKernel } from './winograd.js';
 
 export const forwardWinograd = (product: Product): Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool> => ({
-  ...common(product),
+  ...named(product),
   supports: (a, adapter) => fits(F2, a, adapter),
   dispatches: (a, { input, kernel, bias, output, codes }, scratch, adapter) => {
     // A tile is a pooling window.
@@ -41,7 +27,7 @@ export const forwardWinograd = (product: Product): Variant<'input' | 'kernel' | 
 
 /** F(4x4), for predictions: its rounding turns a few of a million winners of pooling windows, and with them where gradients go. */
 export const forwardWinograd4 = (product: Product): Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool> => ({
-  ...common(product),
+  ...named(product),
   name: product === 'lanes' ? 'winograd4' : 'winograd4_blocks',
   supports: (a, adapter) => fits(F4, a, adapter) && !a.learns,
   dispatches: (a, { input, kernel, bias, output, codes }, scratch, adapter) => {
@@ -66,7 +52,7 @@ export const forwardWinograd4 = (product: Product): Variant<'input' | 'kernel' |
 });
 
 export const backwardInputWinograd = (product: Product): Variant<'dOutput' | 'codes' | 'kernel' | 'dInput', Conv2dPool> => ({
-  ...common(product),
+  ...named(product),
   // Patches begin at a pooling window only where the convolution has no padding.
   supports: (a, adapter) => fits(F4, a, adapter) && a.padTop === 0 && a.padLeft === 0,
   dispatches: (a, { dOutput, codes, kernel, dInput }, scratch, adapter) => {
@@ -96,7 +82,7 @@ export const backwardInputWinograd = (product: Product): Variant<'dOutput' | 'co
 });
 
 export const backwardKernelWinograd = (product: Product): Variant<'input' | 'dOutput' | 'codes' | 'dKernel' | 'dBias', Conv2dPool> => ({
-  ...common(product),
+  ...named(product),
   supports: (a, adapter) => fits(F4, a, adapter),
   dispatches: (a, { input, dOutput, codes, dKernel, dBias }, scratch, adapter) => {
     const { batch, pooledHeight, pooledWidth } = a;

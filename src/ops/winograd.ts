@@ -24,7 +24,7 @@ export const F2: Winograd = { tile: 2, positions: 16 };
 export const F4: Winograd = { tile: 4, positions: 36 };
 
 /** What its transforms may round, relative to the largest value: measured up to 1.5e-6 on sums of some hundred products, against 1e-6 of a direct sum. */
-export const WINOGRAD_TOLERANCE = 1e-5;
+const TOLERANCE = 1e-5;
 
 /** Tiles of a batch of images: how many a column, a row and in all. */
 export interface Tiles {
@@ -52,6 +52,9 @@ export function fits(form: Winograd, a: Conv2d, { subgroupSize, maxBindingBytes 
  * round a whole subgroup; 'blocks' a small one in named values, for drivers that keep arrays in memory.
  */
 export type Product = 'lanes' | 'blocks';
+
+/** Name and tolerance of a variant with that product. */
+export const named = (product: Product) => ({ name: product === 'lanes' ? 'winograd' : 'winograd_blocks', tolerance: TOLERANCE }) as const;
 
 /** Rows of a lane, and fours of columns of a workgroup, in winograd_multiply and winograd_multiply_rows. */
 const ROW_GROUPS = 4;

@@ -40,8 +40,8 @@ export const dropout: Lesson = {
       text: (
         <>
           <p>
-            Masks are drawn from the seed and the place in the training alone, by the same arithmetic in the shader and here. The same run again drops the
-            same numbers.
+            Masks are drawn from the seed and the place in the training alone, by the same arithmetic in the shader and here. The same run
+            again drops the same numbers.
           </p>
           <DropoutDraw />
         </>

@@ -1,0 +1,71 @@
+import { spread, type Variant } from '../engine/op.js';
+import type { Conv2d } from './conv2d.js';
+import { F2, F4, fits, multiply, multiplyRows, named, type Product, tilesOf, transformInput, transformKernel } from './winograd.js';
+
+export const forwardWinograd = (product: Product): Variant<'input' | 'kernel' | 'bias' | 'output', Conv2d> => ({
+  ...named(product),
+  supports: (a, adapter) => fits(F2, a, adapter),
+  dispatches: (a, { input, kernel, bias, output }, scratch, adapter) => {
+    const { batch, outputHeight, outputWidth } = a;
+    const tiles = tilesOf(F2, batch, outputHeight, outputWidth);
+    const weights = transformKernel(F2, a, kernel, scratch, { turned: false });
+    const patches = transformInput(F2, input, tiles, a, scratch);
+    const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter, product);
+    return [
+      weights.dispatch,
+      patches.dispatch,
+      dispatch,
+      {
+        shader: 'winograd2_output',
+        bindings: { products, bias, output },
+        params: { batch, height: outputHeight, width: outputWidth, quads: a.filters / 4, tilesHigh: tiles.high, tilesWide: tiles.wide },
+        workgroups: spread((tiles.count * a.filters) / 4),
+      },
+    ];
+  },
+});
+
+export const backwardInputWinograd = (product: Product): Variant<'dOutput' | 'kernel' | 'dInput', Conv2d> => ({
+  ...named(product),
+  supports: (a, adapter) => fits(F4, a, adapter),
+  dispatches: (a, { dOutput, kernel, dInput }, scratch, adapter) => {
+    const { batch, height, width } = a;
+    const tiles = tilesOf(F4, batch, height, width);
+    const weights = transformKernel(F4, a, kernel, scratch, { turned: true });
+    // The first row of the input is seen by outputs from 2 rows above it on, less what was padded.
+    const patches = transformInput(F4, dOutput, tiles, { padTop: 2 - a.padTop, padLeft: 2 - a.padLeft }, scratch);
+    const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter, product);
+    return [
+      weights.dispatch,
+      patches.dispatch,
+      dispatch,
+      {
+        shader: 'winograd4_output',
+        bindings: { products, output: dInput },
+        params: { batch, height, width, quads: a.channels / 4, tilesHigh: tiles.high, tilesWide: tiles.wide },
+        workgroups: spread((tiles.count * a.channels) / 4),
+      },
+    ];
+  },
+});
+
+export const backwardKernelWinograd = (product: Product): Variant<'input' | 'dOutput' | 'dKernel', Conv2d> => ({
+  ...named(product),
+  supports: (a, adapter) => fits(F4, a, adapter),
+  dispatches: (a, { input, dOutput, dKernel }, scratch, adapter) => {
+    const { batch, outputHeight, outputWidth } = a;
+    const tiles = tilesOf(F4, batch, outputHeight, outputWidth);
+    const patches = transformInput(F4, input, tiles, a, scratch);
+    const gradients = scratch('gradient positions', { shape: [F4.positions, tiles.count, a.filters] });
+    return [
+      patches.dispatch,
+      {
+        shader: 'winograd4_gradient',
+        bindings: { dOutput, transformed: gradients },
+        params: { batch, height: outputHeight, width: outputWidth, quads: a.filters / 4, tilesHigh: tiles.high, tilesWide: tiles.wide },
+        workgroups: spread((tiles.count * a.filters) / 4),
+      },
+      ...multiplyRows(patches.transformed, gradients, dKernel, scratch, adapter, product),
+    ];
+  },
+});
