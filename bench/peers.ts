@@ -85,6 +85,34 @@ export async function benchPeers(gpu: GpuExecutor, { batch, samples, python, onl
   });
 }
 
+/**
+ * A training step of one peer, checked first, in two samples where it is slow; undefined, with the reason said, where it does not run here.
+ * `script` is the name of its file in bench/peers.
+ */
+export async function timePeerStep(
+  gpu: GpuExecutor,
+  script: string,
+  { batch, samples }: Pick<PeersOptions, 'batch' | 'samples'>,
+  say: (line: string) => void,
+): Promise<Timing | undefined> {
+  return withPeerInput(batch, async file => {
+    let peer: Peer | undefined;
+    try {
+      const { args } = scripts(file, gpu, undefined).find(each => each.script === script)!;
+      peer = await Peer.start(script, args);
+      const { train } = await verifyPeer(peer, await expectations(gpu, batch), say);
+      const ms: number[] = [];
+      for (let i = 0; i < (train > SLOW_MS ? SLOW_SAMPLES : samples); i++) ms.push((await peer.sample('train')).ms);
+      return summarize(ms);
+    } catch (error) {
+      say(`${script} is left out: ${(error as Error).message}`);
+      return undefined;
+    } finally {
+      await peer?.stop();
+    }
+  });
+}
+
 function scripts(file: string, gpu: GpuExecutor, python: string | undefined): { script: string; args: string[]; program?: string }[] {
   const adapter = gpu.description.includes('llvmpipe') ? ['llvmpipe'] : [];
   return [

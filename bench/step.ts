@@ -9,11 +9,13 @@ import type { Sequential } from '../src/nn/model.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { exactModel, forwardPass, madeUpImages, stepper } from './exact.js';
 import { circumstances, formatMs, formatTiming, keep, summarize, type Timing, timed, timeInTurn } from './harness.js';
+import { timePeerStep } from './peers.js';
 
 export interface StepOptions {
   readonly batch: number;
   readonly samples: number;
   readonly reference: boolean;
+  readonly tfjs: boolean;
   readonly json: boolean;
 }
 
@@ -21,8 +23,11 @@ export interface StepOptions {
 const WEIGHT_TOLERANCE = 2e-3;
 const LOSS_TOLERANCE = 1e-5;
 
-/** Times a training step and a forward pass of the face-mask network, checked against the CPU reference first, and shows where the step's time goes. */
-export async function benchStep(gpu: GpuExecutor, { batch, samples, reference, json }: StepOptions): Promise<void> {
+/**
+ * Times a training step and a forward pass of the face-mask network, checked against the CPU reference first, and shows where the step's time goes; then
+ * the same step in TensorFlow.js.
+ */
+export async function benchStep(gpu: GpuExecutor, { batch, samples, reference, tfjs, json }: StepOptions): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const model = await exactModel(gpu);
   const { source, x } = madeUpImages(batch);
@@ -38,6 +43,7 @@ export async function benchStep(gpu: GpuExecutor, { batch, samples, reference, j
     train: train!,
     forward: predict!,
     reference: referenceTiming,
+    tfjs: tfjs ? await timePeerStep(gpu, 'tfjs.mjs', { batch, samples }, say) : undefined,
     passes: profile && sumPasses(profile.kernels),
     kernels: profile?.kernels,
     peakGflops: profile?.peakGflops,
@@ -82,15 +88,17 @@ interface StepResult {
   readonly train: Timing;
   readonly forward: Timing;
   readonly reference: Timing | undefined;
+  readonly tfjs: Timing | undefined;
   readonly passes: Readonly<Record<string, number>> | undefined;
 }
 
-function print({ train, forward, reference, passes }: StepResult): void {
+function print({ train, forward, reference, tfjs, passes }: StepResult): void {
+  const times = ({ median }: Timing): string => `${(median / train.median).toFixed(0)} times a train step`;
   console.log(`train step     ${formatTiming(train)}`);
   for (const [name, ms] of Object.entries(passes ?? {})) console.log(`  ${name.padEnd(23)}${formatMs(ms).padStart(9)}`);
   console.log(`forward        ${formatTiming(forward)}`);
-  if (reference)
-    console.log(`CPU reference  ${formatTiming(reference)}  ${(reference.median / train.median).toFixed(0)} times a train step`);
+  if (reference) console.log(`CPU reference  ${formatTiming(reference)}  ${times(reference)}`);
+  if (tfjs) console.log(`TensorFlow.js  ${formatTiming(tfjs)}  ${times(tfjs)}`);
 }
 
 /** Makes one step on the GPU and on the reference from the same weights and compares; the reference's time is the result. */

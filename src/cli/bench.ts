@@ -13,6 +13,7 @@ interface BenchOptions extends DeviceOptions {
   readonly batch: number;
   readonly samples: number;
   readonly reference: boolean;
+  readonly tfjs: boolean;
   readonly only?: string;
   readonly python?: string;
   readonly steps?: number;
@@ -38,6 +39,7 @@ export function addBench(program: Command): void {
     .option('--batch <n>', 'images a step', integer(1), 10)
     .option('--samples <n>', 'timed runs of each thing', integer(1), 10)
     .option('--no-reference', 'step: leave out the CPU reference, and with it the check')
+    .option('--no-tfjs', 'step: leave out TensorFlow.js, which takes minutes on a software adapter')
     .option('--only <text>', 'ops, peers, axes of scale: only those whose name has this in it')
     .option('--steps <n>', 'epoch: only so many training steps and validation batches', integer(1))
     .option('--python <path>', 'peers: a Python with TensorFlow, or onnxruntime and onnx, or all')
