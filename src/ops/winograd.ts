@@ -60,8 +60,9 @@ export const named = (product: Product) => ({ name: product === 'lanes' ? 'winog
 const ROW_GROUPS = 4;
 const QUADS = 5;
 
-/** Rows of an invocation, and invocations of a workgroup, in winograd_multiply_blocks. */
-const BLOCK_ROWS = 4;
+/** Rows and fours of columns of two invocations side by side, and invocations of a workgroup, in winograd_multiply_blocks. */
+const BLOCK_ROWS = 8;
+const BLOCK_QUADS = 2;
 const WORKGROUP_SIZE = 32;
 
 /** The kernel [3, 3, channels, filters] in its positions: [positions, channels, filters], or turned for the backward pass [positions, filters, channels]. */
@@ -115,7 +116,7 @@ export function multiply(
   const params = { rows, reducedQuads: reduced / 4, keptQuads: kept / 4 };
   if (product === 'blocks') {
     // Blocks of the same rows come one after another: what they read is still in a cache.
-    const workgroups = [kept / 4, Math.ceil(rows / (BLOCK_ROWS * WORKGROUP_SIZE)), positions] as const;
+    const workgroups = [Math.ceil(kept / 4 / BLOCK_QUADS), Math.ceil(rows / ((BLOCK_ROWS * WORKGROUP_SIZE) / 2)), positions] as const;
     return { products, dispatch: { shader: 'winograd_multiply_blocks', bindings, params, constants: { WORKGROUP_SIZE }, workgroups } };
   }
   const constants = { LANES: subgroupSize, ROW_GROUPS, QUADS };
