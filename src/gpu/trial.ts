@@ -15,7 +15,7 @@ export interface Trial {
 }
 
 export interface TrialOptions {
-  /** Timed runs on the whole batch. */
+  /** Timed runs on the whole batch at most: see ENOUGH_MS. */
   readonly runs: number;
   /** Variants this much slower than the fastest on the small batch are not timed on the whole one. */
   readonly hopeless: number;
@@ -25,6 +25,9 @@ export interface TrialOptions {
 
 /** Images of the batch on which variants are checked against the naive one, which would take minutes on a whole batch. */
 const CHECK_BATCH = 1;
+
+/** Runs that took this long, in milliseconds, are not repeated: neither noise nor what compiling adds to the first counts for much then. */
+const ENOUGH_MS = 1000;
 
 /** How far a variant may lie from the naive one, relative to the largest value: Winograd's transforms round more than a direct sum. */
 const TOLERANCE = 3e-5;
@@ -73,7 +76,7 @@ async function checkVariants(small: Node, gpu: GpuExecutor, onWrong: TrialOption
   return right;
 }
 
-/** Computes a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant: its outputs, and the fastest of some timed runs. */
+/** Computes a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant: its outputs, and the fastest of up to `runs` timed runs. */
 export async function measure(
   node: Node,
   variant: BoundVariant,
@@ -93,13 +96,14 @@ export async function measure(
     const scalars = Object.values(node.attrs).filter(value => typeof value !== 'number');
     const given = Object.fromEntries(scalars.map(({ scalar }) => [scalar, 1]));
     // The first run compiles, in some drivers.
-    executable.run(given);
+    const first = await timeRun(executable, gpu, given);
     const found = new Map<string, NumberArray>();
     for (const [name, tensor] of outputs) found.set(name, await executable.read(tensor));
     for (const [name, { variable }] of Object.entries(node.updates)) found.set(name, await gpu.read(variable!));
-    let ms = Infinity;
-    for (let i = 0; i < runs; i++) ms = Math.min(ms, await timeRun(executable, gpu, given));
-    return { ms, outputs: found };
+    const times: number[] = [];
+    for (let spent = first; times.length < runs && spent < ENOUGH_MS; spent += times.at(-1)!)
+      times.push(await timeRun(executable, gpu, given));
+    return { ms: Math.min(...(times.length > 0 ? times : [first])), outputs: found };
   } finally {
     executable.release();
     for (const variable of variables) gpu.free(variable);
