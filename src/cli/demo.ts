@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import { PNG } from 'pngjs';
 import { syntheticFace } from '../data/synthetic.js';
 import { RandomState } from '../engine/random.js';
+import type { Callback } from '../nn/callbacks/callback.js';
 import { Progbar } from '../nn/progress.js';
 import { writeError } from '../node/errors.js';
-import { action, addDeviceOptions, type DeviceOptions, integer } from './common.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, note } from './common.js';
 import { train } from './train.js';
 
 interface DemoOptions extends DeviceOptions {
@@ -20,15 +21,18 @@ interface DemoOptions extends DeviceOptions {
 const SIZE = 150;
 
 /** Pictures to judge by, as a share of those to learn from. */
-const VALIDATION_SHARE = 1 / 3;
+const VALIDATION_SHARE = 1 / 6;
+
+/** No epoch begins that would end later than this. */
+const LONGEST_MINUTES = 10;
 
 export function addDemo(program: Command): void {
   const command = program
     .command('demo')
     .description('draw faces with and without masks, train the face-mask network on them, and show what to do next')
     .option('--out <dir>', 'where the pictures, checkpoints and the history go', 'out/demo')
-    .option('--epochs <n>', 'passes over the pictures', integer(1), 4)
-    .option('--images <n>', 'pictures a class to learn from', integer(1), 300)
+    .option('--epochs <n>', 'passes over the pictures at most', integer(1), 2)
+    .option('--images <n>', 'pictures a class to learn from', integer(1), 600)
     .option('--seed <n>', 'of the pictures and the training', integer(0, 2 ** 32 - 1), 1)
     .option('--json', 'print one JSON object a line');
   addDeviceOptions(command).action(action(demo));
@@ -49,6 +53,7 @@ async function demo({ out, epochs, images, seed, json, ...device }: DemoOptions)
     loss: 'logits',
     compat: 'keras-2.9',
     augment: false,
+    callbacks: [inTime(epochs)],
     ...(json && { json }),
   });
   if (process.exitCode || json) return;
@@ -58,6 +63,23 @@ The curves are in ${join(out, 'history.svg')}, the pictures in ${folders.train}.
   npx wgrad evaluate ${model} --data ${quoted(folders.validation)}
   npx wgrad predict ${model} ${quoted(join(folders.validation, 'with_mask', pictureName(0)))}
   npx wgrad train --train DIR --validation DIR      on your own folders, one subfolder a class`);
+}
+
+/** Ends the training where another epoch would take too long: on slow adapters after the first. */
+function inTime(epochs: number): Callback {
+  let begun = 0;
+  return {
+    onTrainBegin() {
+      begun = performance.now();
+    },
+    onEpochEnd(epoch, _, { model }) {
+      const minutes = (performance.now() - begun) / 60_000;
+      const next = (minutes * (epoch + 2)) / (epoch + 1);
+      if (epoch + 1 === epochs || next <= LONGEST_MINUTES) return;
+      note(`Another epoch would end ${next.toFixed(0)} minutes after the first began: that is enough for a demo.`);
+      model.stopTraining = true;
+    },
+  };
 }
 
 /** Draws two folders of faces with and without masks: `images` a class to learn from, and others to judge by. */

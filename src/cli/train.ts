@@ -3,6 +3,7 @@ import { verifyStep } from '../check/verify.js';
 import type { ImageIterator } from '../data/iterator.js';
 import type { Compat } from '../data/transform.js';
 import type { Executor } from '../engine/executor.js';
+import type { Callback } from '../nn/callbacks/callback.js';
 import type { Sequential } from '../nn/model.js';
 import { ProgressBar } from '../nn/progress.js';
 import {
@@ -51,6 +52,8 @@ export interface TrainOptions extends DeviceOptions {
   /** Show the run on the studio's page while it goes on, and until Ctrl-C after its end. */
   readonly studio?: boolean;
   readonly json?: boolean;
+  /** For commands that train in a way of their own. */
+  readonly callbacks?: readonly Callback[];
 }
 
 export function addTrain(program: Command): void {
@@ -135,7 +138,7 @@ async function run(ready: ReadyRun, device: OpenedExecutor): Promise<void> {
   try {
     const { history, last } = await trainRun(ready, executor, {
       signal: interrupt.signal,
-      callbacks: profiler ? [profiler] : [],
+      callbacks: [...(options.callbacks ?? []), ...(profiler ? [profiler] : [])],
       lastCallbacks: [...(studio ? [studio.callback] : []), progress(options)],
     });
     await profiler?.report({ json: Boolean(options.json), file: typeof options.profile === 'string' ? options.profile : undefined });
