@@ -21,7 +21,7 @@ interface DemoOptions extends DeviceOptions {
 const SIZE = 150;
 
 /** Pictures to judge by, as a share of those to learn from. */
-const VALIDATION_SHARE = 1 / 6;
+const VALIDATION_SHARE = 1 / 8;
 
 /** No epoch begins that would end later than this. */
 const LONGEST_MINUTES = 10;
@@ -32,7 +32,7 @@ export function addDemo(program: Command): void {
     .description('draw faces with and without masks, train the face-mask network on them, and show what to do next')
     .option('--out <dir>', 'where the pictures, checkpoints and the history go', 'out/demo')
     .option('--epochs <n>', 'passes over the pictures at most', integer(1), 2)
-    .option('--images <n>', 'pictures a class to learn from', integer(1), 600)
+    .option('--images <n>', 'pictures a class to learn from', integer(1), 650)
     .option('--seed <n>', 'of the pictures and the training', integer(0, 2 ** 32 - 1), 1)
     .option('--json', 'print one JSON object a line');
   addDeviceOptions(command).action(action(demo));

@@ -27,7 +27,7 @@ export interface TrialOptions {
 const CHECK_BATCH = 1;
 
 /** Runs that took this long, in milliseconds, are not repeated: neither noise nor what compiling adds to the first counts for much then. */
-const ENOUGH_MS = 1000;
+const ENOUGH_MS = 500;
 
 /** How far a variant may lie from the naive one, relative to the largest value: Winograd's transforms round more than a direct sum. */
 const TOLERANCE = 3e-5;
