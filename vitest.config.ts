@@ -8,8 +8,10 @@ const STUDIO = ['test/studio.test.ts', 'test/browser_engine.test.ts'];
 export default defineConfig(({ mode }) => {
   const exactOnly = mode === 'exact';
   const studioOnly = mode === 'studio';
-  const leavesExact = !exactOnly && process.env.WGRAD_ADAPTER === 'swiftshader';
+  const onSwiftShader = process.env.WGRAD_ADAPTER === 'swiftshader';
+  const leavesExact = !exactOnly && onSwiftShader;
   if (leavesExact) console.log('not run: the exact-size network, which is slow on SwiftShader; npm run test:exact runs it');
+  if (exactOnly && onSwiftShader) console.log('not run: kernels that sum products directly, which take a minute a step on SwiftShader');
   if (!exactOnly && !studioOnly) console.log('not run: the studio in a browser; npm run test:studio runs it');
   const include = exactOnly ? [EXACT] : studioOnly ? STUDIO : ['test/**/*.test.ts'];
   return {
