@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { setRandomSeed } from '../src/engine/random.js';
 import type { Callback } from '../src/nn/callbacks/callback.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
+import { LiveRun } from '../src/studio/server/live.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
 
 /** Trains two epochs of five steps and gives the weights. */
@@ -55,4 +56,17 @@ test('a run that is aborted while held ends without another step', async () => {
   );
   expect(step).toBe(2);
   expect(interrupted).toBe(true);
+});
+
+test('a live run ends only after the job under way, as whoever ends it closes the model next', async () => {
+  const live = new LiveRun({ send: () => {}, signal: new AbortController().signal });
+  const order: string[] = [];
+  const job = live.do(async () => {
+    await turn();
+    order.push('job');
+  });
+  await live.end();
+  order.push('end');
+  await job;
+  expect(order).toEqual(['job', 'end']);
 });

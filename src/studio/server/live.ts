@@ -198,9 +198,9 @@ export class LiveRun implements Callback {
     this.#options.send({ type: 'state', state, step, epoch: this.#epoch });
   }
 
-  /** Runs the jobs there are, and those that come meanwhile. */
+  /** Resolves when no job is left: neither one that waits, nor one under way, nor one that came meanwhile. */
   async #runJobs(): Promise<void> {
-    while (this.#jobs.length > 0) {
+    while (this.#jobs.length > 0 || this.#running) {
       this.#running ??= this.#drain();
       await this.#running;
     }
