@@ -6,6 +6,7 @@ import { type DType, Tensor, type Variable } from './tensor.js';
 export interface BoundVariant {
   readonly name: string;
   readonly tolerance: number | undefined;
+  readonly isFallback: boolean;
   /** Whether the adapter has what it needs and can bind its tensors. */
   supports(adapter: AdapterTraits): boolean;
   dispatches(scratch: Scratch, adapter: AdapterTraits): readonly Dispatch[];
@@ -134,6 +135,7 @@ export class Graph {
       variants: op.variants.map(variant => ({
         name: variant.name,
         tolerance: variant.tolerance,
+        isFallback: variant.isFallback ?? false,
         supports: adapter =>
           (variant.supports?.(attrs, adapter) ?? true) && withinLimits(variant.dispatches(attrs, tensors, scratch, adapter), adapter),
         dispatches: (scratch, adapter) => variant.dispatches(attrs, tensors, scratch, adapter),

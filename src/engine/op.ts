@@ -54,6 +54,8 @@ export type Scratch = (name: string, spec: TensorSpec) => Tensor;
 /** One way to compute an op on a GPU. The first of an op is the naive one: it supports everything and judges the others. */
 export interface Variant<T extends string = string, A extends Attrs = Attrs> {
   readonly name: string;
+  /** Whether batches that it can't bind are not worth dividing for it: it is there for adapters on which little else is fast. */
+  readonly isFallback?: boolean;
   /** How far its results may lie from the reference, relative to the largest, where that is more than a direct sum needs. */
   readonly tolerance?: number;
   supports?(attrs: A, adapter: AdapterTraits): boolean;

@@ -90,7 +90,7 @@ export class GpuExecutor implements Executor {
   fits({ nodes }: Plan): boolean {
     const unlimited = { ...this.traits, maxBindingBytes: Infinity };
     return nodes.every(({ variants: [naive, ...others] }) => {
-      const suiting = others.filter(variant => variant.supports(unlimited));
+      const suiting = others.filter(variant => !variant.isFallback && variant.supports(unlimited));
       return (suiting.length > 0 ? suiting : [naive!]).every(variant => variant.supports(this.traits));
     });
   }

@@ -35,6 +35,7 @@ function columnsOf(a: Conv2dPool, input: Tensor, scratch: Scratch): { readonly d
 
 export const forwardColumns: Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool> = {
   name: 'columns',
+  isFallback: true,
   supports: fits,
   dispatches: (a, { input, ...bindings }, scratch) => {
     const { dispatch, columns } = columnsOf(a, input, scratch);
@@ -54,6 +55,7 @@ export const forwardColumns: Variant<'input' | 'kernel' | 'bias' | 'output' | 'c
 
 export const backwardKernelColumns: Variant<'input' | 'dOutput' | 'codes' | 'dKernel' | 'dBias', Conv2dPool> = {
   name: 'columns',
+  isFallback: true,
   supports: fits,
   dispatches: (a, { input, dOutput, codes, dKernel, dBias }, scratch, { subgroupSize }) => {
     const { dispatch, columns } = columnsOf(a, input, scratch);

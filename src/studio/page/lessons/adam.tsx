@@ -20,7 +20,7 @@ export const adam: Lesson = {
         </>
       ),
       view: 'number',
-      params: { picture: FACE, tensor: 'layer0/kernel', index: 4 },
+      params: { picture: FACE, tensor: 'layer0/kernel', index: 5 },
     },
     {
       title: 'A weight and its memory',
@@ -31,7 +31,7 @@ export const adam: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer0/kernel', index: 4 },
+      params: { tensor: 'layer0/kernel', index: 5 },
     },
     {
       title: 'The first steps',

@@ -27,7 +27,7 @@ export const backprop: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer4/output/gradient', index: 87 },
+      params: { tensor: 'layer4/output/gradient', index: 86 },
     },
     {
       title: 'Through the pooling',
@@ -51,7 +51,7 @@ export const backprop: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer1/output/gradient', index: 430 },
+      params: { tensor: 'layer1/output/gradient', index: 431 },
     },
     {
       title: 'To a weight',
@@ -62,7 +62,7 @@ export const backprop: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer0/kernel/gradient', index: 4 },
+      params: { tensor: 'layer0/kernel/gradient', index: 5 },
     },
   ],
 };

@@ -19,7 +19,7 @@ export const convolution: Lesson = {
         </>
       ),
       view: 'number',
-      params: { picture: FACE, tensor: 'layer0/pre_activation', index: 1648 },
+      params: { picture: FACE, tensor: 'layer0/pre_activation', index: 1649 },
     },
     {
       title: 'The same weights everywhere',
@@ -33,7 +33,7 @@ export const convolution: Lesson = {
         </>
       ),
       view: 'number',
-      params: { tensor: 'layer0/pre_activation', index: 1654 },
+      params: { tensor: 'layer0/pre_activation', index: 1655 },
     },
     {
       title: 'Kernels that people know',

@@ -22,7 +22,7 @@ export const dropout: Lesson = {
       title: 'A number through it',
       text: <p>Each number is multiplied with its factor. Where that is 0, what the picture had to say here is not heard in this step.</p>,
       view: 'number',
-      params: { tensor: 'layer5/output', index: 87, training: 1 },
+      params: { tensor: 'layer5/output', index: 86, training: 1 },
     },
     {
       title: 'And back',
@@ -33,7 +33,7 @@ export const dropout: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer4/output/gradient', index: 87, training: 1 },
+      params: { tensor: 'layer4/output/gradient', index: 86, training: 1 },
     },
     {
       title: 'Chance that repeats',

@@ -17,7 +17,7 @@ export const gpu: Lesson = {
         </p>
       ),
       view: 'shader',
-      params: { picture: FACE, tensor: 'layer0/output', index: 1648 },
+      params: { picture: FACE, tensor: 'layer0/output', index: 1649 },
     },
     {
       title: 'Workgroups',
@@ -30,7 +30,7 @@ export const gpu: Lesson = {
         </>
       ),
       view: 'shader',
-      params: { tensor: 'layer0/output', index: 1648 },
+      params: { tensor: 'layer0/output', index: 1649 },
     },
     {
       title: 'Memory is the price',

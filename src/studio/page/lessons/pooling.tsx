@@ -16,7 +16,7 @@ export const pooling: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { picture: FACE, tensor: 'layer1/output', index: 430 },
+      params: { picture: FACE, tensor: 'layer1/output', index: 431 },
     },
     {
       title: 'A quarter of the numbers',

@@ -37,7 +37,7 @@ export const relu: Lesson = {
         </p>
       ),
       view: 'number',
-      params: { tensor: 'layer0/pre_activation/gradient', index: 1648 },
+      params: { tensor: 'layer0/pre_activation/gradient', index: 1649 },
     },
     {
       title: 'Silent and dead',
