@@ -134,6 +134,7 @@ describe('shaders', () => {
     const variant = (change: object) => ({
       name: 'naive',
       tolerance: undefined,
+      isFallback: false,
       supports: () => true,
       dispatches: () => [{ ...dispatch, ...change }],
     });
