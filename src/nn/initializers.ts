@@ -29,7 +29,9 @@ export function glorotUniform(seed: number, shape: Shape): Float32Array {
   return values;
 }
 
-/** What a parameter begins with: kernels by Glorot's rule, biases at zero. Each kernel has a seed of its own, the next of `seeds`. */
-export function initialValue({ name, shape }: ParameterSpec, seeds: PythonRandom): Float32Array {
-  return name === 'bias' ? new Float32Array(sizeOf(shape)) : glorotUniform(1 + seeds.below(LARGEST_SEED), shape);
+/** Draws what a parameter begins with: kernels by Glorot's rule, biases at zero. Each kernel has a seed of its own, the next of `seeds`. */
+export function initializer({ name, shape }: ParameterSpec, seeds: PythonRandom): () => Float32Array {
+  if (name === 'bias') return () => new Float32Array(sizeOf(shape));
+  const seed = 1 + seeds.below(LARGEST_SEED);
+  return () => glorotUniform(seed, shape);
 }

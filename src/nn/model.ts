@@ -6,7 +6,7 @@ import { ArraySource } from './arrays.js';
 import { defaultExecutor } from './device.js';
 import { type EvaluateOptions, evaluate, predict, type Scores } from './evaluate.js';
 import { type FitOptions, type FitState, fit, type History } from './fit.js';
-import { initialValue } from './initializers.js';
+import { initializer } from './initializers.js';
 import type { Layer } from './layers.js';
 import { checkMetrics, type Loss, type Metric, type ResolvedLoss, resolveLoss } from './losses.js';
 import { adam, type Optimizer } from './optimizers.js';
@@ -71,7 +71,8 @@ export class Sequential {
   stopTraining = false;
   /** Where an unfinished or finished fit() stands, for checkpoints. */
   training: FitState | undefined;
-  readonly #initial = new Map<string, Float32Array>();
+  /** The weights before compile(), by name; drawn when they are asked for, as a checkpoint's replace them. */
+  readonly #initial = new Map<string, () => Float32Array>();
   #compiled: Compiled | undefined;
   #ownsExecutor = false;
 
@@ -86,7 +87,7 @@ export class Sequential {
     const seeds = seed === undefined ? streams.seeds : new PythonRandom(seed);
     for (const { layer, inputShape, parameters } of this.layers) {
       layer.parameters(inputShape).forEach((spec, i) => {
-        this.#initial.set(parameters[i]!.name, initialValue(spec, seeds));
+        this.#initial.set(parameters[i]!.name, initializer(spec, seeds));
       });
     }
   }
@@ -124,7 +125,7 @@ export class Sequential {
         `compile: the last layer gives ${formatShape(this.outputShape)}, wanted [units]: end the model with flatten() and dense()`,
       );
     }
-    const weights = this.#compiled ? await this.getWeights() : Object.fromEntries(this.#initial);
+    const weights = await this.getWeights();
     await this.close();
     const executor = given ?? (await defaultExecutor());
     this.#ownsExecutor = !given;
@@ -165,7 +166,7 @@ export class Sequential {
 
   /** All weights by name. */
   async getWeights(): Promise<Record<string, Float32Array>> {
-    if (!this.#compiled) return Object.fromEntries(this.#initial);
+    if (!this.#compiled) return Object.fromEntries([...this.#initial].map(([name, draw]) => [name, draw()]));
     const { executor, parameters } = this.#compiled;
     const weights: Record<string, Float32Array> = {};
     for (const { variable } of parameters) weights[variable.name] = Float32Array.from(await executor.read(variable));
@@ -188,7 +189,7 @@ export class Sequential {
         throw new Error(`setWeights: '${spec.name}' has shape ${formatShape(spec.shape)}, ${values.length} numbers were given`);
       }
       if (this.#compiled) this.#compiled.executor.write(spec, values);
-      else this.#initial.set(spec.name, values);
+      else this.#initial.set(spec.name, () => values);
     }
   }
 
@@ -200,7 +201,7 @@ export class Sequential {
   /** Gives back the GPU if compile() opened it. The model can be compiled again, with the weights that it has. */
   async close(): Promise<void> {
     if (!this.#compiled) return;
-    for (const [name, values] of Object.entries(await this.getWeights())) this.#initial.set(name, values);
+    for (const [name, values] of Object.entries(await this.getWeights())) this.#initial.set(name, () => values);
     const { executor, plans, parameters } = this.#compiled;
     await plans.release();
     for (const { variable, slots } of parameters) for (const each of [variable, ...Object.values(slots)]) executor.free(each);
