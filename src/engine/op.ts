@@ -32,6 +32,8 @@ export interface AdapterTraits {
   readonly maxInvocations: number;
   readonly maxWorkgroupBytes: number;
   readonly maxBindingBytes: number;
+  /** Whether its driver keeps in registers what has a name and nothing that has an index, as SwiftShader does. */
+  readonly keepsArraysInMemory: boolean;
 }
 
 /** One shader run: the file shaders/<shader>.wgsl with its bindings, Params and constants set by name. */
@@ -54,7 +56,7 @@ export type Scratch = (name: string, spec: TensorSpec) => Tensor;
 /** One way to compute an op on a GPU. The first of an op is the naive one: it supports everything and judges the others. */
 export interface Variant<T extends string = string, A extends Attrs = Attrs> {
   readonly name: string;
-  /** Whether batches that it can't bind are not worth dividing for it: it is there for adapters on which little else is fast. */
+  /** Whether it is there for drivers that keep arrays in memory (see AdapterTraits): others need not divide a batch for it. */
   readonly isFallback?: boolean;
   /** How far its results may lie from the reference, relative to the largest, where that is more than a direct sum needs. */
   readonly tolerance?: number;

@@ -24,7 +24,7 @@ export async function openDevice(gpu: GPU, adapter: GPUAdapter): Promise<{ devic
   );
   const requiredFeatures = WANTED_FEATURES.filter(feature => adapter.features.has(feature));
   const device = await adapter.requestDevice({ requiredFeatures, requiredLimits: limits });
-  const { subgroupMinSize, subgroupMaxSize } = adapter.info;
+  const { architecture, subgroupMinSize, subgroupMaxSize } = adapter.info;
   const features = new Set<string>(requiredFeatures);
   if (gpu.wgslLanguageFeatures.has('immediate_address_space') && (device.limits.maxImmediateSize ?? 0) > 0) features.add('immediates');
   const traits = {
@@ -33,6 +33,7 @@ export async function openDevice(gpu: GPU, adapter: GPUAdapter): Promise<{ devic
     maxInvocations: device.limits.maxComputeInvocationsPerWorkgroup,
     maxWorkgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
     maxBindingBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
+    keepsArraysInMemory: architecture === 'swiftshader',
   };
   return { device, traits };
 }

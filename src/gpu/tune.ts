@@ -18,7 +18,7 @@ export interface TunerOptions {
   readonly store?: FindingStore | undefined;
   /** Take this variant wherever an adapter supports it, without trying any. */
   readonly variant?: string | undefined;
-  /** Whether to try variants; if not, the last that the adapter supports is taken. Default true. */
+  /** Whether to try variants; if not, the last that the adapter supports is taken, of those that are meant for its driver. Default true. */
   readonly tune?: boolean | undefined;
   readonly onProgress?: ((done: number, total: number, label: string) => void) | undefined;
   /** Told of variants that compute something else than the naive one, or don't compile. */
@@ -51,7 +51,8 @@ export class Tuner {
       const supported = node.variants.filter(candidate => candidate.supports(gpu.traits));
       const named = supported.find(({ name }) => name === variant);
       if (named || supported.length === 1 || !tune) {
-        chosen.set(node, named ?? supported.at(-1)!);
+        const meant = supported.filter(({ isFallback }) => isFallback === gpu.traits.keepsArraysInMemory);
+        chosen.set(node, named ?? meant.at(-1) ?? supported.at(-1)!);
         continue;
       }
       const key = await keyOf(node, supported, gpu);

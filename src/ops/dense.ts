@@ -47,6 +47,7 @@ const hasSubgroups = (_: Dense, { subgroupSize }: AdapterTraits): boolean => sub
 
 const forwardBlocks: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
   name: 'blocks',
+  isFallback: true,
   supports: hasSubgroups,
   dispatches: (a, { output, ...inputs }, scratch) => {
     const groups = [Math.ceil(a.units / TILE), Math.ceil(a.batch / BLOCK_ROWS)] as const;
@@ -66,6 +67,7 @@ const forwardBlocks: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
 
 const backwardInputBlocks: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
   name: 'blocks',
+  isFallback: true,
   supports: hasSubgroups,
   dispatches: (a, bindings) => [
     {
@@ -105,6 +107,7 @@ const backwardKernelUnits: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
 
 const backwardKernelBlocks: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
   name: 'blocks',
+  isFallback: true,
   supports: hasSubgroups,
   dispatches: (a, bindings) => [
     { shader: 'dense_backward_kernel.blocks', bindings, params: { ...a, featuresPerGroup: FEATURES }, workgroups: kernelGroups(a) },

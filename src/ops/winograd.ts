@@ -53,8 +53,9 @@ export function fits(form: Winograd, a: Conv2d, { subgroupSize, maxBindingBytes 
  */
 export type Product = 'lanes' | 'blocks';
 
-/** Name and tolerance of a variant with that product. */
-export const named = (product: Product) => ({ name: product === 'lanes' ? 'winograd' : 'winograd_blocks', tolerance: TOLERANCE }) as const;
+/** What a variant with that product is called and said to be. */
+export const named = (product: Product) =>
+  ({ name: product === 'lanes' ? 'winograd' : 'winograd_blocks', isFallback: product === 'blocks', tolerance: TOLERANCE }) as const;
 
 /** Rows of a lane, and fours of columns of a workgroup, in winograd_multiply and winograd_multiply_rows. */
 const ROW_GROUPS = 4;
