@@ -1,6 +1,18 @@
 import { spread, type Variant } from '../engine/op.js';
 import { type Conv2dPool, poolBiasBackward } from './conv2d_pool_bias.js';
-import { F2, F4, fits, multiply, multiplyRows, named, type Product, tilesOf, transformInput, transformKernel } from './winograd.js';
+import {
+  convolve,
+  F2,
+  F4,
+  fits,
+  multiply,
+  multiplyRows,
+  named,
+  type Product,
+  tilesOf,
+  transformInput,
+  transformKernel,
+} from './winograd.js';
 
 export const forwardWinograd = (product: Product): Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool> => ({
   ...named(product),
@@ -8,13 +20,10 @@ export const forwardWinograd = (product: Product): Variant<'input' | 'kernel' | 
   dispatches: (a, { input, kernel, bias, output, codes }, scratch, adapter) => {
     // A tile is a pooling window.
     const tiles = tilesOf(F2, a.batch, 2 * a.pooledHeight, 2 * a.pooledWidth);
-    const weights = transformKernel(F2, a, kernel, scratch, { turned: false });
-    const patches = transformInput(F2, input, tiles, a, scratch);
-    const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter, product);
+    const seen = { input, kernel, tiles, padTop: a.padTop, padLeft: a.padLeft, turned: false };
+    const { dispatches, products } = convolve(F2, a, seen, scratch, adapter, product);
     return [
-      weights.dispatch,
-      patches.dispatch,
-      dispatch,
+      ...dispatches,
       {
         shader: 'winograd2_output_pool',
         bindings: { products, bias, output, codes },
@@ -34,13 +43,10 @@ export const forwardWinograd4 = (product: Product): Variant<'input' | 'kernel' |
     const { batch, pooledHeight, pooledWidth } = a;
     // A tile is 2 by 2 pooling windows.
     const tiles = tilesOf(F4, batch, 2 * pooledHeight, 2 * pooledWidth);
-    const weights = transformKernel(F4, a, kernel, scratch, { turned: false });
-    const patches = transformInput(F4, input, tiles, a, scratch);
-    const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter, product);
+    const seen = { input, kernel, tiles, padTop: a.padTop, padLeft: a.padLeft, turned: false };
+    const { dispatches, products } = convolve(F4, a, seen, scratch, adapter, product);
     return [
-      weights.dispatch,
-      patches.dispatch,
-      dispatch,
+      ...dispatches,
       {
         shader: 'winograd4_output_pool',
         bindings: { products, bias, output, codes },

@@ -1,6 +1,6 @@
 import { spread, type Variant } from '../engine/op.js';
 import type { Conv2d } from './conv2d.js';
-import { F2, F4, fits, multiply, multiplyRows, named, type Product, tilesOf, transformInput, transformKernel } from './winograd.js';
+import { convolve, F2, F4, fits, multiplyRows, named, type Product, tilesOf, transformInput } from './winograd.js';
 
 export const forwardWinograd = (product: Product): Variant<'input' | 'kernel' | 'bias' | 'output', Conv2d> => ({
   ...named(product),
@@ -8,13 +8,10 @@ export const forwardWinograd = (product: Product): Variant<'input' | 'kernel' | 
   dispatches: (a, { input, kernel, bias, output }, scratch, adapter) => {
     const { batch, outputHeight, outputWidth } = a;
     const tiles = tilesOf(F2, batch, outputHeight, outputWidth);
-    const weights = transformKernel(F2, a, kernel, scratch, { turned: false });
-    const patches = transformInput(F2, input, tiles, a, scratch);
-    const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter, product);
+    const seen = { input, kernel, tiles, padTop: a.padTop, padLeft: a.padLeft, turned: false };
+    const { dispatches, products } = convolve(F2, a, seen, scratch, adapter, product);
     return [
-      weights.dispatch,
-      patches.dispatch,
-      dispatch,
+      ...dispatches,
       {
         shader: 'winograd2_output',
         bindings: { products, bias, output },
@@ -31,14 +28,11 @@ export const backwardInputWinograd = (product: Product): Variant<'dOutput' | 'ke
   dispatches: (a, { dOutput, kernel, dInput }, scratch, adapter) => {
     const { batch, height, width } = a;
     const tiles = tilesOf(F4, batch, height, width);
-    const weights = transformKernel(F4, a, kernel, scratch, { turned: true });
     // The first row of the input is seen by outputs from 2 rows above it on, less what was padded.
-    const patches = transformInput(F4, dOutput, tiles, { padTop: 2 - a.padTop, padLeft: 2 - a.padLeft }, scratch);
-    const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter, product);
+    const seen = { input: dOutput, kernel, tiles, padTop: 2 - a.padTop, padLeft: 2 - a.padLeft, turned: true };
+    const { dispatches, products } = convolve(F4, a, seen, scratch, adapter, product);
     return [
-      weights.dispatch,
-      patches.dispatch,
-      dispatch,
+      ...dispatches,
       {
         shader: 'winograd4_output',
         bindings: { products, output: dInput },

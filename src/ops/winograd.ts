@@ -125,6 +125,31 @@ export function multiply(
   return { products, dispatch: { shader: 'winograd_multiply', bindings, params, constants, workgroups } };
 }
 
+/**
+ * A convolution up to its positions: input's patches, the first beginning `padTop` rows above it and `padLeft` columns left of it, times the
+ * kernel, which is turned for the backward pass. The output's transform is the caller's.
+ */
+export function convolve(
+  form: Winograd,
+  a: Conv2d,
+  {
+    input,
+    kernel,
+    tiles,
+    padTop,
+    padLeft,
+    turned,
+  }: { input: Tensor; kernel: Tensor; tiles: Tiles; padTop: number; padLeft: number; turned: boolean },
+  scratch: Scratch,
+  adapter: AdapterTraits,
+  product: Product,
+): { dispatches: readonly Dispatch[]; products: Tensor } {
+  const weights = transformKernel(form, a, kernel, scratch, { turned });
+  const patches = transformInput(form, input, tiles, { padTop, padLeft }, scratch);
+  const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter, product);
+  return { dispatches: [weights.dispatch, patches.dispatch, dispatch], products };
+}
+
 /** dKernel [3, 3, channels, filters] of F(4x4, 3x3) from patches [36, rows, channels] and gradients [36, rows, filters]. */
 export function multiplyRows(
   patches: Tensor,
