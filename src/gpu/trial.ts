@@ -15,8 +15,10 @@ export interface Trial {
 }
 
 export interface TrialOptions {
-  /** Timed runs on the whole batch at most: see ENOUGH_MS. */
+  /** Timed runs on the whole batch. */
   readonly runs: number;
+  /** Runs that took this long, in milliseconds, are not repeated, nor is the first that compiles followed by another. Default Infinity. */
+  readonly enoughMs?: number | undefined;
   /** Variants this much slower than the fastest on the small batch are not timed on the whole one. */
   readonly hopeless: number;
   /** Told of variants that compute something else than the naive one, or don't compile. */
@@ -25,9 +27,6 @@ export interface TrialOptions {
 
 /** Images of the batch on which variants are checked against the naive one, which would take minutes on a whole batch. */
 const CHECK_BATCH = 1;
-
-/** Runs that took this long, in milliseconds, are not repeated: neither noise nor what compiling adds to the first counts for much then. */
-const ENOUGH_MS = 500;
 
 /** How far a variant may lie from the naive one, relative to the largest value: Winograd's transforms round more than a direct sum. */
 const TOLERANCE = 3e-5;
@@ -39,15 +38,16 @@ const CHOICES_APART = 1e-3;
  * Tries every variant of a node that the adapter supports, on made-up numbers and tensors of its own: first on a small batch, where each must give
  * what the naive one gives, then on the whole batch. Those that are wrong are left out.
  */
-export async function tryVariants(node: Node, gpu: GpuExecutor, { runs, hopeless, onWrong }: TrialOptions): Promise<Trial[]> {
+export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOptions): Promise<Trial[]> {
+  const { runs, hopeless, enoughMs } = options;
   if (!node.withBatch) throw new Error(`${node.op} has several variants but no inputShapes to try them on`);
   const [small, whole] = [node.withBatch(CHECK_BATCH), node.isolated()];
-  const right = (await checkVariants(small, gpu, onWrong)).filter(({ index }) => whole.variants[index]!.supports(gpu.traits));
+  const right = (await checkVariants(small, gpu, options)).filter(({ index }) => whole.variants[index]!.supports(gpu.traits));
   const fastest = Math.min(...right.map(({ ms }) => ms));
   const trials: Trial[] = [];
   for (const { index, ms: smallMs } of right) {
     const variant = whole.variants[index]!;
-    const ms = smallMs <= hopeless * fastest ? (await measure(whole, variant, gpu, runs)).ms : undefined;
+    const ms = smallMs <= hopeless * fastest ? (await measure(whole, variant, gpu, runs, enoughMs)).ms : undefined;
     trials.push({ variant: variant.name, smallMs, ms });
   }
   return trials;
@@ -59,13 +59,13 @@ interface Right {
 }
 
 /** The variants that compute what the naive one does, with their times. */
-async function checkVariants(small: Node, gpu: GpuExecutor, onWrong: TrialOptions['onWrong']): Promise<Right[]> {
-  const naive = await measure(small, small.variants[0]!, gpu, 1);
+async function checkVariants(small: Node, gpu: GpuExecutor, { onWrong, enoughMs }: TrialOptions): Promise<Right[]> {
+  const naive = await measure(small, small.variants[0]!, gpu, 1, enoughMs);
   const right: Right[] = [{ index: 0, ms: naive.ms }];
   for (const [index, variant] of small.variants.entries()) {
     if (index === 0 || !variant.supports(gpu.traits)) continue;
     try {
-      const { ms, outputs } = await measure(small, variant, gpu, 1);
+      const { ms, outputs } = await measure(small, variant, gpu, 1, enoughMs);
       const wrong = firstDifference(small, outputs, naive.outputs);
       if (!wrong) right.push({ index, ms });
       else onWrong?.(`${small.op}.${variant.name} is wrong on this adapter and not used: ${wrong}`);
@@ -76,12 +76,13 @@ async function checkVariants(small: Node, gpu: GpuExecutor, onWrong: TrialOption
   return right;
 }
 
-/** Computes a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant: its outputs, and the fastest of up to `runs` timed runs. */
+/** Computes a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant: its outputs, and the fastest of `runs` timed runs, or of fewer: see TrialOptions. */
 export async function measure(
   node: Node,
   variant: BoundVariant,
   gpu: GpuExecutor,
   runs: number,
+  enoughMs = Infinity,
 ): Promise<{ ms: number; outputs: Map<string, NumberArray> }> {
   const outputs = Object.entries(node.outputs);
   const inputs = Object.values(node.inputs).map(tensor => tensor.root);
@@ -101,7 +102,7 @@ export async function measure(
     for (const [name, tensor] of outputs) found.set(name, await executable.read(tensor));
     for (const [name, { variable }] of Object.entries(node.updates)) found.set(name, await gpu.read(variable!));
     const times: number[] = [];
-    for (let spent = first; times.length < runs && spent < ENOUGH_MS; spent += times.at(-1)!)
+    for (let spent = first; times.length < runs && spent < enoughMs; spent += times.at(-1)!)
       times.push(await timeRun(executable, gpu, given));
     return { ms: Math.min(...(times.length > 0 ? times : [first])), outputs: found };
   } finally {

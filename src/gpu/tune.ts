@@ -30,6 +30,9 @@ const HOPELESS = 3;
 
 const TIMED_RUNS = 3;
 
+/** Neither noise nor what compiling adds to the first run counts for much in runs of this length. */
+const ENOUGH_MS = 500;
+
 /**
  * Chooses by measurement how each node of a plan is computed: times the variants that the adapter supports, checks each against the naive one,
  * and remembers the winner.
@@ -65,7 +68,12 @@ export class Tuner {
     let done = 0;
     for (const [key, [node, ...others]] of open) {
       this.#options.onProgress?.(done++, open.size, `${node!.op} of ${node!.scope}`);
-      const trials = await tryVariants(node!, gpu, { runs: TIMED_RUNS, hopeless: HOPELESS, onWrong: this.#options.onWrong });
+      const trials = await tryVariants(node!, gpu, {
+        runs: TIMED_RUNS,
+        hopeless: HOPELESS,
+        enoughMs: ENOUGH_MS,
+        onWrong: this.#options.onWrong,
+      });
       const ms = Object.fromEntries(trials.flatMap(trial => (trial.ms === undefined ? [] : [[trial.variant, trial.ms]])));
       const [fastest] = Object.entries(ms).sort((a, b) => a[1] - b[1])[0]!;
       const finding = { variant: fastest, ms };
