@@ -34,6 +34,8 @@ const TOLERANCE = { probabilities: 1e-4, losses: [1e-4, 1e-3] } as const;
 const SLOW_MS = 10_000;
 const SLOW_SAMPLES = 2;
 
+const samplesOf = (warmUpMs: number, wanted: number): number => (warmUpMs > SLOW_MS ? Math.min(SLOW_SAMPLES, wanted) : wanted);
+
 /** Runs of ours that don't count. */
 const WARM_UPS = 3;
 
@@ -102,7 +104,7 @@ export async function timePeerStep(
       peer = await Peer.start(script, args);
       const { train } = await verifyPeer(peer, await expectations(gpu, batch), say);
       const ms: number[] = [];
-      for (let i = 0; i < (train > SLOW_MS ? SLOW_SAMPLES : samples); i++) ms.push((await peer.sample('train')).ms);
+      for (let i = 0; i < samplesOf(train, samples); i++) ms.push((await peer.sample('train')).ms);
       return summarize(ms);
     } catch (error) {
       say(`${script} is left out: ${(error as Error).message}`);
@@ -230,7 +232,7 @@ async function compete(contenders: readonly Contender[], rounds: number, say: (l
   const scores = contenders.map(contender => ({ contender, ms: { train: [] as number[], predict: [] as number[] }, memory: {} }));
   for (const job of JOBS) {
     const able = scores.filter(({ contender }) => contender.jobs.includes(job));
-    const roundsOf = ({ warmUp }: Contender): number => (warmUp[job] > SLOW_MS ? Math.min(SLOW_SAMPLES, rounds) : rounds);
+    const roundsOf = ({ warmUp }: Contender): number => samplesOf(warmUp[job], rounds);
     for (const { contender } of able) {
       const its = roundsOf(contender);
       if (its < rounds) say(`${contender.name} takes ${formatMs(contender.warmUp[job])} to ${job}: ${its} samples of it, not ${rounds}.`);
