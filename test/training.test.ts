@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compare } from '../src/check/compare.js';
 import { makePlan } from '../src/engine/plan.js';
@@ -12,12 +11,11 @@ import { traceModel } from '../src/nn/plans.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
+import { fixtureJson } from './helpers/shared.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
 
 // [dropout layer][batch][row][feature]: what was kept. From fixtures/keras_random.py.
-const kerasMasks: Readonly<Record<string, number[][][][]>> = JSON.parse(
-  readFileSync(new URL('./fixtures/keras_random.json', import.meta.url), 'utf8'),
-).masks;
+const kerasMasks = fixtureJson<{ masks: Readonly<Record<string, number[][][][]>> }>('keras_random.json').masks;
 
 const gpu = useGpu();
 

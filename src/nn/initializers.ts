@@ -9,6 +9,13 @@ const SCRAMBLING = [0x3ec8f720, 0x02461e29] as const;
 /** Seeds are drawn as Keras draws them: integers from 1 to this. Source: tf_keras/src/backend.py, RandomGenerator */
 const LARGEST_SEED = 1e9;
 
+/** Glorot's limit for a kernel: see glorotUniform(). */
+export function glorotLimit(shape: Shape): number {
+  const field = sizeOf(shape.slice(0, -2));
+  const [fanIn, fanOut] = shape.slice(-2).map(length => length * field) as [number, number];
+  return Math.sqrt(6 / (fanIn + fanOut));
+}
+
 /**
  * Glorot's uniform rule: U(-limit, limit) with limit = sqrt(6 / (fan-in + fan-out)); the fans of a conv kernel [height, width, channels, filters]
  * are channels and filters times height * width. Row-major, and bit for bit what TensorFlow's stateless_uniform draws for `seed`.
@@ -16,9 +23,7 @@ const LARGEST_SEED = 1e9;
  * https://proceedings.mlr.press/v9/glorot10a.html
  */
 export function glorotUniform(seed: number, shape: Shape): Float32Array {
-  const field = sizeOf(shape.slice(0, -2));
-  const [fanIn, fanOut] = shape.slice(-2).map(length => length * field) as [number, number];
-  const limit = Math.fround(Math.sqrt(6 / (fanIn + fanOut)));
+  const limit = Math.fround(glorotLimit(shape));
   const [key0, key1, counter2, counter3] = philox4x32([seed, 0, 0, 0], SCRAMBLING);
   const values = new Float32Array(sizeOf(shape));
   for (let i = 0; i < values.length; i += 4) {
