@@ -2,6 +2,8 @@
 // a tile is 2 by 2 pooling windows, and its map is never written.
 // products [36, batch * tilesHigh * tilesWide, filters], bias [filters]
 //   -> output [batch, pooledHeight, pooledWidth, filters], codes [batch, pooledHeight, pooledWidth, ceil(filters / 8)] (see pool_encode.wgsl)
+// Pixels of a window that see the same patch are equal, the first of them wins, and one that sees nothing is 0. The transforms round that away: what differs
+// by no more than their rounding, in four filters at once, is taken to be the same.
 // Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
 // One invocation eight filters of a tile, whose codes share a word; filters fastest.
 
@@ -15,6 +17,8 @@ struct Params { batch: u32, pooledHeight: u32, pooledWidth: u32, quads: u32, til
 
 const WORKGROUP_SIZE: u32 = 64u;
 const DEAD: u32 = 4u;
+// What the transforms may round, as a share of a tile's largest number between them.
+const ROUNDING: f32 = 0x1p-17;
 
 // A^T times a column of six.
 fn output_transform(m: array<vec4<f32>, 6>) -> array<vec4<f32>, 4> {
@@ -44,23 +48,30 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let quad = min(word * 2u + half, params.quads - 1u);
     let isLast = word * 2u + half >= params.quads;
     var columns = array<array<vec4<f32>, 4>, 6>();
+    var scale = vec4<f32>();
     for (var j = 0u; j < 6u; j++) {
       var column = array<vec4<f32>, 6>();
       for (var i = 0u; i < 6u; i++) { column[i] = products[((i * 6u + j) * tiles + tile) * params.quads + quad]; }
       columns[j] = output_transform(column);
+      scale = max(scale, max(max(abs(columns[j][0]), abs(columns[j][1])), max(abs(columns[j][2]), abs(columns[j][3]))));
     }
+    let rounding = ROUNDING * scale;
     for (var y = 0u; y < 2u; y++) {
       let upper = row_of(columns, 2u * y);
       let lower = row_of(columns, 2u * y + 1u);
       for (var x = 0u; x < 2u; x++) {
+        let a = settled(upper[2u * x], vec4<f32>(), rounding);
+        let b = settled(settled(upper[2u * x + 1u], vec4<f32>(), rounding), a, rounding);
+        let c = settled(settled(settled(lower[2u * x], vec4<f32>(), rounding), b, rounding), a, rounding);
+        let d = settled(settled(settled(settled(lower[2u * x + 1u], vec4<f32>(), rounding), c, rounding), b, rounding), a, rounding);
         // The first of the largest wins.
-        var best = upper[2u * x];
-        var code = select(vec4<u32>(), vec4<u32>(1u), upper[2u * x + 1u] > best);
-        best = max(best, upper[2u * x + 1u]);
-        code = select(code, vec4<u32>(2u), lower[2u * x] > best);
-        best = max(best, lower[2u * x]);
-        code = select(code, vec4<u32>(3u), lower[2u * x + 1u] > best);
-        best = max(best, lower[2u * x + 1u]) + bias[quad];
+        var best = a;
+        var code = select(vec4<u32>(), vec4<u32>(1u), b > best);
+        best = max(best, b);
+        code = select(code, vec4<u32>(2u), c > best);
+        best = max(best, c);
+        code = select(code, vec4<u32>(3u), d > best);
+        best = max(best, d) + bias[quad];
         code = select(vec4<u32>(DEAD), code, !vec4<bool>(isLast) & (best > vec4<f32>())) << vec4<u32>(0u, 4u, 8u, 12u);
         packed[y][x] |= (code.x | code.y | code.z | code.w) << (16u * half);
         if (!isLast && top + y < params.pooledHeight && left + x < params.pooledWidth) {
@@ -74,6 +85,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       if (top + y < params.pooledHeight && left + x < params.pooledWidth) { codes[window_at(n, top + y, left + x) * words + word] = packed[y][x]; }
     }
   }
+}
+
+// `value`, or `other` where that is the same but for rounding.
+fn settled(value: vec4<f32>, other: vec4<f32>, rounding: vec4<f32>) -> vec4<f32> {
+  return select(value, other, all(abs(value - other) <= rounding));
 }
 
 fn row_of(columns: array<array<vec4<f32>, 4>, 6>, i: u32) -> array<vec4<f32>, 4> {

@@ -34,7 +34,7 @@ const cost = (a: Conv2dPool): Cost => ({
 });
 
 /** Params of the shaders that know the convolution only. */
-function convolution({ pooledHeight: _, pooledWidth: __, learns: ___, ...conv2d }: Conv2dPool): Conv2d {
+function convolution({ pooledHeight: _, pooledWidth: __, ...conv2d }: Conv2dPool): Conv2d {
   return conv2d;
 }
 

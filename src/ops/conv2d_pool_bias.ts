@@ -2,12 +2,8 @@ import { type Dispatch, MAX_WORKGROUPS } from '../engine/op.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Conv2d } from './conv2d.js';
 
-/**
- * A convolution whose map, after bias and relu, is pooled by 2x2 windows; the map itself need not be written.
- * `learns` is 1 where gradients come back through it, else 0: a little more rounding changes a prediction by as little, but makes another pixel of some
- * window the winner, or a dead window live, and the gradient goes another way.
- */
-export type Conv2dPool = Conv2d & { readonly pooledHeight: number; readonly pooledWidth: number; readonly learns: number };
+/** A convolution whose map, after bias and relu, is pooled by 2x2 windows; the map itself need not be written. */
+export type Conv2dPool = Conv2d & { readonly pooledHeight: number; readonly pooledWidth: number };
 
 /** dBias from the gradient of what was pooled. */
 export function poolBiasBackward(a: Conv2dPool, dOutput: Tensor, codes: Tensor, dBias: Tensor): Dispatch {

@@ -58,7 +58,7 @@ function chainAt(conv: Node, nodes: readonly Node[], kept: (tensor: Tensor) => b
 /** The fused nodes of a chain, each with the node in whose place it stands. */
 function fuse({ conv, pool, poolBackward, convBackward }: Chain, graph: Graph): Map<Node, Node> {
   const { outputHeight: pooledHeight, outputWidth: pooledWidth } = pool.attrs as Conv2d;
-  const a: Conv2dPool = { ...(conv.attrs as Conv2d), pooledHeight, pooledWidth, learns: Number(Boolean(poolBackward)) };
+  const a: Conv2dPool = { ...(conv.attrs as Conv2d), pooledHeight, pooledWidth };
   const { input, kernel, bias } = conv.inputs as Record<'input' | 'kernel' | 'bias', Tensor>;
   const forward = graph.make(conv2dPoolForward, { input, kernel, bias }, a, {}, { output: pool.outputs.output! }, conv.scope);
   const fused = new Map([[pool, forward]]);

@@ -34,11 +34,10 @@ export const forwardWinograd = (product: Product): Variant<'input' | 'kernel' | 
   },
 });
 
-/** F(4x4), for predictions: its rounding turns a few of a million winners of pooling windows, and with them where gradients go. */
 export const forwardWinograd4 = (product: Product): Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool> => ({
   ...named(product),
   name: product === 'lanes' ? 'winograd4' : 'winograd4_blocks',
-  supports: (a, adapter) => fits(F4, a, adapter) && !a.learns,
+  supports: (a, adapter) => fits(F4, a, adapter),
   dispatches: (a, { input, kernel, bias, output, codes }, scratch, adapter) => {
     const { batch, pooledHeight, pooledWidth } = a;
     // A tile is 2 by 2 pooling windows.
