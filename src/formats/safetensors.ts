@@ -49,7 +49,7 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8A
   return file;
 }
 
-/** Reads a safetensors file. `name` is for error messages. */
+/** Reads a safetensors file. `name` is for error messages. Tensors are views of `file` where they begin at a multiple of their element's size, else copies. */
 export function readSafetensors(name: string, file: Uint8Array): SafetensorsFile {
   const wrong = (found: string): Error => new Error(`${name} is no safetensors file: ${found}`);
   if (file.length < PREFIX_BYTES) throw wrong(`it has ${file.length} bytes`);
@@ -75,9 +75,9 @@ export function readSafetensors(name: string, file: Uint8Array): SafetensorsFile
         `${name}: '${tensor}' should take ${wanted} bytes, the file has ${Math.max(0, Math.min(end, data.length) - begin)}: it may be cut short`,
       );
     }
-    // A copy, since a typed array must begin at a multiple of its element's size.
-    const bytes = new Uint8Array(data.subarray(begin, end));
-    tensors[tensor] = { shape, data: new type(bytes.buffer) };
+    const bytes = data.subarray(begin, end);
+    const { buffer, byteOffset } = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
+    tensors[tensor] = { shape, data: new type(buffer as ArrayBuffer, byteOffset, sizeOf(shape)) };
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }

@@ -140,7 +140,8 @@ export class StudioServer {
   }
 
   #send(response: ServerResponse, status: number, type: string, body: string | Uint8Array): void {
-    response.writeHead(status, { ...securityHeaders(this.#guard.hosts), 'content-type': type });
+    const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+    response.writeHead(status, { ...securityHeaders(this.#guard.hosts), ...headers });
     response.end(body);
   }
 

@@ -4,7 +4,7 @@ import { inspect } from '../../../inspect/inspect.js';
 import type { Inspection } from '../../../inspect/types.js';
 import type { Sequential } from '../../../nn/model.js';
 import { type ModelSummary, ROUTES } from '../../protocol.js';
-import { fetchBatch, fetchPicture, request } from '../state/api.js';
+import { fetchBatch, fetchPicture, requestBytes } from '../state/api.js';
 import { run } from '../state/live.js';
 import type { PictureChoice } from '../state/picture.js';
 import { openExecutor } from './device.js';
@@ -16,7 +16,7 @@ async function modelHere({ from, step }: ModelSummary): Promise<Sequential> {
   const executor = await openExecutor();
   const key = `${from} ${run.value?.step ?? step}`;
   if (held?.key === key) return held.model;
-  const bytes = new Uint8Array(await (await request(ROUTES.model)).arrayBuffer());
+  const bytes = await requestBytes(ROUTES.model);
   await held?.model.close();
   held = undefined;
   const model = await compileCheckpoint(readCheckpoint(ROUTES.model, bytes), executor);

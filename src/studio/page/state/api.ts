@@ -29,9 +29,21 @@ export async function requestJson<T>(path: string, query: Query = {}): Promise<T
   return (await request(path, query)).json() as Promise<T>;
 }
 
+/** The bytes of the server's answer. They are taken in as they come: arrayBuffer() would hold the page up for as long as a large answer takes to copy. */
+export async function requestBytes(path: string, query: Query = {}, init: RequestInit = {}): Promise<Uint8Array> {
+  const { headers, body } = await request(path, query, init);
+  const bytes = new Uint8Array(Number(headers.get('content-length')));
+  const reader = body!.getReader();
+  let at = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    bytes.set(part.value, at);
+    at += part.value.length;
+  }
+  return bytes;
+}
+
 export async function requestTensors(path: string, query: Query = {}, init: RequestInit = {}): Promise<SafetensorsFile> {
-  const response = await request(path, query, init);
-  return readSafetensors(path, new Uint8Array(await response.arrayBuffer()));
+  return readSafetensors(path, await requestBytes(path, query, init));
 }
 
 /** A picture of the data, with its file and label. */

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { readInspection } from '../../../inspect/bytes.js';
 import type { Inspection } from '../../../inspect/types.js';
 import { ROUTES } from '../../protocol.js';
-import { request } from './api.js';
+import { requestBytes } from './api.js';
 import { model, run } from './live.js';
 import { nameOf, type PictureChoice, pictureChoice, queryOf } from './picture.js';
 import { params } from './route.js';
@@ -64,8 +64,8 @@ async function compute(choice: PictureChoice, label: number | undefined, trainin
     return { inspection, where, machine, ms: performance.now() - begin };
   }
   const init: RequestInit = choice.from === 'file' ? { method: 'POST', body: choice.file } : { method: 'POST' };
-  const response = await request(ROUTES.inspect, { ...queryOf(choice), label, training: training ? 1 : 0 }, init);
-  const inspection = readInspection(ROUTES.inspect, new Uint8Array(await response.arrayBuffer()));
+  const bytes = await requestBytes(ROUTES.inspect, { ...queryOf(choice), label, training: training ? 1 : 0 }, init);
+  const inspection = readInspection(ROUTES.inspect, bytes);
   return { inspection, where, machine: 'the Node process', ms: performance.now() - begin };
 }
 
