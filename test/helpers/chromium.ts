@@ -9,8 +9,14 @@ export const noChromium: string | undefined = existsSync(chromiumPath)
   ? undefined
   : `${chromiumPath} is missing: install Debian's package chromium, or name another Chromium with WGRAD_CHROMIUM`;
 
-/** WebGPU without a GPU: Chromium asks its own SwiftShader. The sandbox does not start as root. */
-const FLAGS = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+/** WebGPU without a GPU: Chromium asks its own SwiftShader. A camera that shows a moving test pattern, allowed without asking. The sandbox does not start as root. */
+const FLAGS = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+];
 
 export function openChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath, args: FLAGS });

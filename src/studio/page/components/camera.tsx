@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 /** Takes a picture with the camera, cut to a square. */
 export function Camera({ onPicture }: { readonly onPicture: (picture: Blob) => void }) {
   const [stream, setStream] = useState<MediaStream | undefined>(undefined);
+  const [isShowing, setShowing] = useState(false);
   const [trouble, setTrouble] = useState('');
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
@@ -13,6 +14,7 @@ export function Camera({ onPicture }: { readonly onPicture: (picture: Blob) => v
   }, [stream]);
   const open = async (): Promise<void> => {
     setTrouble('');
+    setShowing(false);
     try {
       setStream(await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'user', width: { ideal: 640 } }, audio: false }));
     } catch (error) {
@@ -42,9 +44,9 @@ export function Camera({ onPicture }: { readonly onPicture: (picture: Blob) => v
   }
   return (
     <div class="stack camera">
-      <video ref={video} autoplay playsInline muted />
+      <video ref={video} autoplay playsInline muted aria-label="What the camera sees" onLoadedData={() => setShowing(true)} />
       <div class="row">
-        <button type="button" class="primary" onClick={take}>
+        <button type="button" class="primary" disabled={!isShowing} onClick={take}>
           Take it
         </button>
         <button type="button" onClick={() => setStream(undefined)}>
