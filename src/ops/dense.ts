@@ -1,4 +1,4 @@
-import { type AdapterTraits, type Cost, defineOp, kernel, spread, type Variant } from '../engine/op.js';
+import { type AdapterTraits, type Cost, defineOp, kernel, MAX_WORKGROUPS, spread, type Variant } from '../engine/op.js';
 import { checkRank, formatShape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { biasBackward } from './bias.js';
@@ -79,13 +79,12 @@ const backwardInputBlocks: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
   ],
 };
 
-/** A variant of the backward pass to the input whose invocations have one feature each. */
-const backwardInput = (name: string): Variant<'dOutput' | 'kernel' | 'dInput', Dense> => ({
-  name,
+const backwardInputTiled: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
+  name: 'tiled',
   dispatches: (a, bindings) => [
-    { shader: `dense_backward_input.${name}`, bindings, params: a, constants: { ROWS: rowsOf(a) }, workgroups: spread(a.features, TILE) },
+    { shader: 'dense_backward_input.tiled', bindings, params: a, constants: { ROWS: rowsOf(a) }, workgroups: spread(a.features, TILE) },
   ],
-});
+};
 
 /** Features of a workgroup in dense_backward_kernel.units: enough to pay for loading the gradients, few enough to make many groups. */
 const FEATURES = 64;
@@ -114,6 +113,70 @@ const backwardKernelBlocks: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
   ],
 };
 
+/** Most units, and most features whose weights lie far apart, of an invocation of the variants whose workgroup is one subgroup. */
+const MOST_UNITS = 8;
+const MOST_FEATURES = 4;
+
+/** How such workgroups cut a width: columns of an invocation, in as few and as equal parts as `most` allows, and how many workgroups that makes. */
+function columnsOf(width: number, most: number, { subgroupSize }: AdapterTraits): { readonly columns: number; readonly groups: number } {
+  const all = Math.ceil(width / subgroupSize);
+  const columns = Math.ceil(all / Math.ceil(all / most));
+  return { columns, groups: Math.ceil(all / columns) };
+}
+
+const forwardLanes: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
+  name: 'lanes',
+  supports: hasSubgroups,
+  dispatches: (a, { output, ...inputs }, scratch, adapter) => {
+    const { columns, groups } = columnsOf(a.units, MOST_UNITS, adapter);
+    const rows = rowsOf(a);
+    const rounds = Math.ceil(a.batch / rows);
+    const { count, length } = cut(a.features, groups * rounds);
+    const parts = scratch('parts', { shape: [count, a.batch * a.units] });
+    return [
+      {
+        shader: 'dense_forward.lanes',
+        bindings: { ...inputs, parts },
+        params: { ...a, featuresPerPart: length },
+        constants: { LANES: adapter.subgroupSize, ROWS: rows, COLUMNS: columns },
+        workgroups: [groups, rounds, count],
+      },
+      sumParts(parts, output),
+    ];
+  },
+};
+
+const backwardInputLanes: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
+  name: 'lanes',
+  supports: (a, adapter) => hasSubgroups(a, adapter) && columnsOf(a.features, MOST_FEATURES, adapter).groups <= MAX_WORKGROUPS,
+  dispatches: (a, bindings, _, adapter) => {
+    const { columns, groups } = columnsOf(a.features, MOST_FEATURES, adapter);
+    const rows = rowsOf(a);
+    const constants = { LANES: adapter.subgroupSize, ROWS: rows, COLUMNS: columns };
+    return [{ shader: 'dense_backward_input.lanes', bindings, params: a, constants, workgroups: [groups, Math.ceil(a.batch / rows), 1] }];
+  },
+};
+
+/** Features of a workgroup in dense_backward_kernel.lanes, which has more gradients to load. */
+const MANY_FEATURES = 256;
+
+const backwardKernelLanes: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
+  name: 'lanes',
+  supports: hasSubgroups,
+  dispatches: (a, bindings, _, adapter) => {
+    const { columns, groups } = columnsOf(a.units, MOST_UNITS, adapter);
+    return [
+      {
+        shader: 'dense_backward_kernel.lanes',
+        bindings,
+        params: { ...a, featuresPerGroup: MANY_FEATURES },
+        constants: { LANES: adapter.subgroupSize, ROWS: rowsOf(a), COLUMNS: columns },
+        workgroups: [groups, Math.ceil(a.features / MANY_FEATURES), 1],
+      },
+    ];
+  },
+};
+
 const denseForward = defineOp<Dense>()({
   name: 'dense_forward',
   inputs: ['input', 'kernel', 'bias'],
@@ -121,7 +184,7 @@ const denseForward = defineOp<Dense>()({
   shapes: a => ({ output: { shape: [a.batch, a.units] } }),
   inputShapes: a => ({ input: { shape: [a.batch, a.features] }, kernel: { shape: [a.features, a.units] }, bias: { shape: [a.units] } }),
   cost,
-  variants: [kernel('dense_forward.naive', a => spread(a.batch * a.units)), forwardBlocks, forwardSplit],
+  variants: [kernel('dense_forward.naive', a => spread(a.batch * a.units)), forwardBlocks, forwardSplit, forwardLanes],
   gradient: ({ inputs: { input, kernel, bias }, dOutputs, attrs, needs }) => {
     const dOutput = dOutputs.output!;
     const { graph } = dOutput;
@@ -143,8 +206,8 @@ const denseBackwardInput = defineOp<Dense>()({
   variants: [
     kernel('dense_backward_input.naive', a => spread(a.batch * a.features)),
     backwardInputBlocks,
-    backwardInput('tiled'),
-    backwardInput('rows'),
+    backwardInputTiled,
+    backwardInputLanes,
   ],
 });
 
@@ -155,7 +218,12 @@ const denseBackwardKernel = defineOp<Dense>()({
   shapes: a => ({ dKernel: { shape: [a.features, a.units] } }),
   inputShapes: a => ({ input: { shape: [a.batch, a.features] }, dOutput: { shape: [a.batch, a.units] } }),
   cost,
-  variants: [kernel('dense_backward_kernel.naive', a => spread(a.features * a.units)), backwardKernelBlocks, backwardKernelUnits],
+  variants: [
+    kernel('dense_backward_kernel.naive', a => spread(a.features * a.units)),
+    backwardKernelBlocks,
+    backwardKernelUnits,
+    backwardKernelLanes,
+  ],
 });
 
 /** A fully connected layer: input [batch, features] · kernel [features, units] + bias [units] -> [batch, units]. */
