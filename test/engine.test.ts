@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { Graph } from '../src/engine/graph.js';
+import type { AdapterTraits } from '../src/engine/op.js';
 import { assignSlots, type Lifetime, makePlan } from '../src/engine/plan.js';
 import { window2d } from '../src/engine/shape.js';
+import type { Tensor } from '../src/engine/tensor.js';
+import { lifetimes, lower } from '../src/gpu/lower.js';
 import { add } from '../src/ops/add.js';
 import { conv2d } from '../src/ops/conv2d.js';
 import { dense } from '../src/ops/dense.js';
+import { FUSIONS } from '../src/ops/fusions.js';
 import { gradients } from '../src/ops/gradients.js';
 import { maxPool2d } from '../src/ops/max_pool2d.js';
 import { relu } from '../src/ops/relu.js';
@@ -38,6 +42,41 @@ describe('plans', () => {
     const plan = makePlan(graph, { outputs: [used] });
     expect(plan.nodes.map(node => node.op)).toEqual(['relu_forward']);
     expect(plan.inputs).toEqual([a]);
+  });
+});
+
+describe('kernels', () => {
+  test('of two nodes that prepare the same have it once', () => {
+    const graph = new Graph();
+    const [input, kernel, bias] = [graph.input('input', [2, 10, 10, 4]), graph.input('kernel', [3, 3, 4, 8]), graph.input('bias', [8])];
+    const other = graph.input('other', [2, 10, 10, 4]);
+    const output = (x: Tensor): Tensor =>
+      maxPool2d(relu(conv2d(x, kernel, bias, { strides: [1, 1], padding: 'valid' })), {
+        kernel: [2, 2],
+        strides: [2, 2],
+        padding: 'valid',
+      });
+    const outputs = [output(input), output(other)];
+    const dOutput = graph.input('dOutput', outputs[0]!.shape);
+    const found = gradients(graph, outputs[0]!, [input, kernel, bias], dOutput);
+    const plan = makePlan(graph, { outputs: [...outputs, ...found], fusions: FUSIONS });
+    const adapter: AdapterTraits = {
+      features: new Set(['subgroups']),
+      subgroupSize: 8,
+      maxInvocations: 256,
+      maxWorkgroupBytes: 16384,
+      maxBindingBytes: 2 ** 27,
+      keepsArraysInMemory: false,
+    };
+    const steps = lower(plan, node => node.variants.filter(({ supports }) => supports(adapter)).at(-1)!, adapter);
+    const bound = (shader: string, name: string) =>
+      steps.filter(({ dispatch }) => dispatch.shader === shader).map(({ dispatch }) => dispatch.bindings[name]!);
+    const [first, second, ...more] = bound('winograd4_input', 'transformed');
+    expect(more).toEqual([]);
+    expect(second).not.toBe(first);
+    expect(bound('winograd_multiply_rows', 'patches')).toEqual([first]);
+    const lifetime = lifetimes(plan, steps).find(({ item }) => item === first)!;
+    expect(steps[lifetime.last]!.dispatch.shader).toBe('winograd_multiply_rows');
   });
 });
 

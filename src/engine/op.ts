@@ -48,6 +48,8 @@ export interface Dispatch {
   /** Contents of the shader's var<immediate>, as float32. */
   readonly immediates?: readonly number[];
   readonly workgroups: readonly [number, number, number];
+  /** Whether it only makes scratch tensors, which nothing changes afterwards, of inputs that the plan doesn't change: nodes that prepare the same share them. */
+  readonly prepares?: true;
 }
 
 /** Makes a tensor that lives only between the dispatches of one node. */

@@ -10,16 +10,41 @@ export interface Step {
   readonly dispatch: Dispatch;
 }
 
-/** The dispatches of a plan, each node computed by the chosen variant. */
+/** The dispatches of a plan, each node computed by the chosen variant. What one node has prepared, later ones that would prepare the same take from it. */
 export function lower(plan: Plan, variantOf: (node: Node) => BoundVariant, adapter: AdapterTraits): Step[] {
   const steps: Step[] = [];
+  const numbers = new Map<Tensor, number>();
+  const numberOf = (tensor: Tensor): number => {
+    if (!numbers.has(tensor)) numbers.set(tensor, numbers.size);
+    return numbers.get(tensor)!;
+  };
+  const prepared = new Map<string, Dispatch>();
   for (const node of plan.nodes) {
     const variant = variantOf(node);
+    const scratch = new Set<Tensor>();
     const make = (name: string, { shape, dtype = 'float32' }: TensorSpec): Tensor => {
       const graph = Object.values({ ...node.inputs, ...node.outputs, ...node.updates })[0]!.graph;
-      return new Tensor(graph, `${node.scope}.${node.op}.${name}`, shape, dtype);
+      const made = new Tensor(graph, `${node.scope}.${node.op}.${name}`, shape, dtype);
+      scratch.add(made);
+      return made;
     };
-    for (const dispatch of variant.dispatches(make, adapter)) steps.push({ node, variant: variant.name, dispatch });
+    /** Scratch tensors that an earlier node has made, by this node's own. */
+    const taken = new Map<Tensor, Tensor>();
+    for (const dispatch of variant.dispatches(make, adapter)) {
+      const bindings = Object.entries(dispatch.bindings);
+      if (dispatch.prepares) {
+        const seen = bindings.map(([name, tensor]) => [name, scratch.has(tensor) ? tensor.shape : numberOf(tensor.root)]);
+        const key = JSON.stringify({ ...dispatch, bindings: seen });
+        const same = prepared.get(key);
+        if (same) {
+          for (const [name, tensor] of bindings) if (scratch.has(tensor)) taken.set(tensor, same.bindings[name]!);
+          continue;
+        }
+        prepared.set(key, dispatch);
+      }
+      const bound = Object.fromEntries(bindings.map(([name, tensor]) => [name, taken.get(tensor) ?? tensor]));
+      steps.push({ node, variant: variant.name, dispatch: { ...dispatch, bindings: bound } });
+    }
   }
   return steps;
 }

@@ -98,7 +98,13 @@ export function transformInput(
   const params = { batch, height, width, quads, padTop, padLeft, tilesHigh: tiles.high, tilesWide: tiles.wide };
   return {
     transformed,
-    dispatch: { shader: `winograd${tile}_input`, bindings: { input, transformed }, params, workgroups: spread(tiles.count * quads) },
+    dispatch: {
+      shader: `winograd${tile}_input`,
+      bindings: { input, transformed },
+      params,
+      workgroups: spread(tiles.count * quads),
+      prepares: true,
+    },
   };
 }
 
