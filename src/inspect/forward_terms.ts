@@ -57,21 +57,54 @@ function poolTerms(inspection: Inspection, layer: InspectedLayer, place: Place):
   });
 }
 
+/** What the terms of a dense layer's number have in common: its tensors, and where its input row and its kernel column lie in them. */
+interface DenseTensors {
+  readonly input: string;
+  readonly kernel: string;
+  readonly row: number;
+  readonly unit: number;
+  readonly units: number;
+}
+
+/** Feature k times its weight. There may be hundreds of thousands, of which few are shown: what only those need is made when it is asked for. */
+class FeatureTerm implements Term {
+  readonly left: number;
+  readonly right: number;
+  readonly #k: number;
+  readonly #in: DenseTensors;
+
+  constructor(k: number, left: number, right: number, within: DenseTensors) {
+    this.#k = k;
+    this.left = left;
+    this.right = right;
+    this.#in = within;
+  }
+
+  get product(): number {
+    return this.left * this.right;
+  }
+
+  get label(): string {
+    return `feature ${this.#k}`;
+  }
+
+  get leftAt(): Place {
+    return { tensor: this.#in.input, index: this.#in.row + this.#k };
+  }
+
+  get rightAt(): Place {
+    return { tensor: this.#in.kernel, index: this.#k * this.#in.units + this.#in.unit };
+  }
+}
+
 /** output[n, u] = bias[u] + Σ over k of input[n, k] · kernel[k, u] */
 function denseTerms(inspection: Inspection, layer: InspectedLayer, place: Place): Terms {
   const [features] = layer.inputShape as [number];
   const [units] = layer.outputShape as [number];
   const [n, u] = [Math.floor(place.index / units), place.index % units];
-  // Hundreds of thousands of terms, perhaps: the arrays are looked up once.
-  const [inputName, kernelName] = [inputOf(layer.index), `layer${layer.index}/kernel`];
-  const [input, kernel] = [dataOf(inspection, inputName), dataOf(inspection, kernelName)];
-  const terms = new Array<Term>(features);
-  for (let k = 0; k < features; k++) {
-    const leftAt = { tensor: inputName, index: n * features + k };
-    const rightAt = { tensor: kernelName, index: k * units + u };
-    const [left, right] = [input[leftAt.index]!, kernel[rightAt.index]!];
-    terms[k] = { label: `feature ${k}`, left, right, product: left * right, leftAt, rightAt };
-  }
+  const within = { input: inputOf(layer.index), kernel: `layer${layer.index}/kernel`, row: n * features, unit: u, units };
+  const [input, kernel] = [dataOf(inspection, within.input), dataOf(inspection, within.kernel)];
+  const terms = Array.from({ length: features }, (_, k) => new FeatureTerm(k, input[n * features + k]!, kernel[k * units + u]!, within));
   const silent = terms.filter(({ left }) => left === 0).length;
   return makeTerms(inspection, place, terms, {
     formula: 'output[u] = bias[u] + Σ over k of input[k] · kernel[k, u]',

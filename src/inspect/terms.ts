@@ -64,11 +64,19 @@ export function makeTerms(
   };
 }
 
-/** The terms that weigh most, and what the others add up to: for numbers of thousands of terms. */
+/** The terms that weigh most, the heaviest first, and what the others add up to. Numbers may have a hundred thousand terms: they are not sorted. */
 export function largestTerms({ terms }: Terms, limit: number): { readonly shown: readonly Term[]; readonly rest: number } {
-  const shown = [...terms].sort((a, b) => Math.abs(b.product) - Math.abs(a.product)).slice(0, limit);
-  const chosen = new Set(shown);
-  return { shown, rest: terms.reduce((sum, each) => (chosen.has(each) ? sum : sum + each.product), 0) };
+  const shown: Term[] = [];
+  let rest = 0;
+  for (const each of terms) {
+    const weight = Math.abs(each.product);
+    let at = shown.length;
+    while (at > 0 && Math.abs(shown[at - 1]!.product) < weight) at -= 1;
+    if (at < limit) shown.splice(at, 0, each);
+    else rest += each.product;
+    if (shown.length > limit) rest += shown.pop()!.product;
+  }
+  return { shown, rest };
 }
 
 /** Name of the tensor that a layer takes. */

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
+import { largestTerms } from '../../../inspect/terms.js';
 import type { Inspection, Place, Term, Terms } from '../../../inspect/types.js';
 import { count, number } from '../draw/format.js';
 import { cssColor, type Scale, scaleOf } from '../draw/scale.js';
@@ -109,10 +110,10 @@ function Windows({ groups, terms }: { readonly groups: readonly WindowGroup[]; r
 /** The terms one below the other, the largest first. */
 function TermTable({ terms }: { readonly terms: Terms }) {
   const [limit, setLimit] = useState(ROWS);
-  const sorted = useMemo(() => [...terms.terms].sort((a, b) => Math.abs(b.product) - Math.abs(a.product)), [terms]);
-  const rest = sorted.slice(limit);
-  const most = Math.abs(sorted[0]?.product ?? 1) || 1;
-  if (sorted.length === 0) return null;
+  const { shown, rest } = useMemo(() => largestTerms(terms, limit), [terms, limit]);
+  const others = terms.terms.length - shown.length;
+  const most = Math.abs(shown[0]?.product ?? 1) || 1;
+  if (shown.length === 0) return null;
   return (
     <div class="stack">
       <div class="scroll">
@@ -129,7 +130,7 @@ function TermTable({ terms }: { readonly terms: Terms }) {
             </tr>
           </thead>
           <tbody>
-            {sorted.slice(0, limit).map((term, i) => (
+            {shown.map((term, i) => (
               <tr key={i} class={term.isChosen ? 'chosen' : ''}>
                 <td>
                   {term.label}
@@ -150,10 +151,10 @@ function TermTable({ terms }: { readonly terms: Terms }) {
           </tbody>
         </table>
       </div>
-      {rest.length > 0 && (
+      {others > 0 && (
         <p class="small">
-          {count(rest.length)} smaller ones
-          {terms.combine === 'max' ? '' : ` add up to ${number(rest.reduce((sum, { product }) => sum + product, 0))}`}.{' '}
+          {count(others)} smaller ones
+          {terms.combine === 'max' ? '' : ` add up to ${number(rest)}`}.{' '}
           <button type="button" onClick={() => setLimit(limit * 4)}>
             Show more
           </button>
