@@ -12,7 +12,7 @@ import { findInvocation, type Triple } from '../src/studio/page/shader/invocatio
 import { trainingCurves } from '../src/studio/page/state/curves.js';
 import { gridOf, layoutOf, partsOf } from '../src/studio/page/state/layout.js';
 import { StepBuffer } from '../src/studio/page/state/steps.js';
-import { windowGroups } from '../src/studio/page/state/windows.js';
+import { sweepOf, windowGroups } from '../src/studio/page/state/windows.js';
 import { tinyModel } from './helpers/tiny.js';
 
 const steps = (first: number, count: number) => {
@@ -136,6 +136,18 @@ describe('an inspection on the page', () => {
     const pool = windowGroups(inspection, explainNumber(inspection, 'layer1/output', 5))!;
     expect(pool[0]!.cells.filter(term => term?.isChosen).length).toBe(1);
     expect(windowGroups(inspection, explainNumber(inspection, 'layer5/pre_activation', 0))).toBeUndefined();
+  });
+
+  test("a convolution's weight has a term for each place of the output, row by row", () => {
+    const terms = explainNumber(inspection, 'layer2/kernel/gradient', 7);
+    const [height, width] = sweepOf(inspection, terms)!;
+    const channels = inspection.layers[2]!.outputShape[2]!;
+    expect(terms.terms.map(({ rightAt }) => Math.floor(rightAt!.index / channels))).toEqual(
+      Array.from({ length: height * width }, (_, place) => place),
+    );
+    for (const tensor of ['layer2/bias/gradient', 'layer5/kernel/gradient', 'layer2/output']) {
+      expect(sweepOf(inspection, explainNumber(inspection, tensor, 0)), tensor).toBeUndefined();
+    }
   });
 });
 

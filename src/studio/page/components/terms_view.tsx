@@ -4,7 +4,8 @@ import type { Inspection, Place, Term, Terms } from '../../../inspect/types.js';
 import { count, number } from '../draw/format.js';
 import { cssColor, type Scale, scaleOf } from '../draw/scale.js';
 import { linkTo } from '../state/route.js';
-import { type WindowGroup, windowGroups } from '../state/windows.js';
+import { sweepOf, type WindowGroup, windowGroups } from '../state/windows.js';
+import { SweepMaps } from './sweep_maps.js';
 
 const FEW = 6;
 const ROWS = 12;
@@ -169,6 +170,7 @@ const WORDS = { sum: 'The sum', max: 'The largest', share: 'The share' } as cons
 /** How one number came about: formula, terms, and what they come to beside what the buffer holds. */
 export function TermsView({ inspection, terms }: { readonly inspection: Inspection; readonly terms: Terms }) {
   const groups = useMemo(() => windowGroups(inspection, terms), [inspection, terms]);
+  const sweep = sweepOf(inspection, terms);
   const { formula, bias, sum, value, note, combine } = terms;
   const apart = Math.abs(sum - value);
   const isGiven = formula === 'given';
@@ -194,7 +196,8 @@ export function TermsView({ inspection, terms }: { readonly inspection: Inspecti
         </p>
       )}
       {!isGiven && groups && <Windows groups={groups} terms={terms} />}
-      {!isGiven && (groups && combine !== 'max' ? <TermDetails terms={terms} /> : <TermTable terms={terms} />)}
+      {sweep && <SweepMaps terms={terms} size={sweep} />}
+      {!isGiven && ((groups && combine !== 'max') || sweep ? <TermDetails terms={terms} /> : <TermTable terms={terms} />)}
     </div>
   );
 }

@@ -66,3 +66,11 @@ export function windowGroups(inspection: Inspection, { terms, combine, place }: 
   });
   return [...groups.values()].map(({ label, cells, sum }) => ({ label, height, width, cells, sum }));
 }
+
+/** Rows and columns of the output whose every place sends back a term to a convolution's weight; undefined for other numbers. */
+export function sweepOf({ layers, rows }: Inspection, { place }: Terms): readonly [number, number] | undefined {
+  const digits = /^layer(\d+)\/kernel\/gradient$/.exec(place.tensor)?.[1];
+  const layer = digits === undefined ? undefined : layers[Number(digits)];
+  if (layer?.kind !== 'conv2d' || rows !== 1) return undefined;
+  return [layer.outputShape[0]!, layer.outputShape[1]!];
+}
