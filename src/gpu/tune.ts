@@ -30,7 +30,7 @@ const HOPELESS = 3;
 
 const TIMED_RUNS = 3;
 
-/** Neither noise nor what compiling adds to the first run counts for much in runs of this length. */
+/** Noise doesn't count for much in runs of this length. */
 const ENOUGH_MS = 500;
 
 /**
