@@ -5,7 +5,6 @@ import { assignSlots, type Lifetime, makePlan } from '../src/engine/plan.js';
 import { window2d } from '../src/engine/shape.js';
 import type { Tensor } from '../src/engine/tensor.js';
 import { lifetimes, lower } from '../src/gpu/lower.js';
-import { fastestOf } from '../src/gpu/trial.js';
 import { add } from '../src/ops/add.js';
 import { conv2d } from '../src/ops/conv2d.js';
 import { dense } from '../src/ops/dense.js';
@@ -78,26 +77,6 @@ describe('kernels', () => {
     expect(bound('winograd_multiply_rows', 'patches')).toEqual([first]);
     const lifetime = lifetimes(plan, steps).find(({ item }) => item === first)!;
     expect(steps[lifetime.last]!.dispatch.shader).toBe('winograd_multiply_rows');
-  });
-});
-
-describe('trials', () => {
-  const trial = async (times: readonly number[], runs: number, enoughMs?: number) => {
-    const left = [...times];
-    const ms = await fastestOf(left.shift()!, () => Promise.resolve(left.shift()!), runs, enoughMs ?? Infinity);
-    return { ms, made: times.length - left.length };
-  };
-
-  test('are not judged by a first run that compiles', async () => {
-    expect(await trial([900, 20, 25, 19], 3, 500)).toEqual({ ms: 19, made: 4 });
-    expect(await trial([3900, 20], 1, 500)).toEqual({ ms: 20, made: 2 });
-    expect(await trial([20_000, 5000], 1)).toEqual({ ms: 5000, made: 2 });
-  });
-
-  test('are not repeated for long', async () => {
-    expect(await trial([1200, 600, 500], 3, 500)).toEqual({ ms: 600, made: 2 });
-    expect(await trial([900, 300, 290, 280], 3, 500)).toEqual({ ms: 290, made: 3 });
-    expect(await trial([9000, 8500], 3, 500)).toEqual({ ms: 9000, made: 1 });
   });
 });
 

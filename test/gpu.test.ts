@@ -100,6 +100,19 @@ describe('the tuner', () => {
     expect(kept.size).toBe(3);
   });
 
+  test('has kernels compiled by a workgroup each, before it times them', async () => {
+    const gpu = await openWith({ tune: false });
+    const { input, output, plan } = planOf(['naive']);
+    const executable = await gpu.prepare(plan);
+    const read = async () => [...(await executable.read(output))];
+    executable.write(input, new Float32Array(100).fill(3));
+    executable.run({});
+    expect(await read()).toEqual(new Array(100).fill(6.5));
+    executable.write(input, new Float32Array(100).fill(4));
+    executable.compile();
+    expect(await read()).toEqual(Array.from({ length: 100 }, (_, i) => (i < 64 ? 8.5 : 6.5)));
+  });
+
   test('can be told what to take', async () => {
     const named = await openWith({ variant: 'wrong' });
     expect((await named.prepare(planOf(['naive', 'wrong', 'fast']).plan)).steps[0]!.variant).toBe('wrong');

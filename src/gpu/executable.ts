@@ -85,6 +85,16 @@ export class GpuExecutable implements Executable {
     pacer.submit(encoder, this.#pace);
   }
 
+  /** Runs one workgroup of each dispatch, for drivers that compile a kernel when it first runs. Call it before write(): it leaves nonsense in the plan's buffers. */
+  compile(): void {
+    const { device, pacer, commands } = this.#parts;
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (const command of commands) encode(pass, command, [1, 1, 1]);
+    pass.end();
+    pacer.submit(encoder, this.#pace);
+  }
+
   ready(): Promise<void> {
     this.#parts.check();
     return this.#parts.pacer.ready();
@@ -131,11 +141,15 @@ export class GpuExecutable implements Executable {
   }
 }
 
-function encode(pass: GPUComputePassEncoder, { kernel, bindGroup, immediates, step }: Command): void {
+function encode(
+  pass: GPUComputePassEncoder,
+  { kernel, bindGroup, immediates, step }: Command,
+  workgroups = step.dispatch.workgroups,
+): void {
   pass.setPipeline(kernel.pipeline);
   pass.setBindGroup(0, bindGroup);
   if (immediates) pass.setImmediates(0, immediates);
-  pass.dispatchWorkgroups(...step.dispatch.workgroups);
+  pass.dispatchWorkgroups(...workgroups);
 }
 
 function padded(data: NumberArray, bytes: number): Uint8Array {

@@ -76,7 +76,10 @@ async function checkVariants(small: Node, gpu: GpuExecutor, { onWrong, enoughMs 
   return right;
 }
 
-/** Computes a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant: its outputs, and the fastest of `runs` timed runs, or of fewer: see fastestOf(). */
+/**
+ * Computes a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant: its outputs, and the fastest of `runs` timed
+ * runs, of which none begins after they have taken `enoughMs` together. Compiling is no part of them.
+ */
 export async function measure(
   node: Node,
   variant: BoundVariant,
@@ -91,40 +94,23 @@ export async function measure(
   const plan: Plan = { nodes: [node], inputs, outputs: outputs.map(([, tensor]) => tensor) };
   const executable = await gpu.prepare(plan, () => variant);
   try {
+    executable.compile();
+    await executable.idle();
     inputs.forEach((tensor, i) => {
       executable.write(tensor, madeUp(tensor, i));
     });
     const scalars = Object.values(node.attrs).filter(value => typeof value !== 'number');
     const given = Object.fromEntries(scalars.map(({ scalar }) => [scalar, 1]));
-    // The first run compiles, in some drivers.
-    const first = await timeRun(executable, gpu, given);
+    const times = [await timeRun(executable, gpu, given)];
     const found = new Map<string, NumberArray>();
     for (const [name, tensor] of outputs) found.set(name, await executable.read(tensor));
     for (const [name, { variable }] of Object.entries(node.updates)) found.set(name, await gpu.read(variable!));
-    const ms = await fastestOf(first, () => timeRun(executable, gpu, given), runs, enoughMs);
-    return { ms, outputs: found };
+    while (times.length < runs && times.reduce((a, b) => a + b) < enoughMs) times.push(await timeRun(executable, gpu, given));
+    return { ms: Math.min(...times), outputs: found };
   } finally {
     executable.release();
     for (const variable of variables) gpu.free(variable);
   }
-}
-
-/** Most that compiling adds to a first run, in milliseconds. */
-const COMPILING_MS = 4000;
-
-/**
- * The fastest of up to `runs` further runs, of which none begins after they have taken `enoughMs` together. The first, which compiles, counts only where that
- * can't be most of it: then it is not repeated.
- */
-export async function fastestOf(first: number, run: () => Promise<number>, runs: number, enoughMs: number): Promise<number> {
-  if (first >= Math.max(COMPILING_MS, enoughMs)) return first;
-  let fastest = Infinity;
-  for (let i = 0, spent = 0; i < runs && spent < enoughMs; i++) {
-    const ms = await run();
-    fastest = Math.min(fastest, ms);
-    spent += ms;
-  }
-  return fastest;
 }
 
 /** Milliseconds of a run: by the device's clock where it has one. */

@@ -96,9 +96,12 @@ export class Tuner {
   }
 }
 
+/** Counts up when variants are tried in another way, so that older findings are not taken for new ones. */
+const TRIAL = 2;
+
 /** Adapter with driver, op, sizes, and the texts of all shaders that could compute it: a change of any asks for a new measurement. */
 async function keyOf(node: Node, supported: readonly BoundVariant[], gpu: GpuExecutor): Promise<string> {
-  const texts: string[] = [];
+  const texts = [`${TRIAL}`];
   for (const variant of supported) {
     for (const { shader, constants } of variant.dispatches(scratchOf(node), gpu.traits)) {
       texts.push((await gpu.kernels.shader(shader)).source, JSON.stringify(constants ?? {}));
