@@ -221,6 +221,28 @@ describe('shaders', () => {
     expect(found.group[1] * 64 + firstFilter!).toBe(68);
   });
 
+  test('the invocation of a kernel by subgroups covers its element', () => {
+    const dense = { batch: 20, features: 1000, units: 70 };
+    const [columns, rows] = [4, 8];
+    const place = (shader: string, element: number) =>
+      findInvocation({ shader, source: source(shader), workgroups: [9, 9, 9] }, dense, element)!;
+    const unit = 19 * 70 + 69;
+    expect(place('dense_forward.lanes', unit)).toMatchObject({
+      group: [Math.floor(69 / (8 * columns)), Math.floor(19 / rows), 0],
+      lane: 69 % 8,
+    });
+    const feature = 3 * 1000 + 999;
+    expect(place('dense_backward_input.lanes', feature)).toMatchObject({ group: [31, 0, 0], lane: 7 });
+    expect(place('dense_backward_kernel.lanes', 700 * 70 + 33)).toMatchObject({ group: [1, 2, 0], lane: 1 });
+    const values = valuesFor(
+      'winograd4_output_pool',
+      { ...window, filters: 20, quads: 5, tilesHigh: 6, tilesWide: 6 },
+      (5 * 11 + 4) * 20 + 17,
+      [1, 1, 1],
+    );
+    expect(values).toMatchObject({ word: 2, tile: 14 });
+  });
+
   test('a kernel of which no invocation is known to compute a number has none', () => {
     expect(
       findInvocation({ shader: 'winograd4_input', source: source('winograd4_input'), workgroups: [9, 1, 1] }, window, 5),

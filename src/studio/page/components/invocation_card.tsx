@@ -53,8 +53,8 @@ export function InvocationCard({ computed, dispatch, found }: Props) {
         </>
       ) : (
         <p class="small quiet">
-          No single invocation of this dispatch computes the number: the variant spreads it over several. The naive variant has one a
-          number.
+          Which invocations of this dispatch the number comes from is not worked out here: the variant spreads it over several. The naive
+          variant has one a number.
         </p>
       )}
     </section>

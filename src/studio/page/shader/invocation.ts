@@ -41,6 +41,20 @@ function tiled(row: number, column: number, what: string): Invocation {
   return at([Math.floor(row / TILE), Math.floor(column / TILE), 0], lane, 256, `It computes 4 × 4 numbers, ${what}.`);
 }
 
+const partOf = (what: string): string =>
+  `It computes one part of the sum for ${what}, as the same invocation of other workgroups along z does; sum_parts adds them up.`;
+
+/** Workgroups of one subgroup, in which an invocation has COLUMNS columns, LANES apart. */
+function lanes({ source }: Dispatch) {
+  const [size, columns, rows] = [constant(source, 'LANES') ?? 8, constant(source, 'COLUMNS') ?? 4, constant(source, 'ROWS') ?? 8];
+  return {
+    columns,
+    rows,
+    invocation: (column: number, y: number, note: string): Invocation =>
+      at([Math.floor(column / (size * columns)), y, 0], column % size, size, note),
+  };
+}
+
 /** Where shaders say in their first lines what one invocation computes, and how the numbers are counted. */
 const COUNTED: readonly (readonly [RegExp, (element: number, attrs: Attrs) => number, string])[] = [
   [/One invocation an? (output |input )?(element|value|weight)\b/, element => element, ''],
@@ -50,6 +64,16 @@ const COUNTED: readonly (readonly [RegExp, (element: number, attrs: Attrs) => nu
     /One invocation eight filters of a window/,
     (element, a) => Math.floor(element / a.filters!) * Math.ceil(a.filters! / 8) + Math.floor((element % a.filters!) / 8),
     'It adds up what the multiplications before made of this window, for eight filters.',
+  ],
+  [
+    /One invocation eight filters of a tile/,
+    (element, a) => {
+      const [window, f] = [Math.floor(element / a.filters!), element % a.filters!];
+      const [y, x] = [Math.floor(window / a.pooledWidth!), window % a.pooledWidth!];
+      const tile = Math.floor(y / 2) * Math.ceil(a.pooledWidth! / 2) + Math.floor(x / 2);
+      return tile * Math.ceil(a.filters! / 8) + Math.floor(f / 8);
+    },
+    'It adds up what the multiplications before made of a tile, which is four windows, for eight filters.',
   ],
 ];
 
@@ -77,11 +101,23 @@ const TILED: Readonly<Record<string, (element: number, attrs: Attrs, dispatch: D
       'It computes all filters of this window.',
     );
   },
-  'dense_forward.split': (e, a) => {
+  'dense_forward.split': (e, a, { source }) => {
     const [row, unit] = [Math.floor(e / a.units!), e % a.units!];
-    const note =
-      'It computes one part of the sum for eight rows, as the same invocation of other workgroups along z does; sum_parts adds them up.';
-    return at([Math.floor(unit / TILE), Math.floor(row / 8), 0], unit % TILE, TILE, note);
+    const rows = constant(source, 'ROWS') ?? 8;
+    return at([Math.floor(unit / TILE), Math.floor(row / rows), 0], unit % TILE, TILE, partOf(`${rows} rows`));
+  },
+  'dense_forward.lanes': (e, a, dispatch) => {
+    const { columns, rows, invocation } = lanes(dispatch);
+    return invocation(e % a.units!, Math.floor(Math.floor(e / a.units!) / rows), partOf(`${rows} rows of ${columns} units`));
+  },
+  'dense_backward_input.lanes': (e, a, dispatch) => {
+    const { columns, rows, invocation } = lanes(dispatch);
+    return invocation(e % a.features!, Math.floor(Math.floor(e / a.features!) / rows), `It computes ${columns} features of ${rows} rows.`);
+  },
+  'dense_backward_kernel.lanes': (e, a, dispatch) => {
+    const { columns, invocation } = lanes(dispatch);
+    const perGroup = constant(dispatch.source, 'GROUP_FEATURES') ?? 256;
+    return invocation(e % a.units!, Math.floor(Math.floor(e / a.units!) / perGroup), `It computes ${columns} columns of the gradients.`);
   },
   'dense_backward_kernel.units': (e, a, { workgroups }) => {
     const [feature, unit] = [Math.floor(e / a.units!), e % a.units!];
