@@ -209,6 +209,14 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
     }
   });
 
+  test("leads from a weight's gradient to what it was made of", async () => {
+    await visit('#/number?picture=validation:0&tensor=layer0/kernel/gradient&index=7');
+    const map = page.getByRole('button', { name: /^The outputs' gradients, 30 rows, 30 columns/ });
+    await map.click({ position: { x: 10, y: 3 } });
+    await page.locator('figcaption .mono', { hasText: 'layer0/pre_activation/gradient' }).first().waitFor();
+    expect(await page.evaluate(() => location.hash)).toContain('index=107');
+  });
+
   test("lays out Adam's step of a weight", async () => {
     const inspection = await inspectionOfServer();
     const index = largest(inspection, 'layer0/kernel/gradient');

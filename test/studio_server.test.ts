@@ -128,7 +128,9 @@ async function looksInside(step: number): Promise<void> {
   for (let row = 0; row < 10; row++) expect(said[2 * row]! + said[2 * row + 1]!).toBeCloseTo(1, 5);
   expect(header<{ step: number; files: string[] }>(batch.metadata)).toMatchObject({ step, files: expect.arrayContaining([]) });
 
-  const picture = readSafetensors('picture', await get('/api/picture?set=validation&index=12'));
+  const { headers, body } = await studio.fetch('/api/picture?set=validation&index=12');
+  expect(headers['content-length']).toBe(`${body.length}`);
+  const picture = readSafetensors('picture', body);
   expect(picture.tensors.picture!.shape).toEqual([20, 20, 3]);
   expect(header(picture.metadata)).toMatchObject({ set: 'validation', index: 12, label: 1 });
   expect((await studio.fetch('/api/picture?set=validation&index=20')).status).toBe(404);

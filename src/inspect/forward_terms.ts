@@ -70,6 +70,7 @@ interface DenseTensors {
 class FeatureTerm implements Term {
   readonly left: number;
   readonly right: number;
+  readonly product: number;
   readonly #k: number;
   readonly #in: DenseTensors;
 
@@ -77,11 +78,8 @@ class FeatureTerm implements Term {
     this.#k = k;
     this.left = left;
     this.right = right;
+    this.product = left * right;
     this.#in = within;
-  }
-
-  get product(): number {
-    return this.left * this.right;
   }
 
   get label(): string {
@@ -94,6 +92,11 @@ class FeatureTerm implements Term {
 
   get rightAt(): Place {
     return { tensor: this.#in.kernel, index: this.#k * this.#in.units + this.#in.unit };
+  }
+
+  toJSON(): Term {
+    const { label, left, right, product, leftAt, rightAt } = this;
+    return { label, left, right, product, leftAt, rightAt };
   }
 }
 

@@ -70,8 +70,12 @@ export function largestTerms({ terms }: Terms, limit: number): { readonly shown:
   let rest = 0;
   for (const each of terms) {
     const weight = Math.abs(each.product);
-    let at = shown.length;
-    while (at > 0 && Math.abs(shown[at - 1]!.product) < weight) at -= 1;
+    let [at, end] = [0, shown.length];
+    while (at < end) {
+      const middle = (at + end) >> 1;
+      if (Math.abs(shown[middle]!.product) < weight) end = middle;
+      else at = middle + 1;
+    }
     if (at < limit) shown.splice(at, 0, each);
     else rest += each.product;
     if (shown.length > limit) rest += shown.pop()!.product;

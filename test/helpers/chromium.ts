@@ -9,7 +9,10 @@ export const noChromium: string | undefined = existsSync(chromiumPath)
   ? undefined
   : `${chromiumPath} is missing: install Debian's package chromium, or name another Chromium with WGRAD_CHROMIUM`;
 
-/** WebGPU without a GPU: Chromium asks its own SwiftShader. A camera that shows a moving test pattern, allowed without asking. The sandbox does not start as root. */
+/**
+ * WebGPU without a GPU: Chromium asks its own SwiftShader. A camera that shows a moving test pattern, allowed without asking. The sandbox does not
+ * start as root.
+ */
 const FLAGS = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',

@@ -32,13 +32,15 @@ export async function requestJson<T>(path: string, query: Query = {}): Promise<T
 /** The bytes of the server's answer. They are taken in as they come: arrayBuffer() would hold the page up for as long as a large answer takes to copy. */
 export async function requestBytes(path: string, query: Query = {}, init: RequestInit = {}): Promise<Uint8Array> {
   const { headers, body } = await request(path, query, init);
-  const bytes = new Uint8Array(Number(headers.get('content-length')));
+  const length = Number(headers.get('content-length'));
+  const bytes = new Uint8Array(length);
   const reader = body!.getReader();
   let at = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    bytes.set(part.value, at);
+    if (at + part.value.length <= length) bytes.set(part.value, at);
     at += part.value.length;
   }
+  if (at !== length) throw new Error(`the answer has ${at} bytes, its header says ${length}: the connection broke off`);
   return bytes;
 }
 
