@@ -1,7 +1,7 @@
 // dense backward, input: dInput = dOutput · kernel transposed, for drivers whose loads cost far more than arithmetic.
 // dOutput [batch, units], kernel [features, units] -> dInput [batch, features]
-// A workgroup is one subgroup. It computes ROWS rows by LANES * COLUMNS features, COLUMNS features an invocation: each weight is loaded once for all rows, and a
-// gradient, by the invocation whose unit it is, once for all features. Sums stay in registers.
+// A workgroup is one subgroup. It computes ROWS rows by LANES * COLUMNS features, COLUMNS features an invocation: each weight is loaded once for
+// all rows, and a gradient, by the invocation whose unit it is, once for all features. Sums stay in registers.
 
 enable subgroups;
 
@@ -15,7 +15,7 @@ struct Params { batch: u32, features: u32, units: u32 }
 const LANES: u32 = 8u;
 const ROWS: u32 = 8u;
 const COLUMNS: u32 = 4u;
-// Of a round: few enough for the loops over them to be unrolled.
+// Units of a round: few enough for the loops over them to be unrolled.
 const UNITS: u32 = min(LANES, 8u);
 
 @compute @workgroup_size(LANES)

@@ -1,11 +1,11 @@
 // dense backward, kernel: dKernel = input transposed · dOutput, for drivers whose loads cost far more than arithmetic.
 // input [batch, features], dOutput [batch, units] -> dKernel [features, units]
-// A workgroup is one subgroup. It computes `featuresPerGroup` rows by LANES * COLUMNS columns of dKernel, COLUMNS columns an invocation, from ROWS rows of the batch a
-// round. The gradients stay in registers; an input is loaded by the invocation whose feature it is, and passed round.
+// A workgroup is one subgroup. It computes GROUP_FEATURES rows by LANES * COLUMNS columns of dKernel, COLUMNS columns an invocation, from ROWS rows
+// of the batch a round. The gradients stay in registers; an input is loaded by the invocation whose feature it is, and passed round.
 
 enable subgroups;
 
-struct Params { batch: u32, features: u32, units: u32, featuresPerGroup: u32 }
+struct Params { batch: u32, features: u32, units: u32 }
 
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read> dOutput: array<f32>;
@@ -15,14 +15,15 @@ struct Params { batch: u32, features: u32, units: u32, featuresPerGroup: u32 }
 const LANES: u32 = 8u;
 const ROWS: u32 = 8u;
 const COLUMNS: u32 = 4u;
-// Of a round: few enough for the loops over them to be unrolled.
+const GROUP_FEATURES: u32 = 256u;
+// Features of a round: few enough for the loops over them to be unrolled.
 const FEATURES: u32 = min(LANES, 8u);
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(subgroup_invocation_id) lane: u32) {
   let firstUnit = group.x * LANES * COLUMNS + lane;
-  let begin = group.y * params.featuresPerGroup;
-  let end = min(begin + params.featuresPerGroup, params.features);
+  let begin = group.y * GROUP_FEATURES;
+  let end = min(begin + GROUP_FEATURES, params.features);
   for (var firstRow = 0u; firstRow < params.batch; firstRow += ROWS) {
     // Rows beyond the batch have no gradients, and read the last row's input.
     var gradients = array<array<f32, COLUMNS>, ROWS>();

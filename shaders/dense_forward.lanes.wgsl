@@ -1,7 +1,7 @@
 // dense forward with the sum over features cut into parts, for drivers whose loads cost far more than arithmetic.
 // input [batch, features], kernel [features, units], bias [units] -> parts [parts, batch, units], which sum_parts.wgsl adds up
-// A workgroup is one subgroup. It computes ROWS rows by LANES * COLUMNS units of one part, COLUMNS units an invocation: each weight is loaded once for all rows, and
-// an input, by the invocation whose feature it is, once for all units. Sums stay in registers. Part 0 begins with the bias.
+// A workgroup is one subgroup. It computes ROWS rows by LANES * COLUMNS units of one part, COLUMNS units an invocation: each weight is loaded once
+// for all rows, and an input, by the invocation whose feature it is, once for all units. Sums stay in registers. Part 0 begins with the bias.
 
 enable subgroups;
 
@@ -16,7 +16,7 @@ struct Params { batch: u32, features: u32, units: u32, featuresPerPart: u32 }
 const LANES: u32 = 8u;
 const ROWS: u32 = 8u;
 const COLUMNS: u32 = 4u;
-// Of a round: few enough for the loops over them to be unrolled.
+// Features of a round: few enough for the loops over them to be unrolled.
 const FEATURES: u32 = min(LANES, 8u);
 
 @compute @workgroup_size(LANES)

@@ -89,7 +89,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
 
 // `value`, or `other` where that is the same but for rounding.
 fn settled(value: vec4<f32>, other: vec4<f32>, rounding: vec4<f32>) -> vec4<f32> {
-  return select(value, other, all(abs(value - other) <= rounding));
+  return select(value, other, all(abs(value - other) < rounding));
 }
 
 fn row_of(columns: array<array<vec4<f32>, 4>, 6>, i: u32) -> array<vec4<f32>, 4> {

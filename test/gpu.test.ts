@@ -1,11 +1,19 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { compare } from '../src/check/compare.js';
+import { fill } from '../src/check/fill.js';
 import { Graph } from '../src/engine/graph.js';
 import { defineOp, kernel } from '../src/engine/op.js';
 import { makePlan } from '../src/engine/plan.js';
-import type { GpuExecutor } from '../src/gpu/executor.js';
+import type { Chooser, GpuExecutor } from '../src/gpu/executor.js';
 import { parseShader, specialize } from '../src/gpu/shader.js';
 import { type Finding, Tuner, type TunerOptions } from '../src/gpu/tune.js';
 import { openGpu } from '../src/node/gpu.js';
+import { conv2d } from '../src/ops/conv2d.js';
+import { FUSIONS } from '../src/ops/fusions.js';
+import { gradients } from '../src/ops/gradients.js';
+import { maxPool2d } from '../src/ops/max_pool2d.js';
+import { relu } from '../src/ops/relu.js';
+import { ReferenceExecutor } from '../src/reference/executor.js';
 
 const SHADER = `// doubles: output = input * FACTOR
 struct Params { batch: u32, shift: f32 }
@@ -58,6 +66,36 @@ function planOf(variants: readonly string[], given: typeof attrs = attrs) {
   const { output } = graph.add(op, { input }, given);
   return { input, output, plan: makePlan(graph, { outputs: [output] }) };
 }
+
+test('what kernels share gives what the reference gives', async () => {
+  const graph = new Graph();
+  const [input, weights, bias] = [graph.input('input', [2, 10, 14, 8]), graph.input('kernel', [3, 3, 8, 12]), graph.input('bias', [12])];
+  const active = relu(conv2d(input, weights, bias, { strides: [1, 1], padding: 'valid' }));
+  const output = maxPool2d(active, { kernel: [2, 2], strides: [2, 2], padding: 'valid' });
+  const dOutput = graph.input('dOutput', output.shape);
+  const outputs = [output, ...gradients(graph, output, [input, weights, bias], dOutput)];
+  const plan = makePlan(graph, { outputs, fusions: FUSIONS });
+  const choose: Chooser =
+    async (_, { traits }) =>
+    node =>
+      node.variants.filter(({ supports }) => supports(traits)).at(-1)!;
+  const { executor } = await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose });
+  open.push(executor);
+  const [found, wanted] = [await executor.prepare(plan), await new ReferenceExecutor().prepare(plan)];
+  expect(found.steps.filter(({ dispatch }) => dispatch.shader === 'winograd4_input')).toHaveLength(
+    executor.traits.subgroupSize >= 4 ? 1 : 0,
+  );
+  for (const executable of [found, wanted]) {
+    plan.inputs.forEach((tensor, i) => {
+      executable.write(tensor, fill('distinct', tensor.shape, i + 1));
+    });
+    executable.run({});
+  }
+  for (const tensor of outputs) {
+    const { error } = compare(await found.read(tensor), await wanted.read(tensor));
+    expect(error, tensor.name).toBeLessThan(1e-5);
+  }
+});
 
 describe('the tuner', () => {
   test('chooses among the variants that give what the naive one gives, and reports those that do not', async () => {

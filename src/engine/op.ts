@@ -48,7 +48,7 @@ export interface Dispatch {
   /** Contents of the shader's var<immediate>, as float32. */
   readonly immediates?: readonly number[];
   readonly workgroups: readonly [number, number, number];
-  /** Whether it only makes scratch tensors, which nothing changes afterwards, of inputs that the plan doesn't change: nodes that prepare the same share them. */
+  /** Whether it does no more than make scratch tensors, which nothing changes afterwards, of the node's inputs: nodes that prepare the same share them. */
   readonly prepares?: true;
 }
 

@@ -32,12 +32,12 @@ export function lower(plan: Plan, variantOf: (node: Node) => BoundVariant, adapt
     const taken = new Map<Tensor, Tensor>();
     for (const dispatch of variant.dispatches(make, adapter)) {
       const bindings = Object.entries(dispatch.bindings);
-      if (dispatch.prepares) {
+      if (dispatch.prepares && bindings.every(([, { root }]) => !root.variable)) {
         const seen = bindings.map(([name, tensor]) => [name, scratch.has(tensor) ? tensor.shape : numberOf(tensor.root)]);
         const key = JSON.stringify({ ...dispatch, bindings: seen });
-        const same = prepared.get(key);
-        if (same) {
-          for (const [name, tensor] of bindings) if (scratch.has(tensor)) taken.set(tensor, same.bindings[name]!);
+        const earlier = prepared.get(key);
+        if (earlier) {
+          for (const [name, tensor] of bindings) if (scratch.has(tensor)) taken.set(tensor, earlier.bindings[name]!);
           continue;
         }
         prepared.set(key, dispatch);

@@ -1,4 +1,4 @@
-import { type AdapterTraits, type Cost, defineOp, kernel, MAX_WORKGROUPS, spread, type Variant } from '../engine/op.js';
+import { type AdapterTraits, type Cost, defineOp, kernel, spread, type Variant } from '../engine/op.js';
 import { checkRank, formatShape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { biasBackward } from './bias.js';
@@ -11,7 +11,7 @@ const cost = (a: Dense): Cost => ({
   bytes: 4 * (a.batch * a.features + a.features * a.units + a.batch * a.units),
 });
 
-/** Units of a workgroup in the forward and kernel passes, features of one in that to the input, in all variants but the naive. */
+/** Units of a workgroup in the forward and kernel passes, features of one in that to the input, in the variants split, units, tiled and blocks. */
 const TILE = 64;
 
 /** Most rows that an invocation keeps a sum or a gradient of in registers. */
@@ -113,9 +113,9 @@ const backwardKernelBlocks: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
   ],
 };
 
-/** Most units, and most features whose weights lie far apart, of an invocation of the variants whose workgroup is one subgroup. */
-const MOST_UNITS = 8;
-const MOST_FEATURES = 4;
+/** Most columns of an invocation of the variants whose workgroup is one subgroup; fewer where the weights of neighbouring columns lie a row apart. */
+const MOST_COLUMNS = 8;
+const MOST_COLUMNS_APART = 4;
 
 /** How such workgroups cut a width: columns of an invocation, in as few and as equal parts as `most` allows, and how many workgroups that makes. */
 function columnsOf(width: number, most: number, { subgroupSize }: AdapterTraits): { readonly columns: number; readonly groups: number } {
@@ -128,7 +128,7 @@ const forwardLanes: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
   name: 'lanes',
   supports: hasSubgroups,
   dispatches: (a, { output, ...inputs }, scratch, adapter) => {
-    const { columns, groups } = columnsOf(a.units, MOST_UNITS, adapter);
+    const { columns, groups } = columnsOf(a.units, MOST_COLUMNS, adapter);
     const rows = rowsOf(a);
     const rounds = Math.ceil(a.batch / rows);
     const { count, length } = cut(a.features, groups * rounds);
@@ -148,30 +148,30 @@ const forwardLanes: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
 
 const backwardInputLanes: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
   name: 'lanes',
-  supports: (a, adapter) => hasSubgroups(a, adapter) && columnsOf(a.features, MOST_FEATURES, adapter).groups <= MAX_WORKGROUPS,
+  supports: hasSubgroups,
   dispatches: (a, bindings, _, adapter) => {
-    const { columns, groups } = columnsOf(a.features, MOST_FEATURES, adapter);
+    const { columns, groups } = columnsOf(a.features, MOST_COLUMNS_APART, adapter);
     const rows = rowsOf(a);
     const constants = { LANES: adapter.subgroupSize, ROWS: rows, COLUMNS: columns };
     return [{ shader: 'dense_backward_input.lanes', bindings, params: a, constants, workgroups: [groups, Math.ceil(a.batch / rows), 1] }];
   },
 };
 
-/** Features of a workgroup in dense_backward_kernel.lanes, which has more gradients to load. */
-const MANY_FEATURES = 256;
+/** The same in dense_backward_kernel.lanes, which has more gradients to load. */
+const LANES_GROUP_FEATURES = 256;
 
 const backwardKernelLanes: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
   name: 'lanes',
   supports: hasSubgroups,
   dispatches: (a, bindings, _, adapter) => {
-    const { columns, groups } = columnsOf(a.units, MOST_UNITS, adapter);
+    const { columns, groups } = columnsOf(a.units, MOST_COLUMNS, adapter);
     return [
       {
         shader: 'dense_backward_kernel.lanes',
         bindings,
-        params: { ...a, featuresPerGroup: MANY_FEATURES },
-        constants: { LANES: adapter.subgroupSize, ROWS: rowsOf(a), COLUMNS: columns },
-        workgroups: [groups, Math.ceil(a.features / MANY_FEATURES), 1],
+        params: a,
+        constants: { LANES: adapter.subgroupSize, ROWS: rowsOf(a), COLUMNS: columns, GROUP_FEATURES: LANES_GROUP_FEATURES },
+        workgroups: [groups, Math.ceil(a.features / LANES_GROUP_FEATURES), 1],
       },
     ];
   },

@@ -23,7 +23,10 @@ export const F2: Winograd = { tile: 2, positions: 16 };
  */
 export const F4: Winograd = { tile: 4, positions: 36 };
 
-/** What its transforms may round, relative to the largest value: measured up to 1.5e-6 on sums of some hundred products, against 1e-6 of a direct sum. */
+/**
+ * What its transforms may round, relative to the largest value: measured up to 1.5e-6 on sums of some hundred products, against 1e-6 of a direct sum. Pooled,
+ * F(4x4) takes numbers for equal that are a few times as far apart.
+ */
 const TOLERANCE = 1e-5;
 
 /** Tiles of a batch of images: how many a column, a row and in all. */
