@@ -6,7 +6,7 @@ import { conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam, sgd } from '../src/nn/optimizers.js';
 import { traceModel } from '../src/nn/plans.js';
-import { madeUpImages, stepper } from './exact.js';
+import { GRADIENT_TOLERANCE, madeUpImages, stepper } from './exact.js';
 import { circumstances, formatMs, keep, summarize, type Timing, timed } from './harness.js';
 
 export interface ScaleOptions {
@@ -43,12 +43,6 @@ interface Row extends Size {
   readonly parts: number;
 }
 
-/**
- * How far the tuned kernels' gradients may lie from the naive ones', relative to the largest of each tensor. Where two of a pooling window's four values
- * nearly tie, rounding decides which one gets the gradient: one such window in 90,000 moves a sum by some 1/300 of its size. Each kernel by itself is
- * held to far less by the tuner and by `wgrad check`.
- */
-const GRADIENT_TOLERANCE = 1e-2;
 const LOSS_TOLERANCE = 1e-4;
 
 const WARM_UPS = 3;
