@@ -99,7 +99,8 @@ export async function benchScale(gpu: GpuExecutor, { samples, only = '', json }:
 
 const lineOf = ({ axis, batch, image, filters, timing, gflops, pace, growth, parts }: Row): string =>
   `${axis.padEnd(8)} batch ${`${batch}`.padStart(2)}  image ${`${image}`.padStart(3)}  filters ${`${filters}`.padStart(3)}  ` +
-  `${formatMs(timing.median).padStart(9)}  ${gflops.toFixed(1).padStart(7)} GFLOP/s  ${pace.toFixed(2)} of the seed's  time/work ${growth.toFixed(2)}${parts > 1 ? `  in ${parts} parts` : ''}`;
+  `${formatMs(timing.median).padStart(9)}  ${gflops.toFixed(1).padStart(7)} GFLOP/s  ` +
+  `${pace.toFixed(2)} of the seed's  time/work ${growth.toFixed(2)}${parts > 1 ? `  in ${parts} parts` : ''}`;
 
 async function networkOf({ image, filters }: Size, executor: Executor, optimizer = adam()): Promise<Sequential> {
   const layers = [

@@ -85,7 +85,10 @@ export class GpuExecutable implements Executable {
     pacer.submit(encoder, this.#pace);
   }
 
-  /** Runs one workgroup of each dispatch, for drivers that compile a kernel when it first runs. Call it before write(): it leaves nonsense in the plan's buffers. */
+  /**
+   * Runs one workgroup of each dispatch, for drivers that compile a kernel when it first runs. Call it before write(): it leaves nonsense in the plan's
+   * buffers.
+   */
   compile(): void {
     const { device, pacer, commands } = this.#parts;
     const encoder = device.createCommandEncoder();
