@@ -13,12 +13,7 @@ export interface Step {
 /** The dispatches of a plan, each node computed by the chosen variant. What one node has prepared, later ones that would prepare the same take from it. */
 export function lower(plan: Plan, variantOf: (node: Node) => BoundVariant, adapter: AdapterTraits): Step[] {
   const steps: Step[] = [];
-  const numbers = new Map<Tensor, number>();
-  const numberOf = (tensor: Tensor): number => {
-    if (!numbers.has(tensor)) numbers.set(tensor, numbers.size);
-    return numbers.get(tensor)!;
-  };
-  const prepared = new Map<string, Dispatch>();
+  const prepared: Dispatch[] = [];
   for (const node of plan.nodes) {
     const variant = variantOf(node);
     const scratch = new Set<Tensor>();
@@ -33,20 +28,28 @@ export function lower(plan: Plan, variantOf: (node: Node) => BoundVariant, adapt
     for (const dispatch of variant.dispatches(make, adapter)) {
       const bindings = Object.entries(dispatch.bindings);
       if (dispatch.prepares && bindings.every(([, { root }]) => !root.variable)) {
-        const seen = bindings.map(([name, tensor]) => [name, scratch.has(tensor) ? tensor.shape : numberOf(tensor.root)]);
-        const key = JSON.stringify({ ...dispatch, bindings: seen });
-        const earlier = prepared.get(key);
+        const earlier = prepared.find(each => preparesSame(each, dispatch, scratch));
         if (earlier) {
           for (const [name, tensor] of bindings) if (scratch.has(tensor)) taken.set(tensor, earlier.bindings[name]!);
           continue;
         }
-        prepared.set(key, dispatch);
+        prepared.push(dispatch);
       }
       const bound = Object.fromEntries(bindings.map(([name, tensor]) => [name, taken.get(tensor) ?? tensor]));
       steps.push({ node, variant: variant.name, dispatch: { ...dispatch, bindings: bound } });
     }
   }
   return steps;
+}
+
+/** Whether two dispatches are one but for the scratch tensors that they make. */
+function preparesSame(
+  { bindings: given, ...earlier }: Dispatch,
+  { bindings, ...dispatch }: Dispatch,
+  scratch: ReadonlySet<Tensor>,
+): boolean {
+  const isSameInput = ([name, tensor]: [string, Tensor]): boolean => scratch.has(tensor) || given[name]?.root === tensor.root;
+  return JSON.stringify(earlier) === JSON.stringify(dispatch) && Object.entries(bindings).every(isSameInput);
 }
 
 /**
