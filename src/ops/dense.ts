@@ -117,29 +117,31 @@ const backwardKernelBlocks: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
 const MOST_COLUMNS = 8;
 const MOST_COLUMNS_APART = 4;
 
-/** How such workgroups cut a width: columns of an invocation, in as few and as equal parts as `most` allows, and how many workgroups that makes. */
-function columnsOf(width: number, most: number, { subgroupSize }: AdapterTraits): { readonly columns: number; readonly groups: number } {
+/** How such workgroups share a width by the batch: columns of an invocation in as few and as equal parts as `most` allows, rows as rowsOf() says. */
+function byLanes(a: Dense, width: number, most: number, { subgroupSize }: AdapterTraits) {
   const all = Math.ceil(width / subgroupSize);
   const columns = Math.ceil(all / Math.ceil(all / most));
-  return { columns, groups: Math.ceil(all / columns) };
+  const rows = rowsOf(a);
+  return {
+    constants: { LANES: subgroupSize, ROWS: rows, COLUMNS: columns },
+    groups: [Math.ceil(all / columns), Math.ceil(a.batch / rows)] as const,
+  };
 }
 
 const forwardLanes: Variant<'input' | 'kernel' | 'bias' | 'output', Dense> = {
   name: 'lanes',
   supports: hasSubgroups,
   dispatches: (a, { output, ...inputs }, scratch, adapter) => {
-    const { columns, groups } = columnsOf(a.units, MOST_COLUMNS, adapter);
-    const rows = rowsOf(a);
-    const rounds = Math.ceil(a.batch / rows);
-    const { count, length } = cut(a.features, groups * rounds);
+    const { constants, groups } = byLanes(a, a.units, MOST_COLUMNS, adapter);
+    const { count, length } = cut(a.features, groups[0] * groups[1]);
     const parts = scratch('parts', { shape: [count, a.batch * a.units] });
     return [
       {
         shader: 'dense_forward.lanes',
         bindings: { ...inputs, parts },
         params: { ...a, featuresPerPart: length },
-        constants: { LANES: adapter.subgroupSize, ROWS: rows, COLUMNS: columns },
-        workgroups: [groups, rounds, count],
+        constants,
+        workgroups: [...groups, count],
       },
       sumParts(parts, output),
     ];
@@ -150,28 +152,26 @@ const backwardInputLanes: Variant<'dOutput' | 'kernel' | 'dInput', Dense> = {
   name: 'lanes',
   supports: hasSubgroups,
   dispatches: (a, bindings, _, adapter) => {
-    const { columns, groups } = columnsOf(a.features, MOST_COLUMNS_APART, adapter);
-    const rows = rowsOf(a);
-    const constants = { LANES: adapter.subgroupSize, ROWS: rows, COLUMNS: columns };
-    return [{ shader: 'dense_backward_input.lanes', bindings, params: a, constants, workgroups: [groups, Math.ceil(a.batch / rows), 1] }];
+    const { constants, groups } = byLanes(a, a.features, MOST_COLUMNS_APART, adapter);
+    return [{ shader: 'dense_backward_input.lanes', bindings, params: a, constants, workgroups: [...groups, 1] }];
   },
 };
 
-/** The same in dense_backward_kernel.lanes, which has more gradients to load. */
+/** Features of a workgroup in dense_backward_kernel.lanes, which has more gradients to load than dense_backward_kernel.units. */
 const LANES_GROUP_FEATURES = 256;
 
 const backwardKernelLanes: Variant<'input' | 'dOutput' | 'dKernel', Dense> = {
   name: 'lanes',
   supports: hasSubgroups,
   dispatches: (a, bindings, _, adapter) => {
-    const { columns, groups } = columnsOf(a.units, MOST_COLUMNS, adapter);
+    const { constants, groups } = byLanes(a, a.units, MOST_COLUMNS, adapter);
     return [
       {
         shader: 'dense_backward_kernel.lanes',
         bindings,
         params: a,
-        constants: { LANES: adapter.subgroupSize, ROWS: rowsOf(a), COLUMNS: columns, GROUP_FEATURES: LANES_GROUP_FEATURES },
-        workgroups: [groups, Math.ceil(a.features / LANES_GROUP_FEATURES), 1],
+        constants: { ...constants, GROUP_FEATURES: LANES_GROUP_FEATURES },
+        workgroups: [groups[0], Math.ceil(a.features / LANES_GROUP_FEATURES), 1],
       },
     ];
   },
