@@ -1,8 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { readSafetensors } from '../../../formats/safetensors.js';
 import { type ExplainInfo, type ExplainKind, type GalleryInfo, type NeighboursInfo, type PictureSet, ROUTES } from '../../protocol.js';
-import { request, requestJson } from './api.js';
+import { request, requestJson, requestTensors } from './api.js';
 import { model } from './live.js';
 import { nameOf, type PictureChoice, pictureChoice, queryOf } from './picture.js';
 
@@ -14,9 +13,10 @@ export interface HeatMap {
   readonly values: Float32Array;
 }
 
-function ask(choice: PictureChoice, kind: ExplainKind, more: Readonly<Record<string, number | undefined>>): Promise<Response> {
+/** What a request for an explanation of a picture consists of. */
+function about(choice: PictureChoice, kind: ExplainKind, more: Readonly<Record<string, number | undefined>> = {}) {
   const init: RequestInit = choice.from === 'file' ? { method: 'POST', body: choice.file } : { method: 'POST' };
-  return request(ROUTES.explain, { ...queryOf(choice), kind, ...more }, init);
+  return [ROUTES.explain, { ...queryOf(choice), kind, ...more }, init] as const;
 }
 
 export async function fetchHeatMap(
@@ -25,14 +25,13 @@ export async function fetchHeatMap(
   label: number | undefined,
   layer: number | undefined,
 ): Promise<HeatMap> {
-  const response = await ask(choice, kind, { label, layer: kind === 'grad-cam' ? layer : undefined });
-  const { tensors, metadata } = readSafetensors(ROUTES.explain, new Uint8Array(await response.arrayBuffer()));
+  const { tensors, metadata } = await requestTensors(...about(choice, kind, { label, layer: kind === 'grad-cam' ? layer : undefined }));
   const [height, width] = tensors.map!.shape as [number, number];
   return { info: JSON.parse(metadata.wgrad!) as ExplainInfo, height, width, values: tensors.map!.data as Float32Array };
 }
 
 export async function fetchNeighbours(choice: PictureChoice): Promise<NeighboursInfo> {
-  return (await ask(choice, 'neighbours', {})).json() as Promise<NeighboursInfo>;
+  return (await request(...about(choice, 'neighbours'))).json() as Promise<NeighboursInfo>;
 }
 
 export const fetchGallery = (set: PictureSet, count: number): Promise<GalleryInfo> => requestJson(ROUTES.gallery, { set, count });
