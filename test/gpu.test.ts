@@ -4,7 +4,7 @@ import { fill } from '../src/check/fill.js';
 import { Graph } from '../src/engine/graph.js';
 import { defineOp, kernel } from '../src/engine/op.js';
 import { makePlan } from '../src/engine/plan.js';
-import type { Chooser, GpuExecutor } from '../src/gpu/executor.js';
+import type { GpuExecutor } from '../src/gpu/executor.js';
 import { parseShader, specialize } from '../src/gpu/shader.js';
 import { type Finding, Tuner, type TunerOptions } from '../src/gpu/tune.js';
 import { openGpu } from '../src/node/gpu.js';
@@ -75,11 +75,7 @@ test('what kernels share gives what the reference gives', async () => {
   const dOutput = graph.input('dOutput', output.shape);
   const outputs = [output, ...gradients(graph, output, [input, weights, bias], dOutput)];
   const plan = makePlan(graph, { outputs, fusions: FUSIONS });
-  const choose: Chooser =
-    async (_, { traits }) =>
-    node =>
-      node.variants.filter(({ supports }) => supports(traits)).at(-1)!;
-  const { executor } = await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose });
+  const { executor } = await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose: new Tuner({ tune: false }).choose });
   open.push(executor);
   const [found, wanted] = [await executor.prepare(plan), await new ReferenceExecutor().prepare(plan)];
   expect(found.steps.filter(({ dispatch }) => dispatch.shader === 'winograd4_input')).toHaveLength(

@@ -27,13 +27,6 @@ if (noChromium) console.log(`not run: the studio in a browser; ${noChromium}`);
 /** A number as the page writes it. */
 const numberOf = (text: string): number => Number(text.replaceAll('−', '-').replaceAll(',', ''));
 
-/** How many colours a canvas shows. */
-const colorsOf = (drawn: Locator): Promise<number> =>
-  drawn.evaluate(canvas => {
-    const { width, height } = canvas as HTMLCanvasElement;
-    return new Set(new Uint32Array((canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height).data.buffer)).size;
-  });
-
 const textOf = async (found: Locator): Promise<string> => (await found.textContent()) ?? '';
 
 describe.skipIf(noChromium)('the studio in Chromium', () => {
@@ -271,7 +264,12 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
     const map = page.locator(`.heat canvas[aria-label^="Grad-CAM for"][aria-label*="${place}"]`);
     await map.waitFor();
     // It is drawn in a frame of its own.
-    await vi.waitUntil(async () => (await colorsOf(map)) > 100, { timeout: 5000, interval: 50 });
+    const colors = (): Promise<number> =>
+      map.evaluate(canvas => {
+        const { width: w, height: h } = canvas as HTMLCanvasElement;
+        return new Set(new Uint32Array((canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, w, h).data.buffer)).size;
+      });
+    await vi.waitUntil(async () => (await colors()) > 100, { timeout: 5000, interval: 50 });
   });
 
   test('takes a picture with the camera, as the network sees it', async () => {
