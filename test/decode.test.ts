@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodeImage } from '../src/data/decode.js';
+import { decodeImage } from '../src/data/decode/index.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import { byCodePoints, listFolder } from '../src/data/folder.js';
 import { loadImages } from '../src/data/load.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decodeImage } from '../src/data/decode.js';
+import { decodeImage } from '../src/data/decode/index.js';
 import { convertColor, type Interpolation, nearestIndices, resize } from '../src/data/resize.js';
 import { fixtureJson, hasShared, shared } from './helpers/shared.js';
 

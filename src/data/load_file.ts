@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { readReason } from '../node/errors.js';
-import { decodeImage } from './decode.js';
+import { decodeImage } from './decode/index.js';
 import { type ColorMode, convertColor, type Interpolation, resize } from './resize.js';
 
 /** The size and colours that images are brought to. */

@@ -1,4 +1,4 @@
-import type { DecodedImage } from './decode.js';
+import type { DecodedImage } from './decode/image.js';
 
 /** Channels that a model sees, as Keras' color_mode. */
 export type ColorMode = 'rgb' | 'rgba' | 'grayscale';

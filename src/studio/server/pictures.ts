@@ -1,4 +1,4 @@
-import { decodeImage } from '../../data/decode.js';
+import { decodeImage } from '../../data/decode/index.js';
 import type { ImageBatch, ImageIterator } from '../../data/iterator.js';
 import { convertColor, resize } from '../../data/resize.js';
 import { Graph } from '../../engine/graph.js';

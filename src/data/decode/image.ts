@@ -1,0 +1,7 @@
+/** An image's bytes, row by row, with 1 (grey), 3 (RGB) or 4 (RGBA) channels. */
+export interface DecodedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
