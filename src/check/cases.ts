@@ -26,8 +26,10 @@ export interface Problem {
   readonly inputs: readonly { readonly tensor: Tensor; readonly fill: Fill }[];
   readonly variables: readonly { readonly variable: Variable; readonly fill: Fill }[];
   readonly outputs: readonly Tensor[];
-  /** Inputs that the first output is differentiated by; none where the op has no gradient. */
+  /** Inputs that the first output is differentiated by. */
   readonly wrt: readonly Tensor[];
+  /** Where that is none: why the op needs no gradient. */
+  readonly noGradient?: string;
   /** Whether the output is a loss, which is differentiated without a gradient arriving at it. */
   readonly isLoss: boolean;
   readonly scalars: Readonly<Record<string, number>>;
@@ -148,6 +150,10 @@ export function labelOf({ op, ...fields }: Case): string {
   return [op, ...values].join(' ');
 }
 
+/** Why there are ops without a gradient. */
+const BEFORE = 'no parameter lies before what makes the network its pictures';
+const UPDATE = 'nothing comes after what a step leaves behind';
+
 /** Traces a case's graph. */
 export function problemOf(of: Case): Problem {
   const graph = new Graph();
@@ -163,13 +169,23 @@ export function problemOf(of: Case): Problem {
     variables.push({ variable: declared, fill });
     return graph.variable(declared);
   };
-  const problem = (outputs: readonly Tensor[], wrt: readonly Tensor[] = [], scalars = {}, isLoss = false): Problem => ({
+  const problem = (outputs: readonly Tensor[], wrt: readonly [Tensor, ...Tensor[]], scalars = {}, isLoss = false): Problem => ({
     graph,
     inputs,
     variables,
     outputs,
     wrt,
     isLoss,
+    scalars,
+  });
+  const constant = (outputs: readonly Tensor[], noGradient: string, scalars = {}): Problem => ({
+    graph,
+    inputs,
+    variables,
+    outputs,
+    wrt: [],
+    noGradient,
+    isLoss: false,
     scalars,
   });
 
@@ -207,16 +223,16 @@ export function problemOf(of: Case): Problem {
     case 'augment': {
       const images = graph.input('images', of.input, 'uint8');
       inputs.push({ tensor: images, fill: 'bytes' });
-      return problem([augment(images, input('transforms', [of.input[0]!, 10], 'affine'), of)]);
+      return constant([augment(images, input('transforms', [of.input[0]!, 10], 'affine'), of)], BEFORE);
     }
     case 'channel_shift':
-      return problem([channelShift(input('input', of.input), input('transforms', [of.input[0]!, 10], 'affine'), of.rescale)]);
+      return constant([channelShift(input('input', of.input), input('transforms', [of.input[0]!, 10], 'affine'), of.rescale)], BEFORE);
     case 'brightness':
-      return problem([brightness(input('input', of.input, of.fill), input('transforms', [of.input[0]!, 10], 'affine'), of)]);
+      return constant([brightness(input('input', of.input, of.fill), input('transforms', [of.input[0]!, 10], 'affine'), of)], BEFORE);
     case 'samplewise':
-      return problem([samplewise(input('input', of.input), of.normalize)]);
+      return constant([samplewise(input('input', of.input), of.normalize)], BEFORE);
     case 'featurewise':
-      return problem([featurewise(input('input', of.input), input('statistics', [2, of.input[3]!], 'positive'), of.normalize)]);
+      return constant([featurewise(input('input', of.input), input('statistics', [2, of.input[3]!], 'positive'), of.normalize)], BEFORE);
     case 'dense': {
       const x = input('input', of.input);
       const kernel = input('kernel', [of.input[1]!, of.units]);
@@ -238,9 +254,8 @@ export function problemOf(of: Case): Problem {
     case 'categorical_accuracy':
     case 'binary_accuracy': {
       const accuracy = of.op === 'binary_accuracy' ? binaryAccuracy : categoricalAccuracy;
-      return problem([accuracy(input('output', of.input, 'probs'), input('labels', of.input, 'onehot'), of.firstRow)], [], {
-        rows: of.rows,
-      });
+      const correct = accuracy(input('output', of.input, 'probs'), input('labels', of.input, 'onehot'), of.firstRow);
+      return constant([correct], 'a metric is counted, not descended', { rows: of.rows });
     }
     case 'adam': {
       const shape = [of.size];
@@ -250,19 +265,19 @@ export function problemOf(of: Case): Problem {
         velocity: variable('velocity', shape, 'positive'),
       };
       adam(input('gradient', shape), input('loss', [1], 'positive'), updates, of);
-      return problem([], [], { stepSize: 0.01 });
+      return constant([], UPDATE, { stepSize: 0.01 });
     }
     case 'sgd': {
       const shape = [of.size];
       const updates = { parameter: variable('parameter', shape, 'distinct'), velocity: variable('velocity', shape, 'distinct') };
       sgd(input('gradient', shape), input('loss', [1], 'positive'), updates, of);
-      return problem([], [], { learningRate: 0.1 });
+      return constant([], UPDATE, { learningRate: 0.1 });
     }
     case 'multiply_add':
-      return problem([multiplyAdd(input('input', [of.size]), of)]);
+      return constant([multiplyAdd(input('input', [of.size]), of)], 'it measures how fast a device computes');
     case 'record': {
       record(input('loss', [1]), input('correct', [1]), variable('history', [5, 2], 'distinct'));
-      return problem([], [], { slot: of.slot });
+      return constant([], UPDATE, { slot: of.slot });
     }
   }
 }
