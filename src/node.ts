@@ -11,7 +11,7 @@ export type { ImageBatch, ImageIterator, ImageSet } from './data/iterator.js';
 export { type Checkpoint, compileCheckpoint } from './formats/checkpoint.js';
 export * from './index.js';
 export { loadCheckpoint, saveCheckpoint } from './node/files.js';
-export { type OpenGpu, openGpu } from './node/gpu.js';
+export { type OpenGpu, type OpenGpuOptions, openGpu } from './node/gpu.js';
 
 setDefaultExecutor(defaultGpu);
 

@@ -7,7 +7,7 @@ import { makePlan } from '../src/engine/plan.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { parseShader, specialize } from '../src/gpu/shader.js';
 import { type Finding, Tuner, type TunerOptions } from '../src/gpu/tune.js';
-import { openGpu } from '../src/node/gpu.js';
+import { openAdapter } from '../src/node/gpu.js';
 import { conv2d } from '../src/ops/conv2d.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { gradients } from '../src/ops/gradients.js';
@@ -42,7 +42,7 @@ afterEach(async () => {
 /** An executor for which only the shaders above exist. */
 async function openWith(options: TunerOptions): Promise<GpuExecutor> {
   const shaders = async (name: string): Promise<string> => TEXTS[name]!;
-  const { executor } = await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose: new Tuner(options).choose, shaders });
+  const { executor } = await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose: new Tuner(options).choose, shaders });
   open.push(executor);
   return executor;
 }
@@ -75,7 +75,7 @@ test('what kernels share gives what the reference gives', async () => {
   const dOutput = graph.input('dOutput', output.shape);
   const outputs = [output, ...gradients(graph, output, [input, weights, bias], dOutput)];
   const plan = makePlan(graph, { outputs, fusions: FUSIONS });
-  const { executor } = await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose: new Tuner({ tune: false }).choose });
+  const { executor } = await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose: new Tuner({ tune: false }).choose });
   open.push(executor);
   const [found, wanted] = [await executor.prepare(plan), await new ReferenceExecutor().prepare(plan)];
   expect(found.steps.filter(({ dispatch }) => dispatch.shader === 'winograd4_input')).toHaveLength(
@@ -196,7 +196,7 @@ describe('shaders', () => {
 });
 
 test('an adapter that is not here is an error that names what was looked for', async () => {
-  await expect(openGpu({ adapter: 'no such adapter', choose: new Tuner().choose })).rejects.toThrow(
+  await expect(openAdapter({ adapter: 'no such adapter', choose: new Tuner().choose })).rejects.toThrow(
     "no WebGPU adapter: tried the system's adapters for one whose name has 'no such adapter'",
   );
 });

@@ -70,6 +70,24 @@ console.log(history.loss.at(-1) < history.loss[0]);
   expect(stdout).toBe('true\n');
 });
 
+test('two models share one executor that openGpu opened', async () => {
+  const program = `import { dense, openGpu, sequential } from 'wgrad';
+const { executor } = await openGpu({ adapter: process.env.WGRAD_ADAPTER });
+const models = [3, 4].map(units => sequential([dense(units, { activation: 'softmax', inputShape: [2] })], { seed: 1 }));
+for (const model of models) await model.compile({ loss: 'categoricalCrossentropy', executor });
+const shapes = [];
+for (const model of models) {
+  shapes.push((await model.predict({ x: Float32Array.of(0, 0, 1, 1) })).length);
+  await model.close();
+}
+console.log(shapes.join(' '));
+await executor.close();
+`;
+  await writeFile(join(project, 'share.js'), program);
+  const { stdout } = await execute(process.execPath, ['share.js'], { cwd: project });
+  expect(stdout).toBe('6 8\n');
+});
+
 test('npx wgrad runs the command line, with the shaders of the package', async () => {
   const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
   const adapter = process.env.WGRAD_ADAPTER ? ['--adapter', process.env.WGRAD_ADAPTER] : [];

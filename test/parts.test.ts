@@ -7,7 +7,7 @@ import { ArraySource } from '../src/nn/arrays.js';
 import type { Sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
 import { divide, traceModel, writeBatch } from '../src/nn/plans.js';
-import { openGpu } from '../src/node/gpu.js';
+import { openAdapter } from '../src/node/gpu.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { useGpu } from './helpers/gpu.js';
 import { tinyModel } from './helpers/tiny.js';
@@ -107,7 +107,7 @@ describe('a batch computed in parts', () => {
 });
 
 test('64 photographs a step run on an adapter that binds 128 MiB at a time', async () => {
-  const { executor } = await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose: new Tuner({ tune: false }).choose });
+  const { executor } = await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose: new Tuner({ tune: false }).choose });
   const model = faceMaskNetwork({ seed: 1 });
   await model.compile({ loss: 'binaryCrossentropy', executor });
   const random = new RandomState(5);

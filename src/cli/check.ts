@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { cases } from '../check/cases.js';
 import { checkCase } from '../check/run.js';
-import { openGpu } from '../node/gpu.js';
+import { openAdapter } from '../node/gpu.js';
 import { action, note, printJson } from './common.js';
 
 /** Bytes behind each tensor that no kernel may touch. */
@@ -17,7 +17,7 @@ export function addCheck(program: Command): void {
 }
 
 async function check({ adapter, json }: { readonly adapter?: string; readonly json?: boolean }): Promise<void> {
-  const { executor } = await openGpu({ adapter, choose: async () => node => node.variants[0]!, guardBytes: GUARD_BYTES });
+  const { executor } = await openAdapter({ adapter, choose: async () => node => node.variants[0]!, guardBytes: GUARD_BYTES });
   note(`Checking on ${executor.description}`);
   let failed = 0;
   let count = 0;

@@ -7,7 +7,7 @@ import { Tuner } from '../gpu/tune.js';
 import type { Sequential } from '../nn/model.js';
 import type { Mode } from '../nn/plans.js';
 import type { Source } from '../nn/source.js';
-import { LibraryPathError, openGpu } from '../node/gpu.js';
+import { LibraryPathError, openAdapter } from '../node/gpu.js';
 import { TuneFile } from '../node/tune_store.js';
 import { ReferenceExecutor } from '../reference/executor.js';
 
@@ -93,7 +93,7 @@ export async function openExecutor(
   });
   const quick = new Tuner({ variant, tune: false });
   let chooser = tuner;
-  const { executor, software } = await openGpu({ adapter, choose: (nodes, gpu) => chooser.choose(nodes, gpu) });
+  const { executor, software } = await openAdapter({ adapter, choose: (nodes, gpu) => chooser.choose(nodes, gpu) });
   if (!software) note(`GPU: ${executor.description}`);
   else if (executor.description.includes('SwiftShader')) {
     note(

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { bundledSwiftShader, cachedLavapipe } from '../node/drivers.js';
-import { openGpu } from '../node/gpu.js';
+import { openAdapter } from '../node/gpu.js';
 import { cacheFolder, version } from '../node/paths.js';
 import { action, printJson } from './common.js';
 
@@ -36,7 +36,7 @@ async function info({ adapter, json }: InfoOptions): Promise<void> {
 }
 
 async function describe(adapter: string | undefined) {
-  const { executor, software } = await openGpu({ adapter, choose: async () => node => node.variants[0]! });
+  const { executor, software } = await openAdapter({ adapter, choose: async () => node => node.variants[0]! });
   const { features, ...limits } = executor.traits;
   const description = { description: executor.description, software, features: [...features].sort(), limits };
   await executor.close();

@@ -25,7 +25,7 @@ export interface TensorSpec {
 
 /** What an adapter offers that a kernel may ask for. */
 export interface AdapterTraits {
-  /** WebGPU features, and 'immediates' where shaders may declare var<immediate>. */
+  /** Names of WebGPU features. */
   readonly features: ReadonlySet<string>;
   /** Invocations in a subgroup, where the adapter's smallest and largest are the same; otherwise 0. */
   readonly subgroupSize: number;
@@ -45,8 +45,6 @@ export interface Dispatch {
   readonly params?: Attrs;
   /** Values for `const NAME = …;` lines of the shader. */
   readonly constants?: Readonly<Record<string, number>>;
-  /** Contents of the shader's var<immediate>, as float32. */
-  readonly immediates?: readonly number[];
   readonly workgroups: readonly [number, number, number];
   /** Whether it does no more than make scratch tensors, which nothing changes afterwards, of the node's inputs: nodes that prepare the same share them. */
   readonly prepares?: true;

@@ -1,7 +1,7 @@
 import type { AdapterTraits } from '../engine/op.js';
 
 /** Features that some kernel, or the timing of kernels, can use. */
-const WANTED_FEATURES: readonly GPUFeatureName[] = ['subgroups', 'shader-f16', 'timestamp-query'];
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['subgroups', 'timestamp-query'];
 
 /** Limits that decide how large a batch or a workgroup may be: the adapter's own are asked for, not WebGPU's smaller defaults. */
 const WANTED_LIMITS = [
@@ -14,11 +14,10 @@ const WANTED_LIMITS = [
   'maxComputeWorkgroupSizeY',
   'maxComputeWorkgroupSizeZ',
   'maxComputeWorkgroupStorageSize',
-  'maxImmediateSize',
 ] as const;
 
 /** An adapter's device with all that the kernels may use, and what that is. */
-export async function openDevice(gpu: GPU, adapter: GPUAdapter): Promise<{ device: GPUDevice; traits: AdapterTraits }> {
+export async function openDevice(adapter: GPUAdapter): Promise<{ device: GPUDevice; traits: AdapterTraits }> {
   const limits = Object.fromEntries(
     WANTED_LIMITS.map(name => [name, adapter.limits[name]] as const).filter(([, limit]) => limit !== undefined),
   );
@@ -26,7 +25,6 @@ export async function openDevice(gpu: GPU, adapter: GPUAdapter): Promise<{ devic
   const device = await adapter.requestDevice({ requiredFeatures, requiredLimits: limits });
   const { architecture, subgroupMinSize, subgroupMaxSize } = adapter.info;
   const features = new Set<string>(requiredFeatures);
-  if (gpu.wgslLanguageFeatures.has('immediate_address_space') && (device.limits.maxImmediateSize ?? 0) > 0) features.add('immediates');
   const traits = {
     features,
     subgroupSize: features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0,

@@ -1,17 +1,17 @@
+import type { Executor } from '../engine/executor.js';
 import { describeAdapter, openDevice } from './adapter.js';
-import { type Chooser, GpuExecutor } from './executor.js';
+import { GpuExecutor } from './executor.js';
 import type { ShaderSource } from './shader.js';
-import { Tuner } from './tune.js';
+import { type KernelOptions, Tuner } from './tune.js';
 
-export interface BrowserGpuOptions {
+/** Kernels are not tried unless `tune` is true, since a browser keeps no findings: the fastest by design is taken. */
+export interface BrowserGpuOptions extends KernelOptions {
   /** The address of the package's folder shaders/, relative to the page, or how else a shader's text is had. */
   readonly shaders: string | URL | ShaderSource;
-  /** Default: the fastest kernel by design that the adapter supports, without trying any. */
-  readonly choose?: Chooser;
 }
 
 export interface BrowserGpu {
-  readonly executor: GpuExecutor;
+  readonly executor: Executor;
   /** Whether a CPU does the adapter's work. */
   readonly software: boolean;
 }
@@ -28,18 +28,18 @@ export function fetchShaders(folder: string | URL): ShaderSource {
 }
 
 /** Opens the browser's adapter through navigator.gpu. Throws, saying what is missing, where there is none: nothing is computed elsewhere instead. */
-export async function openBrowserGpu({ shaders, choose = new Tuner({ tune: false }).choose }: BrowserGpuOptions): Promise<BrowserGpu> {
+export async function openBrowserGpu({ shaders, tune = false, ...kernels }: BrowserGpuOptions): Promise<BrowserGpu> {
   const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
   if (!gpu) throw new Error('no WebGPU: this browser has no navigator.gpu here (it is there on https pages and on localhost only)');
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error('no WebGPU adapter: navigator.gpu finds none');
-  const { device, traits } = await openDevice(gpu, adapter);
+  const { device, traits } = await openDevice(adapter);
   const executor = new GpuExecutor({
     device,
     traits,
     description: describeAdapter(adapter.info),
     shaders: typeof shaders === 'function' ? shaders : fetchShaders(shaders),
-    choose,
+    choose: new Tuner({ ...kernels, tune }).choose,
   });
   return { executor, software: adapter.info.isFallbackAdapter };
 }

@@ -14,7 +14,6 @@ export interface Command {
   readonly step: Step;
   readonly kernel: Kernel;
   readonly bindGroup: GPUBindGroup;
-  readonly immediates: Float32Array<ArrayBuffer> | undefined;
 }
 
 /** A field of some kernel's Params that changes from run to run. */
@@ -144,14 +143,9 @@ export class GpuExecutable implements Executable {
   }
 }
 
-function encode(
-  pass: GPUComputePassEncoder,
-  { kernel, bindGroup, immediates, step }: Command,
-  workgroups = step.dispatch.workgroups,
-): void {
+function encode(pass: GPUComputePassEncoder, { kernel, bindGroup, step }: Command, workgroups = step.dispatch.workgroups): void {
   pass.setPipeline(kernel.pipeline);
   pass.setBindGroup(0, bindGroup);
-  if (immediates) pass.setImmediates(0, immediates);
   pass.dispatchWorkgroups(...workgroups);
 }
 

@@ -104,9 +104,7 @@ export class GpuExecutor implements Executor {
       );
     }
     const steps = lower(plan, variantOf ?? (await this.choose(plan.nodes)), this.traits);
-    const kernels = await Promise.all(
-      steps.map(({ dispatch }) => this.kernels.kernel(dispatch.shader, dispatch.constants, 4 * (dispatch.immediates?.length ?? 0))),
-    );
+    const kernels = await Promise.all(steps.map(({ dispatch }) => this.kernels.kernel(dispatch.shader, dispatch.constants)));
     const { buffers, release } = this.#place(lifetimes(plan, steps));
     const params = new ArrayBuffer(PARAMS_ALIGNMENT * steps.length);
     const paramsBuffer = this.arena.buffer('params', params.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
@@ -119,12 +117,7 @@ export class GpuExecutor implements Executor {
           checkNames(kernel.shader, 'Params', names.declared, names.given),
         ),
       );
-      return {
-        step,
-        kernel,
-        bindGroup: this.#bind(step, kernel, buffers, paramsBuffer, offset),
-        immediates: step.dispatch.immediates && new Float32Array(step.dispatch.immediates),
-      };
+      return { step, kernel, bindGroup: this.#bind(step, kernel, buffers, paramsBuffer, offset) };
     });
     return new GpuExecutable({
       device: this.#device,

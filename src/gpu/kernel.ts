@@ -31,19 +31,19 @@ export class KernelCache {
     return shader;
   }
 
-  /** The pipeline of a shader with some constants set. `immediateBytes`: size of its var<immediate>. */
-  async kernel(name: string, constants: Readonly<Record<string, number>> = {}, immediateBytes = 0): Promise<Kernel> {
+  /** The pipeline of a shader with some constants set. */
+  async kernel(name: string, constants: Readonly<Record<string, number>> = {}): Promise<Kernel> {
     const shader = await this.shader(name);
     const key = `${name} ${JSON.stringify(constants)}`;
     let kernel = this.#kernels.get(key);
     if (!kernel) {
-      kernel = this.#compile(shader, specialize(shader, constants), immediateBytes);
+      kernel = this.#compile(shader, specialize(shader, constants));
       this.#kernels.set(key, kernel);
     }
     return kernel;
   }
 
-  async #compile(shader: Shader, code: string, immediateBytes: number): Promise<Kernel> {
+  async #compile(shader: Shader, code: string): Promise<Kernel> {
     const device = this.#device;
     const label = shader.name;
     const entries = shader.bindings.map(({ index, access }) => ({
@@ -55,11 +55,7 @@ export class KernelCache {
     device.pushErrorScope('validation');
     const module = device.createShaderModule({ label, code });
     const layout = device.createBindGroupLayout({ label, entries });
-    const pipelineLayout = device.createPipelineLayout({
-      label,
-      bindGroupLayouts: [layout],
-      ...(immediateBytes > 0 && { immediateSize: immediateBytes }),
-    });
+    const pipelineLayout = device.createPipelineLayout({ label, bindGroupLayouts: [layout] });
     const scope = device.popErrorScope();
     const { messages } = await module.getCompilationInfo();
     const errors = messages.filter(message => message.type === 'error');

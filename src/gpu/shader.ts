@@ -22,7 +22,6 @@ export interface Shader {
   readonly params: { readonly index: number; readonly fields: readonly Field[] } | undefined;
   /** Types of the `const NAME: type = value;` lines, by name. */
   readonly constants: ReadonlyMap<string, string>;
-  readonly usesImmediates: boolean;
 }
 
 /** Gives the text of shaders/<name>.wgsl: from files in Node, from the server or the bundle in a browser. */
@@ -58,7 +57,7 @@ export function parseShader(name: string, source: string): Shader {
     });
     params = { index: Number(index), fields };
   }
-  return { name, source, bindings, params, constants, usesImmediates: code.includes('var<immediate>') };
+  return { name, source, bindings, params, constants };
 }
 
 function literal(value: number, type: string): string {

@@ -14,15 +14,21 @@ export interface FindingStore {
   add(found: ReadonlyMap<string, Finding>): Promise<void>;
 }
 
-export interface TunerOptions {
-  readonly store?: FindingStore | undefined;
+/** How the kernels of a plan are chosen. */
+export interface KernelOptions {
   /** Take this variant wherever an adapter supports it, without trying any. */
   readonly variant?: string | undefined;
   /** Whether to try variants; if not, the last that the adapter supports is taken, of those that are meant for its driver. Default true. */
   readonly tune?: boolean | undefined;
+  /** Told of each kernel that is tried: how many of how many are done, and which comes next. */
   readonly onProgress?: ((done: number, total: number, label: string) => void) | undefined;
   /** Told of variants that compute something else than the naive one, or don't compile. */
   readonly onWrong?: ((message: string) => void) | undefined;
+}
+
+export interface TunerOptions extends KernelOptions {
+  /** Without one, findings last as long as the tuner. */
+  readonly store?: FindingStore | undefined;
 }
 
 /** Variants this much slower than the fastest on the small batch are not timed on the whole one. */

@@ -1,19 +1,37 @@
 import { tmpdir } from 'node:os';
 import { delimiter } from 'node:path';
+import type { Executor } from '../engine/executor.js';
 import { describeAdapter, openDevice } from '../gpu/adapter.js';
 import { type Chooser, GpuExecutor } from '../gpu/executor.js';
 import type { ShaderSource } from '../gpu/shader.js';
-import { Tuner } from '../gpu/tune.js';
+import { type KernelOptions, Tuner } from '../gpu/tune.js';
 import { bundledSwiftShader, cachedLavapipe, type Driver } from './drivers.js';
 import { shaderFiles } from './shaders.js';
 import { TuneFile } from './tune_store.js';
 
-export interface OpenGpuOptions {
+export interface AdapterOptions {
   /**
    * Which adapter: 'swiftshader', 'lavapipe', or a part of the name of one that the system has. Without it: the system's hardware adapter, else its
    * software one, else lavapipe from `wgrad setup`, else the bundled SwiftShader.
    */
   readonly adapter?: string | undefined;
+}
+
+export interface OpenGpuOptions extends AdapterOptions, KernelOptions {}
+
+export interface OpenGpu {
+  /** For `compile({ executor })`: models may share it. Its close() frees the adapter. */
+  readonly executor: Executor;
+  /** Whether a CPU does the adapter's work. */
+  readonly software: boolean;
+}
+
+/** Opens an adapter, whose kernels are tried on first use and what was found kept for later runs. Throws, naming what was looked for, where there is none. */
+export function openGpu({ adapter, ...kernels }: OpenGpuOptions = {}): Promise<OpenGpu> {
+  return openAdapter({ adapter, choose: new Tuner({ ...kernels, store: new TuneFile() }).choose });
+}
+
+export interface OpenAdapterOptions extends AdapterOptions {
   readonly choose: Chooser;
   /** Where shaders come from; default the package's files. */
   readonly shaders?: ShaderSource;
@@ -22,10 +40,8 @@ export interface OpenGpuOptions {
   readonly maxBindingBytes?: number;
 }
 
-export interface OpenGpu {
+export interface OpenAdapter extends OpenGpu {
   readonly executor: GpuExecutor;
-  /** Whether a CPU does the adapter's work. */
-  readonly software: boolean;
 }
 
 /** Thrown where a driver's libraries are found only if LD_LIBRARY_PATH names them before the process starts. */
@@ -42,7 +58,7 @@ export class LibraryPathError extends Error {
 const instances: GPU[] = [];
 
 /** Opens an adapter through Dawn. Throws, naming what was looked for, where there is none: nothing is computed elsewhere instead. */
-export async function openGpu({ adapter: wanted, ...options }: OpenGpuOptions): Promise<OpenGpu> {
+export async function openAdapter({ adapter: wanted, ...options }: OpenAdapterOptions): Promise<OpenAdapter> {
   // Mesa complains where this is unset.
   if (process.platform === 'linux') process.env.XDG_RUNTIME_DIR ??= tmpdir();
   const tried: string[] = [];
@@ -69,12 +85,7 @@ export async function openGpu({ adapter: wanted, ...options }: OpenGpuOptions): 
   );
 }
 
-interface Found {
-  readonly gpu: GPU;
-  readonly adapter: GPUAdapter;
-}
-
-async function request(flags: readonly string[]): Promise<Found | undefined> {
+async function request(flags: readonly string[]): Promise<GPUAdapter | undefined> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
   // Kernels are timed to the nanosecond, not to 65,536 of them.
@@ -84,11 +95,11 @@ async function request(flags: readonly string[]): Promise<Found | undefined> {
   // The null backend answers everything and computes nothing.
   if (!adapter || adapter.info.device === 'null-backend') return undefined;
   instances.push(gpu);
-  return { gpu, adapter };
+  return adapter;
 }
 
 /** Asks a driver by its manifest, which the Vulkan loader reads from the environment. */
-async function requestFrom(driver: Driver): Promise<Found | undefined> {
+async function requestFrom(driver: Driver): Promise<GPUAdapter | undefined> {
   const before = process.env.VK_ICD_FILENAMES;
   process.env.VK_ICD_FILENAMES = driver.manifest;
   const found = await request([]);
@@ -98,13 +109,13 @@ async function requestFrom(driver: Driver): Promise<Found | undefined> {
   return undefined;
 }
 
-async function open({ gpu, adapter }: Found, options: Omit<OpenGpuOptions, 'adapter'>): Promise<OpenGpu> {
-  const { device, traits } = await openDevice(gpu, adapter);
+async function open(adapter: GPUAdapter, options: Omit<OpenAdapterOptions, 'adapter'>): Promise<OpenAdapter> {
+  const { device, traits } = await openDevice(adapter);
   const executor = new GpuExecutor({ device, traits, description: describeAdapter(adapter.info), shaders: shaderFiles, ...options });
   return { executor, software: adapter.info.isFallbackAdapter };
 }
 
 /** The executor that a model gets which is compiled without one. */
-export async function defaultGpu(): Promise<GpuExecutor> {
-  return (await openGpu({ choose: new Tuner({ store: new TuneFile() }).choose })).executor;
+export async function defaultGpu(): Promise<Executor> {
+  return (await openGpu()).executor;
 }

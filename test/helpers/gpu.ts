@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { BoundVariant, Node } from '../../src/engine/graph.js';
 import type { GpuExecutor } from '../../src/gpu/executor.js';
-import { openGpu } from '../../src/node/gpu.js';
+import { openAdapter } from '../../src/node/gpu.js';
 
 const naive =
   async () =>
@@ -12,7 +12,7 @@ const naive =
 export function useGpu(options: { readonly guardBytes?: number; readonly maxBindingBytes?: number } = {}): () => GpuExecutor {
   let gpu: GpuExecutor | undefined;
   beforeAll(async () => {
-    gpu = (await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose: naive, ...options })).executor;
+    gpu = (await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose: naive, ...options })).executor;
   });
   afterAll(() => gpu?.close());
   return () => gpu!;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { BoundVariant } from '../../src/engine/graph.js';
 import type { Chooser, GpuExecutor } from '../../src/gpu/executor.js';
 import { Tuner } from '../../src/gpu/tune.js';
-import { openGpu } from '../../src/node/gpu.js';
+import { openAdapter } from '../../src/node/gpu.js';
 import { TuneFile } from '../../src/node/tune_store.js';
 
 export interface TunedGpu {
@@ -28,7 +28,7 @@ export function useTunedGpu({ direct = false }: { readonly direct?: boolean } = 
     };
   };
   beforeAll(async () => {
-    gpu = (await openGpu({ adapter: process.env.WGRAD_ADAPTER, choose })).executor;
+    gpu = (await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose })).executor;
   }, 600_000);
   afterAll(async () => {
     await gpu?.close();
