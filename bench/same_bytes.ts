@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { Tuner } from '../src/gpu/tune.js';
-import { openGpu } from '../src/node/gpu.js';
+import { openAdapter } from '../src/node/gpu.js';
 import { packageRoot } from '../src/node/paths.js';
 import { digestOfRun, RUN_NAMES } from './behaviour.js';
 
@@ -32,7 +32,7 @@ type Digests = Readonly<Record<string, string>>;
 async function digests(adapter: string | undefined): Promise<Digests> {
   const found: Record<string, string> = {};
   for (const variant of VARIANTS) {
-    const { executor } = await openGpu({ adapter, choose: new Tuner({ tune: false, variant }).choose });
+    const { executor } = await openAdapter({ adapter, choose: new Tuner({ tune: false, variant }).choose });
     for (const name of RUN_NAMES) found[`${name}, ${variant ?? 'untuned'}`] = await digestOfRun(name, executor);
     await executor.close();
   }
