@@ -35,7 +35,7 @@ function drawnFaces(count: number, seed: number): ImageSet {
   const classes = Array.from({ length: count }, (_, i) => i % 2);
   for (const [i, bare] of classes.entries()) bytes.set(syntheticFace(random, bare === 0, SIZE).data, i * SIZE * SIZE * 3);
   const filenames = classes.map((_, i) => `${i}`);
-  return { bytes, height: SIZE, width: SIZE, channels: 3, classes, classIndices: { with_mask: 0, without_mask: 1 }, filenames };
+  return { bytes, height: SIZE, width: SIZE, channels: 3, classes, classNames: ['with_mask', 'without_mask'], filenames };
 }
 
 /** The first images of a set. */

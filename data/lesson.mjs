@@ -48,7 +48,7 @@ try {
   await model.fit(train, { epochs: EPOCHS });
   const { loss, acc } = await model.evaluate(validation);
   await saveCheckpoint(fileURLToPath(new URL('lesson.safetensors', import.meta.url)), model, {
-    classes: Object.keys(train.classIndices),
+    classes: train.classNames,
     rescale: 1 / 255,
   });
   console.log(

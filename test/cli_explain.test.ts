@@ -90,7 +90,7 @@ describe('wgrad explain', () => {
   test('names in a report are text, whatever they hold', () => {
     const report = reportHtml(
       '<title>',
-      [{ file: '<img src=x>"&.png', label: '<b>', probs: { '<b>': 1 }, figures: [], neighbours: [] }],
+      [{ file: '<img src=x>"&.png', label: '<b>', probs: new Map([['<b>', 1]]), figures: [], neighbours: [] }],
       undefined,
     );
     expect(report).toContain('&lt;img src=x&gt;&quot;&amp;.png: &lt;b&gt;');
@@ -183,11 +183,11 @@ describe('wgrad explain says what is wrong and writes nothing', () => {
 
   test('a layer without maps, a class that is not there, another data set', async () => {
     await refused('e6', [model, files[0]!, '--layer', '6'], /layer 6 \(dense\) gives \[50\], no maps; wanted one of 0 \(conv2d\)/);
-    await refused('e7', [model, files[0]!, '--class', 'hat'], "--class is hat, the model's classes are mask, no_mask");
+    await refused('e7', [model, files[0]!, '--class', 'hat'], "--class is 'hat', the model's classes are 'mask', 'no_mask'");
     const other = join(work, 'other');
     await mkdir(join(other, 'cats'), { recursive: true });
     await writeFile(join(other, 'cats', '1.png'), await readFile(files[1]!));
-    await refused('e8', [model, files[0]!, '--data', other], /has the classes cats, the model was trained on mask, no_mask/);
+    await refused('e8', [model, files[0]!, '--data', other], /has the classes 'cats'; wanted those of .*: 'mask', 'no_mask'/);
   });
 
   test('a folder that cannot be written', async () => {

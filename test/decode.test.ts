@@ -86,8 +86,8 @@ describe('folders', () => {
         ]),
       ),
     );
-    const { classIndices, filenames, classes } = await listFolder(path);
-    expect(classIndices).toEqual({ a: 0, 'b class': 1 });
+    const { classNames, filenames, classes } = await listFolder(path);
+    expect(classNames).toEqual(['a', 'b class']);
     const sorted = ['-dash.jpg', 'Z.png', 'a.PNG', 'with space.jpeg', 'ä.bmp', '\uFF5E.png', '\u{1F637}.png'];
     expect(filenames).toEqual([
       ...sorted.map(name => join('a', name)),
@@ -110,7 +110,7 @@ describe('folders', () => {
     const path = await folder({ 'a/1.png': png, 'a/notes.txt': 'x', 'c/2.png': png });
     await mkdir(join(path, 'b'));
     const { iterator, ignored } = await imageDataGenerator().readDirectory(path, { targetSize: [4, 4] });
-    expect(iterator.classIndices).toEqual({ a: 0, b: 1, c: 2 });
+    expect(iterator.classNames).toEqual(['a', 'b', 'c']);
     expect(iterator.classes).toEqual([0, 2]);
     expect(iterator.labelUnits).toBe(3);
     expect(ignored).toBe(1);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Progbar } from '../src/nn/progress.js';
+import type { Run } from '../src/nn/callbacks/callback.js';
+import { Progbar, ProgressBar } from '../src/nn/progress.js';
 import { fixtureJson } from './helpers/shared.js';
 
 interface Case {
@@ -29,3 +30,13 @@ test.each(fixtureJson<Case[]>('progbar.json').map((of, i) => [i, of] as const))(
     expect(text).toBe(of.text);
   },
 );
+
+test('numbers that other callbacks add come last, also by a name like 1', () => {
+  let text = '';
+  const bar = new ProgressBar({ verbose: 2, dynamic: false, write: part => (text += part), now: () => 0 });
+  const run = { params: { epochs: 1, steps: 1 } } as Run;
+  bar.onEpochBegin(0, run);
+  bar.onTestEnd({ loss: 1, val_loss: 2 });
+  bar.onEpochEnd(0, { loss: 1, val_loss: 2, 1: 3 }, run);
+  expect(text).toContain('- loss: 1.0000 - val_loss: 2.0000 - 1: 3.0000');
+});

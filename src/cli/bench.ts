@@ -49,7 +49,7 @@ export function addBench(program: Command): void {
 
 async function bench(name: string, options: BenchOptions): Promise<void> {
   if (name === 'report') return report();
-  const run = BENCHES[name];
+  const run = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
   if (!run) throw new Error(`there is no bench '${name}'; wanted one of ${Object.keys(BENCHES).join(', ')}, report`);
   await withExecutor(options, async executor => {
     if (!(executor instanceof GpuExecutor)) throw new Error('benches time the GPU: leave out --device cpu');

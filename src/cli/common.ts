@@ -194,4 +194,19 @@ export function choice<T extends string>(...values: readonly T[]): (text: string
 /** A share for people. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+/** A name for people in one line: its control characters, which a terminal would obey, are written as \\n or \\u001b. */
+export const plain = (name: string): string =>
+  name.replace(/\p{Cc}/gu, character =>
+    character < ' ' ? JSON.stringify(character).slice(1, -1) : `\\x${character.charCodeAt(0).toString(16)}`,
+  );
+
+/** Writes a line of JSON; Maps as objects whose keys stay in order, also where they look like numbers. */
+export const printJson = (value: unknown): void => void process.stdout.write(`${json(value)}\n`);
+
+function json(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(each => json(each ?? null)).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries: Iterable<[string, unknown]> = value instanceof Map ? value : Object.entries(value);
+  const defined = [...entries].filter(([, each]) => each !== undefined);
+  return `{${defined.map(([key, each]) => `${JSON.stringify(key)}:${json(each)}`).join(',')}}`;
+}

@@ -3,7 +3,7 @@ import type { ImageIterator, ImageSet } from '../data/iterator.js';
 import { loadImages } from '../data/load.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
 import { Progbar } from '../nn/progress.js';
-import { note } from './common.js';
+import { note, plain } from './common.js';
 import { classesOf, extraOf } from './extra.js';
 
 /** Reads a folder of classes and says what was found, as Keras does, and what was left out. `print` writes lines for people. */
@@ -22,16 +22,32 @@ export async function readFolder(
     bar.update(done, {}, done === total);
   };
   const { iterator, broken, ignored } = await generator.readDirectory(folder, { ...options, onProgress });
-  print(`Found ${iterator.samples} images belonging to ${Object.keys(iterator.classIndices).length} classes.`);
+  print(`Found ${iterator.samples} images belonging to ${iterator.classNames.length} classes.`);
   if (ignored > 0) note(`${folder}: ${ignored} file${ignored === 1 ? ' is' : 's are'} no png, jpg, jpeg or bmp and left out.`);
   if (broken.length > 0) {
     note(`${folder}: ${broken.length} broken image${broken.length === 1 ? '' : 's'} left out:`);
     for (const { path, reason } of broken) note(`  ${path}: ${reason}`);
   }
-  for (const [name, index] of Object.entries(iterator.classIndices)) {
-    if (!iterator.classes.includes(index)) note(`${folder}: class '${name}' has no images.`);
-  }
+  const filled = new Set(iterator.classes);
+  for (const [index, name] of iterator.classNames.entries())
+    if (!filled.has(index)) note(`${folder}: class '${plain(name)}' has no images.`);
   return iterator;
+}
+
+/** Throws where the classes of `folder` are not those of `other`, a folder or a checkpoint, in the same order. */
+export function checkClasses(folder: string, classes: readonly string[], other: string, wanted: readonly string[]): void {
+  if (classes.length === wanted.length && classes.every((name, i) => name === wanted[i])) return;
+  throw new Error(`${folder} has the classes ${listed(classes)}; wanted those of ${other}: ${listed(wanted)}`);
+}
+
+/** Names that a message shows at most. */
+const MOST_NAMES = 20;
+
+/** Names for a message. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map(name => `'${plain(name)}'`);
+  const more = names.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 /** Reads a folder of classes in its order for a checkpoint's model, as it was trained to see images. Throws where the classes are not the model's. */
@@ -45,11 +61,8 @@ export async function readFolderFor(
   const [height, width] = checkpoint.model.inputShape as [number, number];
   const generator = imageDataGenerator({ rescale: extraOf(checkpoint.extra).rescale });
   const data = await readFolder(generator, folder, { ...options, targetSize: [height, width], shuffle: false }, note);
-  const names = Object.keys(data.classIndices);
-  const classes = classesOf(file, checkpoint, names);
-  if (names.join('/') !== classes.join('/')) {
-    throw new Error(`${folder} has the classes ${names.join(', ')}, the model was trained on ${classes.join(', ')}`);
-  }
+  const classes = classesOf(file, checkpoint, data.classNames);
+  checkClasses(folder, data.classNames, file, classes);
   return { data, classes };
 }
 
@@ -64,5 +77,5 @@ export async function readFiles(
   for (const { path, reason } of broken) note(`${path}: ${reason}`);
   const filenames = paths.filter((_, i) => read[i]);
   if (filenames.length === 0) throw new Error('none of the files could be read');
-  return { bytes, height, width, channels, classes: filenames.map(() => 0), classIndices: {}, filenames };
+  return { bytes, height, width, channels, classes: filenames.map(() => 0), classNames: [], filenames };
 }

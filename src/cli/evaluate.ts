@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { indexOfLargest } from '../inspect/mistakes.js';
 import { loadCheckpoint } from '../node/files.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, noteParts, printJson, withExecutor } from './common.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, noteParts, plain, printJson, withExecutor } from './common.js';
 import { readFolderFor } from './data.js';
 
 interface EvaluateOptions extends DeviceOptions {
@@ -39,7 +39,7 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
     const { loss, acc, rows } = await model.evaluate(data, { onOutput });
     await model.close();
     if (options.json) printJson({ loss, acc, n: rows, confusion });
-    else console.log(`${rows} images - loss: ${loss.toFixed(4)} - acc: ${acc!.toFixed(4)}\n\n${matrix(classes, confusion)}`);
+    else console.log(`${rows} images - loss: ${loss.toFixed(4)} - acc: ${acc!.toFixed(4)}\n\n${matrix(classes.map(plain), confusion)}`);
   });
 }
 

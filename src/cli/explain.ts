@@ -11,8 +11,8 @@ import { type Occlusion, occlusion } from '../inspect/occlusion.js';
 import type { Sequential } from '../nn/model.js';
 import { ensureWritable, loadCheckpoint, writeAtomically } from '../node/files.js';
 import type { RgbImage } from './canvas.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, percent, printJson, StatusLine, withExecutor } from './common.js';
-import { readFiles, readFolderFor } from './data.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, percent, plain, printJson, StatusLine, withExecutor } from './common.js';
+import { listed, readFiles, readFolderFor } from './data.js';
 import { overlayPng, picturePng, rangeOf, sheetPng, shortNumber, thumbnailPng } from './explain_pictures.js';
 import { type DataReport, type Figure, type PictureReport, reportHtml } from './explain_report.js';
 import { classesOf, extraOf } from './extra.js';
@@ -81,7 +81,7 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
       : await readFolderFor(file, checkpoint, options.data, { batchSize: BATCH_SIZE, skipBroken: options.skipBroken });
   const classes = folder?.classes ?? named;
   const classIndex = options.class === undefined ? undefined : classes.indexOf(options.class);
-  if (classIndex === -1) throw new Error(`--class is ${options.class}, the model's classes are ${classes.join(', ')}`);
+  if (classIndex === -1) throw new Error(`--class is '${options.class}', the model's classes are ${listed(classes)}`);
   await withExecutor(options, async executor => {
     const model = await compileCheckpoint(checkpoint, executor);
     const layer = featureLayer(model);
@@ -100,7 +100,7 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
       const written = near.length > 0 ? { ...names, neighbours: sheet } : names;
       const explained = { class: classes[cam.classIndex]!, layer: cam.layer };
       if (options.json) printJson({ file: path, label, probs, explained, pictures: written, ...(found && { neighbours: near }) });
-      else console.log(`${path}: ${label} (${percent(Math.max(...Object.values(probs)))})`);
+      else console.log(`${plain(path)}: ${plain(label)} (${percent(Math.max(...probs.values()))})`);
     }
     if (options.json) printJson({ report: join(options.out, 'report.html'), files: outputs.map(({ name }) => name) });
     else console.log(`Wrote ${join(options.out, 'report.html')} and ${outputs.length - 1} pictures.`);
@@ -216,7 +216,7 @@ function describe(
     return {
       file,
       label: classes[prediction(probs).predicted]!,
-      probs: Object.fromEntries(classes.map((each, u) => [each, probs[u]!])),
+      probs: new Map(classes.map((each, u) => [each, probs[u]!])),
       figures,
       neighbours: near.map(({ index, distance, picture: other }) => ({
         png: thumbnailPng(other),

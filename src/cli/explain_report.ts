@@ -12,7 +12,7 @@ export interface PictureReport {
   readonly file: string;
   readonly label: string;
   /** By class, in the model's order. */
-  readonly probs: Readonly<Record<string, number>>;
+  readonly probs: ReadonlyMap<string, number>;
   readonly figures: readonly Figure[];
   readonly neighbours: readonly Figure[];
 }
@@ -56,7 +56,7 @@ function figure({ png, alt, caption }: Figure): string {
 const figures = (all: readonly Figure[], kind: 'large' | 'small'): string => `<div class="${kind}">${all.map(figure).join('\n')}</div>`;
 
 function pictureSection({ file, label, probs, figures: shown, neighbours }: PictureReport): string {
-  const rows = Object.entries(probs).map(([name, p]) => {
+  const rows = [...probs].map(([name, p]) => {
     return `<tr><th scope="row">${escaped(name)}</th><td><meter value="${p}" aria-label="${escaped(name)}">${percent(p)}</meter></td><td class="number">${percent(p)}</td></tr>`;
   });
   const near = neighbours.length > 0 ? `<h3>Nearest in the folder</h3>${figures(neighbours, 'small')}` : '';

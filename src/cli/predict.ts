@@ -3,7 +3,7 @@ import { ImageDataGenerator } from '../data/generator.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { indexOfLargest } from '../inspect/mistakes.js';
 import { loadCheckpoint } from '../node/files.js';
-import { action, addDeviceOptions, type DeviceOptions, percent, printJson, withExecutor } from './common.js';
+import { action, addDeviceOptions, type DeviceOptions, percent, plain, printJson, withExecutor } from './common.js';
 import { readFiles } from './data.js';
 import { classesOf, extraOf } from './extra.js';
 
@@ -42,8 +42,8 @@ async function predict(file: string, paths: string[], options: PredictOptions): 
     filenames.forEach((name, i) => {
       const row = output.subarray(i * classes.length, (i + 1) * classes.length);
       const label = classes[indexOfLargest(row)]!;
-      if (options.json) printJson({ file: name, label, probs: Object.fromEntries(classes.map((each, u) => [each, row[u]])) });
-      else console.log(`${name}: ${label} (${percent(Math.max(...row))})`);
+      if (options.json) printJson({ file: name, label, probs: new Map(classes.map((each, u) => [each, row[u]])) });
+      else console.log(`${plain(name)}: ${plain(label)} (${percent(Math.max(...row))})`);
     });
   });
 }

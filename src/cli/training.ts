@@ -13,7 +13,7 @@ import { adam } from '../nn/optimizers.js';
 import { pythonFormat } from '../nn/python_format.js';
 import { circumstances } from '../node/circumstances.js';
 import { ensureWritable, loadCheckpoint, saveCheckpoint } from '../node/files.js';
-import { readFolder } from './data.js';
+import { checkClasses, listed, readFolder } from './data.js';
 import { extraOf, type TrainExtra } from './extra.js';
 import { writeHistory } from './history_files.js';
 import { settingsOf } from './resume.js';
@@ -78,13 +78,9 @@ export async function readRun(
     imageDataGenerator({ rescale: RESCALE, compat: options.compat, ...(options.augment && AUGMENTATION) }),
   );
   const validation = await read(options.validation, imageDataGenerator({ rescale: RESCALE }));
-  const classes = Object.keys(data.classIndices);
-  if (classes.length < 2) throw new Error(`${options.train} has one class, '${classes[0]}'; wanted at least two to tell apart`);
-  if (classes.join('/') !== Object.keys(validation.classIndices).join('/')) {
-    throw new Error(
-      `the classes of ${options.train} are ${classes.join(', ')}, those of ${options.validation} ${Object.keys(validation.classIndices).join(', ')}`,
-    );
-  }
+  const classes = data.classNames;
+  if (classes.length < 2) throw new Error(`${options.train} has one class, ${listed(classes)}; wanted at least two to tell apart`);
+  checkClasses(options.validation, validation.classNames, options.train, classes);
   return { options, data, validation, classes };
 }
 
@@ -101,9 +97,7 @@ export async function readyRun(read: ReadRun, executor: Executor): Promise<Ready
   const checkpoint = await loadCheckpoint(resume);
   if (!checkpoint.training) throw new Error(`${resume} holds weights only: there is no run to go on with`);
   const extra = extraOf(checkpoint.extra);
-  if (classes.join('/') !== extra.classes.join('/')) {
-    throw new Error(`the classes of ${options.train} are ${classes.join(', ')}, those of ${resume} ${extra.classes.join(', ')}`);
-  }
+  checkClasses(options.train, classes, resume, extra.classes);
   return { ...read, model: await compileCheckpoint(checkpoint, executor, lr), extra };
 }
 

@@ -48,9 +48,7 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
     } = options;
     const listed = await listFolder(folder, { classes, followLinks, split: this.#split(subset) });
     if (listed.filenames.length === 0) {
-      throw new Error(
-        `${folder} has no images in its ${Object.keys(listed.classIndices).length} class folders (looked for png, jpg, jpeg and bmp files)`,
-      );
+      throw new Error(`${folder} has no images in its ${listed.classNames.length} class folders (looked for png, jpg, jpeg and bmp files)`);
     }
     const paths = listed.filenames.map(name => join(folder, name));
     const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode, interpolation, keepAspectRatio }, options);
@@ -60,7 +58,7 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
       width,
       channels: CHANNELS[colorMode],
       classes: listed.classes.filter((_, i) => read[i]),
-      classIndices: listed.classIndices,
+      classNames: listed.classNames,
       filenames: listed.filenames.filter((_, i) => read[i]),
     };
     if (images.filenames.length === 0)

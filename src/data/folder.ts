@@ -6,8 +6,8 @@ const EXTENSIONS = ['png', 'jpg', 'jpeg', 'bmp', 'ppm', 'tif', 'tiff'];
 
 /** A folder of classes, listed as Keras lists it. */
 export interface ListedFolder {
-  /** Index of each class, in the order of their names. */
-  readonly classIndices: Readonly<Record<string, number>>;
+  /** A class' place in this list is its index: sorted by code points, or as they were asked for. */
+  readonly classNames: readonly string[];
   /** class/…/name of each image, with the system's separator, and its class' index. */
   readonly filenames: readonly string[];
   readonly classes: readonly number[];
@@ -16,7 +16,7 @@ export interface ListedFolder {
 }
 
 export interface FolderOptions {
-  /** Which classes, in which order; default all subfolders, sorted. */
+  /** Which classes, in which order; default, also where it is empty, all subfolders, sorted. */
   readonly classes?: readonly string[] | undefined;
   readonly followLinks?: boolean | undefined;
   /** Takes of each class' files those from the first share to the second. */
@@ -42,7 +42,8 @@ export async function listFolder(
   folder: string,
   { classes: wanted, followLinks = false, split = [0, 1] }: FolderOptions = {},
 ): Promise<ListedFolder> {
-  const names = wanted ?? (await subfolders(folder));
+  const names = wanted?.length ? wanted : await subfolders(folder);
+  checkNames(names);
   if (names.length === 0) throw new Error(`${folder} has no subfolders: make one for each class and put its images there`);
   const filenames: string[] = [];
   const classes: number[] = [];
@@ -57,7 +58,13 @@ export async function listFolder(
     filenames.push(...taken);
     classes.push(...taken.map(() => index));
   }
-  return { classIndices: Object.fromEntries(names.map((name, index) => [name, index])), filenames, classes, ignored };
+  return { classNames: names, filenames, classes, ignored };
+}
+
+function checkNames(names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new Error(`classes: '${twice}' is in the list twice; wanted each class once`);
+  if (names.includes('')) throw new Error('classes: a name in the list is empty; wanted names of subfolders');
 }
 
 async function entries(folder: string) {

@@ -67,7 +67,7 @@ export class ImageDataGenerator {
 
   constructor(options: ImageDataGeneratorOptions = {}) {
     const { zoomRange = 0, fillMode = 'nearest', cval = 0, validationSplit = 0, compat = 'keras-2.9' } = options;
-    if (!(fillMode in FILL_MODES)) {
+    if (!Object.hasOwn(FILL_MODES, fillMode)) {
       throw new Error(`imageDataGenerator: fillMode '${fillMode}' is not supported; wanted one of ${Object.keys(FILL_MODES).join(', ')}`);
     }
     if (!COMPATS.includes(compat))

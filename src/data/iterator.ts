@@ -17,8 +17,9 @@ export interface ImageSet {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** Index in classNames of each image's class. */
   readonly classes: readonly number[];
-  readonly classIndices: Readonly<Record<string, number>>;
+  readonly classNames: readonly string[];
   readonly filenames: readonly string[];
 }
 
@@ -63,8 +64,13 @@ export class ImageIterator implements Source<ImageBatch> {
     this.#options = options;
   }
 
-  get classIndices(): Readonly<Record<string, number>> {
-    return this.images.classIndices;
+  get classNames(): readonly string[] {
+    return this.images.classNames;
+  }
+
+  /** Index of each class by its name, in the order of the indices. A Map, as objects list keys like '10' and '9' in an order of their own. */
+  get classIndices(): ReadonlyMap<string, number> {
+    return new Map(this.classNames.map((name, index) => [name, index]));
   }
 
   get filenames(): readonly string[] {
@@ -87,7 +93,7 @@ export class ImageIterator implements Source<ImageBatch> {
   get labelUnits(): number | undefined {
     const { classMode } = this.#options;
     if (classMode === undefined) return undefined;
-    return classMode === 'categorical' ? Object.keys(this.classIndices).length : 1;
+    return classMode === 'categorical' ? this.classNames.length : 1;
   }
 
   trace(graph: Graph, part: Part = { first: 0, size: this.batchSize }): SourceInput<ImageBatch> {

@@ -56,7 +56,7 @@ const MAKERS: Readonly<Record<string, (config: LayerConfig['config'], options: {
 
 export function modelFromConfig({ name, seed, layers: configs }: ModelConfig): Sequential {
   const made = configs.map(({ className, name: layerName, inputShape, config }) => {
-    const make = MAKERS[className];
+    const make = Object.hasOwn(MAKERS, className) ? MAKERS[className] : undefined;
     if (!make)
       throw new Error(`layer '${layerName}' is a ${className}, which is not supported; wanted one of ${Object.keys(MAKERS).join(', ')}`);
     return make(config, inputShape ? { name: layerName, inputShape } : { name: layerName });

@@ -107,7 +107,7 @@ class Fit {
     }
     const interrupted = signal?.aborted === true && this.#epoch < epochs;
     await this.#call('onTrainEnd', this.#context);
-    const done = Object.values(this.#history)[0]?.length ?? 0;
+    const done = this.#history.loss?.length ?? 0;
     return { epoch: Array.from({ length: done }, (_, i) => i), history: this.#history, params: this.#context.params, interrupted };
   }
 

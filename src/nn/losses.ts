@@ -21,7 +21,7 @@ const OPS = { binaryCrossentropy, categoricalCrossentropy };
 /** What a loss means for a model whose last layer gives logits or not; refuses what can't be computed. */
 export function resolveLoss(loss: Loss, hasLogits: boolean): ResolvedLoss {
   const { name, from } = typeof loss === 'string' ? { name: loss, from: hasLogits ? 'logits' : 'probs' } : loss;
-  if (!(name in OPS)) throw new Error(`compile: loss '${name}' is not supported; wanted ${Object.keys(OPS).join(' or ')}`);
+  if (!Object.hasOwn(OPS, name)) throw new Error(`compile: loss '${name}' is not supported; wanted ${Object.keys(OPS).join(' or ')}`);
   if (from !== 'logits' && from !== 'probs') throw new Error(`compile: loss from '${from}' is not supported; wanted 'logits' or 'probs'`);
   if (from === 'logits' && !hasLogits) {
     throw new Error(`compile: ${name} from logits needs a last layer with activation 'softmax' or 'sigmoid'`);

@@ -40,7 +40,8 @@ export class Progbar {
   readonly #start: number;
   /** The first state shown, whose steps, slower than the others, don't count once there are more. */
   #first: { readonly step: number; readonly end: number } | undefined;
-  #shown: Logs = {};
+  /** In the order of their first appearance: an object would list a name like '1' first. */
+  readonly #shown = new Map<string, number>();
   #lastUpdate = -Infinity;
   #width = 0;
 
@@ -53,8 +54,7 @@ export class Progbar {
   /** Shows that `current` steps are done, with the means so far; `finalize` when the epoch's last numbers are there. */
   update(current: number, values: Readonly<Logs>, finalize = false): void {
     const now = this.#seconds();
-    // A number once shown stays.
-    Object.assign(this.#shown, values);
+    this.note(values);
     const { verbose, dynamic, write } = this.#options;
     if (verbose === 2) {
       if (finalize) write(this.#line(current, now));
@@ -71,6 +71,11 @@ export class Progbar {
     write(
       `${dynamic ? `${'\b'.repeat(before)}\r` : '\n'}${bar}${info}${' '.repeat(Math.max(0, before - this.#width))}${finalize ? '\n' : ''}`,
     );
+  }
+
+  /** Takes numbers for the next update: one once shown stays. */
+  note(values: Readonly<Logs>): void {
+    for (const [name, value] of Object.entries(values)) this.#shown.set(name, value);
   }
 
   #seconds(): number {
@@ -102,7 +107,7 @@ export class Progbar {
   }
 
   #values(absolute: boolean): string {
-    const texts = Object.entries(this.#shown).map(([name, value]) => {
+    const texts = [...this.#shown].map(([name, value]) => {
       const large = (absolute ? Math.abs(value) : value) > 1e-3;
       return ` - ${name}: ${formatNumber(value, large ? '.4f' : '.4e')}`;
     });
@@ -126,6 +131,11 @@ export class ProgressBar implements Callback {
 
   onBatchesEnd(results: readonly BatchResult[], means: readonly Readonly<Logs>[]): void {
     this.#bar?.update(results.at(-1)!.index + 1, means.at(-1)!);
+  }
+
+  /** Before other callbacks add theirs. */
+  onTestEnd(logs: Readonly<Logs>): void {
+    this.#bar?.note(logs);
   }
 
   onEpochEnd(_: number, logs: Logs, { params }: Run): void {

@@ -39,7 +39,7 @@ export type PictureSets = Readonly<Partial<Record<PictureSet, { readonly folder:
 
 export function dataSummary(sets: PictureSets): DataSummary {
   const entries = Object.entries(sets) as [PictureSet, NonNullable<PictureSets[PictureSet]>][];
-  const classes = Object.keys(entries[0]?.[1].images.classIndices ?? {});
+  const classes = entries[0]?.[1].images.classNames ?? [];
   return {
     classes,
     sets: entries.map(([name, { folder, images }]) => ({
