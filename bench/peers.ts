@@ -130,7 +130,7 @@ async function withPeerInput<T>(batch: number, work: (file: string) => Promise<T
   const weights = await model.getWeights();
   const { x, y } = madeUpImages(batch);
   const named = model.weightSpecs.map(({ name, shape }) => [name, { shape, data: weights[name]! }] as const);
-  const tensors = { ...Object.fromEntries(named), x: { shape: [batch, 150, 150, 3], data: x }, y: { shape: [batch, 2], data: y } };
+  const tensors = new Map([...named, ['x', { shape: [batch, 150, 150, 3], data: x }], ['y', { shape: [batch, 2], data: y }]]);
   const folder = await mkdtemp(join(tmpdir(), 'wgrad-bench-'));
   try {
     const file = join(folder, 'input.safetensors');

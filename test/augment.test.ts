@@ -88,7 +88,7 @@ describe.each(judges)('augmentation gives what Keras gives: $name', judge => {
 
     // The reference holds round(value * 255 * 64). Every value is as near as it allows: none needs its exception for seams of the fill.
     const found = await pixelsOf(gpu(), iterator, first!);
-    const wanted = pixels[`${key}/batch0`]!.data;
+    const wanted = pixels.get(`${key}/batch0`)!.data;
     const far = Array.from(wanted, (value, i) => Math.abs(value / 64 - found[i]! * 255)).filter(difference => !(difference <= 0.05));
     expect(far).toEqual([]);
   });
@@ -145,7 +145,7 @@ describe.each(judges)("the generator's other options give what Keras gives: $nam
     expect([...batch.labels!.subarray(0, batch.rows * iterator.labelUnits!)]).toEqual(run.labels.flat());
     const found = await pixelsOf(gpu(), iterator, batch);
     const tolerance = await toleranceOf(run);
-    const differences = Array.from(wanted[`${key}/batch0`]!.data, (value, i) => Math.abs(value - found[i]!));
+    const differences = Array.from(wanted.get(`${key}/batch0`)!.data, (value, i) => Math.abs(value - found[i]!));
     expect(differences.filter(difference => !(difference < tolerance))).toEqual([]);
   });
 });

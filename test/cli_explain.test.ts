@@ -140,7 +140,7 @@ describe('wgrad explain', () => {
   test('a weights-only file is the face-mask network', async () => {
     const network = faceMaskNetwork({ seed: 1 });
     const weights = await network.getWeights();
-    const tensors = Object.fromEntries(network.weightSpecs.map(({ name, shape }) => [name, { shape, data: weights[name]! }]));
+    const tensors = network.weightSpecs.map(({ name, shape }) => [name, { shape, data: weights[name]! }] as const);
     const path = join(work, 'weights.safetensors');
     await writeFile(path, writeSafetensors({ tensors, metadata: {} }));
     const { code, stdout, stderr } = await wgrad(['explain', path, files[1]!, '--out', join(work, 'weights'), '--no-tune', '--json']);

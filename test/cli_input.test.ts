@@ -117,7 +117,7 @@ describe('checkpoints of other programs', () => {
   async function weightsOnly(): Promise<string> {
     const model = faceMaskNetwork({ seed: 1 });
     const weights = await model.getWeights();
-    const tensors = Object.fromEntries(model.weightSpecs.map(({ name, shape }) => [name, { shape, data: weights[name]! }]));
+    const tensors = model.weightSpecs.map(({ name, shape }) => [name, { shape, data: weights[name]! }] as const);
     const path = join(work, 'weights.safetensors');
     await writeFile(path, writeSafetensors({ tensors, metadata: {} }));
     return path;

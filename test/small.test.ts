@@ -28,7 +28,7 @@ const WEIGHTS = [
 ];
 const ACTIVATIONS = ['conv2d', 'max_pooling2d', 'conv2d_1', 'max_pooling2d_1', 'flatten', 'dropout', 'dense', 'dense_1'];
 
-const floats = (name: string): Float32Array => golden[name]!.data as Float32Array;
+const floats = (name: string): Float32Array => golden.get(name)!.data as Float32Array;
 
 /** A dropout layer whose mask is a graph input named 'mask'. */
 function givenDropout(masked: boolean): Layer {

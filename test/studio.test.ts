@@ -257,7 +257,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
     // Asked without the page, the server's map has the same largest number at the same place.
     const { status: code, body } = await studio.fetch(`${ROUTES.explain}?kind=grad-cam`, { method: 'POST', body: file });
     expect(code, body.toString()).toBe(200);
-    const { shape, data } = readSafetensors('the answer', body).tensors.map!;
+    const { shape, data } = readSafetensors('the answer', body).tensors.get('map')!;
     const width = shape[1]!;
     const at = data.indexOf(Math.max(...data));
     const place = `at row ${Math.floor(at / width)}, column ${at % width} of ${shape[0]} × ${width}`;

@@ -108,7 +108,7 @@ test('a run from the page is paused, looked into, taken step by step, resumed, t
   page.send({ type: 'stop' });
   await page.until('state', ({ state }) => state === 'stopped');
   const { tensors } = readSafetensors('last', await readFile(join(runs, 'first', 'last.safetensors')));
-  expect(tensors['conv2d.kernel']!.shape).toEqual([3, 3, 3, 100]);
+  expect(tensors.get('conv2d.kernel')!.shape).toEqual([3, 3, 3, 100]);
   const { runs: listed } = await page.until('runs', ({ runs }) => runs.some(({ name }) => name === 'first'));
   expect(listed.find(({ name }) => name === 'first')?.checkpoints).toContain(join(runs, 'first', 'last.safetensors'));
   page.close();
@@ -123,15 +123,15 @@ async function looksInside(step: number): Promise<void> {
   };
   const post = async (path: string, body?: Uint8Array) => studio.fetch(path, { method: 'POST', ...(body && { body }) });
   const batch = readSafetensors('batch', await get('/api/batch'));
-  expect(batch.tensors.pictures!.shape).toEqual([10, 20, 20, 3]);
-  const said = batch.tensors.predictions!.data;
+  expect(batch.tensors.get('pictures')!.shape).toEqual([10, 20, 20, 3]);
+  const said = batch.tensors.get('predictions')!.data;
   for (let row = 0; row < 10; row++) expect(said[2 * row]! + said[2 * row + 1]!).toBeCloseTo(1, 5);
   expect(header<{ step: number; files: string[] }>(batch.metadata)).toMatchObject({ step, files: expect.arrayContaining([]) });
 
   const { headers, body } = await studio.fetch('/api/picture?set=validation&index=12');
   expect(headers['content-length']).toBe(`${body.length}`);
   const picture = readSafetensors('picture', body);
-  expect(picture.tensors.picture!.shape).toEqual([20, 20, 3]);
+  expect(picture.tensors.get('picture')!.shape).toEqual([20, 20, 3]);
   expect(header(picture.metadata)).toMatchObject({ set: 'validation', index: 12, label: 1 });
   expect((await studio.fetch('/api/picture?set=validation&index=20')).status).toBe(404);
   expect((await studio.fetch('/api/picture?set=test&index=0')).status).toBe(400);
@@ -163,9 +163,9 @@ async function looksInside(step: number): Promise<void> {
 
   const cam = readSafetensors('cam', (await post('/api/explain?kind=grad-cam', file)).body);
   expect(header(cam.metadata)).toMatchObject({ kind: 'grad-cam', step });
-  expect(cam.tensors.map!.data.every(value => value >= 0)).toBe(true);
+  expect(cam.tensors.get('map')!.data.every(value => value >= 0)).toBe(true);
   const hidden = readSafetensors('occlusion', (await post('/api/explain?kind=occlusion', file)).body);
-  expect(hidden.tensors.map!.shape).toEqual([20, 20]);
+  expect(hidden.tensors.get('map')!.shape).toEqual([20, 20]);
   const alike = JSON.parse(String((await post('/api/explain?kind=neighbours&set=train&index=7')).body));
   // Kernels for one picture may sum in another order than those for a batch.
   expect(alike.neighbours[0]).toMatchObject({ set: 'train', index: 7, distance: expect.closeTo(0, 5) });

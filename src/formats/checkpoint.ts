@@ -1,8 +1,13 @@
 import type { Executor } from '../engine/executor.js';
-import { type CompileConfig, compileConfig, type ModelConfig, modelConfig, modelFromConfig, optimizerFromConfig } from '../nn/config.js';
+import { formatShape, type Shape, sameShape, sizeOf } from '../engine/shape.js';
+import type { Variable } from '../engine/tensor.js';
+import { type CompileConfig, compileConfig, type ModelConfig, modelConfig, optimizerFromConfig } from '../nn/config.js';
+import { checkFinite } from '../nn/finite.js';
 import type { FitState } from '../nn/fit.js';
-import type { Sequential } from '../nn/model.js';
+import { shown } from '../nn/json.js';
+import { moments as momentsOf, type Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
+import { readHeader } from './header.js';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.js';
 
 /** What a program keeps with a model besides its numbers: class names, how images were scaled, callbacks' states. JSON. */
@@ -27,26 +32,26 @@ export interface Checkpoint {
   readonly rowsTrained: number;
   readonly training: FitState | undefined;
   readonly extra: Extra;
-  /** The optimizer's variables, by name. */
-  readonly moments: Readonly<Record<string, StoredTensor>>;
+  /** The optimizer's variables, by name; none in a file of weights only. */
+  readonly moments: ReadonlyMap<string, Float32Array>;
 }
 
 /**
  * A compiled model as one safetensors file: weights by name ('conv2d.kernel'), the optimizer's variables ('conv2d.kernel.moment'), and as JSON in the
- * header how the model is made and compiled, its steps so far and where its training stands.
+ * header how the model is made and compiled, its steps so far and where its training stands. Throws where one of its numbers is not finite.
  */
 export async function writeCheckpoint(model: Sequential, extra: Extra = {}): Promise<Uint8Array<ArrayBuffer>> {
   const { compiled } = model;
-  const tensors: Record<string, StoredTensor> = {};
-  const read = async (variable: {
-    readonly name: string;
-    readonly shape: readonly number[];
-    readonly dtype: 'float32' | 'uint32' | 'uint8';
-  }): Promise<void> => {
-    tensors[variable.name] = { shape: variable.shape, data: (await compiled.executor.read(variable)) as Float32Array };
-  };
-  for (const { variable } of compiled.parameters) await read(variable);
-  for (const { slots } of compiled.parameters) for (const slot of Object.values(slots)) await read(slot);
+  const tensors = new Map<string, StoredTensor>();
+  const variables = [
+    ...compiled.parameters.map(({ variable }) => variable),
+    ...compiled.parameters.flatMap(({ slots }) => Object.values(slots)),
+  ];
+  for (const variable of variables) {
+    const data = (await compiled.executor.read(variable)) as Float32Array;
+    checkFinite('the model is not saved', variable.name, data);
+    tensors.set(variable.name, { shape: variable.shape, data });
+  }
   const header: Header = {
     format: 1,
     model: modelConfig(model),
@@ -60,34 +65,71 @@ export async function writeCheckpoint(model: Sequential, extra: Extra = {}): Pro
 }
 
 /**
- * Reads a checkpoint. A file with weights only is taken for the face-mask network, whose weights' names it must have.
- * `name` is for error messages.
+ * Reads a checkpoint. A file with weights only is taken for the face-mask network, whose weights' names it must have. Throws where the file has another
+ * tensor than the model wants, a number that is not finite, or a header that could not have been written. `name` is for error messages.
  */
 export function readCheckpoint(name: string, file: Uint8Array): Checkpoint {
   const { tensors, metadata } = readSafetensors(name, file);
   const { wgrad } = metadata;
   if (wgrad === undefined) {
     const model = faceMaskNetwork();
-    setWeights(name, model, tensors);
-    return { model, compile: undefined, step: 0, rowsTrained: 0, training: undefined, extra: {}, moments: {} };
+    model.setWeights(Object.fromEntries(numbersOf(name, tensors, model.weightSpecs)));
+    return { model, compile: undefined, step: 0, rowsTrained: 0, training: undefined, extra: {}, moments: new Map() };
   }
-  const header = JSON.parse(wgrad) as Header;
-  if (header.format !== 1) throw new Error(`${name} is a checkpoint of format ${header.format}; this version reads format 1`);
-  const model = modelFromConfig(header.model);
-  const names = new Set(model.weightSpecs.map(spec => spec.name));
-  const weights = Object.fromEntries(Object.entries(tensors).filter(([tensor]) => names.has(tensor)));
-  const moments = Object.fromEntries(Object.entries(tensors).filter(([tensor]) => !names.has(tensor)));
-  setWeights(name, model, weights);
-  const { compile, step, rowsTrained, training, extra } = header;
-  return { model, compile, step, rowsTrained, training, extra, moments };
+  const { model, compile, ...header } = readHeader(name, wgrad);
+  const wanted = model.weightSpecs;
+  const numbers = numbersOf(name, tensors, [
+    ...wanted,
+    ...wanted.flatMap(weight => momentsOf(weight, optimizerFromConfig(compile.optimizer))),
+  ]);
+  model.setWeights(Object.fromEntries(wanted.map(weight => [weight.name, numbers.get(weight.name)!])));
+  for (const weight of wanted) numbers.delete(weight.name);
+  return { model, compile, ...header, moments: numbers };
 }
 
-function setWeights(name: string, model: Sequential, tensors: Readonly<Record<string, StoredTensor>>): void {
-  try {
-    model.setWeights(Object.fromEntries(Object.entries(tensors).map(([tensor, { data }]) => [tensor, data])));
-  } catch (error) {
-    throw new Error(`${name}: its weights do not fit the model: ${(error as Error).message}`);
+/** The numbers of the wanted tensors by name. Throws unless the file has exactly these, in float32, each of its shape and all of it finite. */
+function numbersOf(file: string, tensors: ReadonlyMap<string, StoredTensor>, wanted: readonly Variable[]): Map<string, Float32Array> {
+  const names = new Set(wanted.map(({ name }) => name));
+  const missing = [...names].filter(name => !tensors.has(name));
+  const unknown = [...tensors.keys()].filter(name => !names.has(name));
+  if (missing.length + unknown.length > 0) {
+    throw new Error(`${file}: its weights do not fit the model: missing: ${listed(missing)}; unknown: ${listed(unknown)}`);
   }
+  return new Map(
+    wanted.map(({ name, shape }) => {
+      const { data, shape: found } = tensors.get(name)!;
+      if (!(data instanceof Float32Array)) throw new Error(`${file}: '${name}' is ${data.constructor.name}, wanted float32`);
+      if (!sameShape(found, shape)) {
+        throw new Error(`${file}: '${name}' has shape ${formatShape(found)}, the model wants ${formatShape(shape)}${hint(found, shape)}`);
+      }
+      checkFinite(file, name, data);
+      return [name, data];
+    }),
+  );
+}
+
+const MOST_LISTED = 12;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_LISTED;
+  const first = names.slice(0, MOST_LISTED).map(shown).join(', ');
+  return more > 0 ? `${first} and ${more} more` : first || 'none';
+}
+
+/** Axes in the order in which PyTorch keeps kernels: [units, features], and [filters, channels, height, width]. */
+const PYTORCH_AXES: Readonly<Record<number, readonly number[]>> = { 2: [1, 0], 4: [2, 3, 1, 0] };
+
+function hint(found: Shape, wanted: Shape): string {
+  const axes = PYTORCH_AXES[found.length];
+  if (
+    axes &&
+    sameShape(
+      axes.map(axis => found[axis]!),
+      wanted,
+    )
+  )
+    return `: it has PyTorch's order; transpose its axes to (${axes.join(', ')})`;
+  return sizeOf(found) === sizeOf(wanted) ? ': as many numbers, in another order' : '';
 }
 
 /** Compiles a checkpoint's model as it was, with the optimizer where it stood. `learningRate` overrides the saved one. */
@@ -102,8 +144,8 @@ export async function compileCheckpoint(checkpoint: Checkpoint, executor: Execut
   });
   for (const { slots } of model.compiled.parameters) {
     for (const slot of Object.values(slots)) {
-      const stored = moments[slot.name];
-      if (stored) executor.write(slot, stored.data as Float32Array);
+      const stored = moments.get(slot.name);
+      if (stored) executor.write(slot, stored);
     }
   }
   model.step = step;

@@ -1,4 +1,5 @@
-import { type Shape, sizeOf } from '../engine/shape.js';
+import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
+import { parseJson, shown } from '../nn/json.js';
 
 /** Numbers with a shape, as a safetensors file holds them. */
 export interface StoredTensor {
@@ -6,78 +7,170 @@ export interface StoredTensor {
   readonly data: Float32Array | Int32Array | Uint32Array | Int16Array | Uint8Array;
 }
 
-export interface SafetensorsFile {
-  readonly tensors: Readonly<Record<string, StoredTensor>>;
-  readonly metadata: Readonly<Record<string, string>>;
+type Metadata = Readonly<Record<string, string>>;
+
+/** What a file is written from. */
+export interface SafetensorsContent {
+  /** By name, in the order in which they are stored. */
+  readonly tensors: Iterable<readonly [string, StoredTensor]>;
+  readonly metadata: Metadata;
 }
 
-const TYPES = { F32: Float32Array, I32: Int32Array, U32: Uint32Array, I16: Int16Array, U8: Uint8Array } as const;
-type TypeName = keyof typeof TYPES;
+/** What a file holds. A tensor may have any name, so that an object's keys would not do: neither '__proto__' nor the order of '10' and '9'. */
+export interface SafetensorsFile {
+  /** In the order in which they are stored. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: Metadata;
+}
 
+type ArrayType = typeof Float32Array | typeof Int32Array | typeof Uint32Array | typeof Int16Array | typeof Uint8Array;
+
+const TYPES: ReadonlyMap<unknown, ArrayType> = new Map<string, ArrayType>([
+  ['F32', Float32Array],
+  ['I32', Int32Array],
+  ['U32', Uint32Array],
+  ['I16', Int16Array],
+  ['U8', Uint8Array],
+]);
+
+/** An entry of the header, and where its numbers lie. */
 interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
+  readonly name: string;
+  readonly type: ArrayType;
+  readonly shape: Shape;
+  readonly begin: number;
+  readonly end: number;
 }
 
 /** The length of the header stands in 8 bytes before it. */
 const PREFIX_BYTES = 8;
 
+/** The format allows no longer header. */
+const MOST_HEADER_BYTES = 100_000_000;
+
+const METADATA = '__metadata__';
+
 /**
  * A safetensors file: the header's length (64 bits, little-endian), a JSON header padded with spaces to 8 bytes, the tensors' bytes.
  * Source: https://huggingface.co/docs/safetensors/index#format
  */
-export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+export function writeSafetensors({ tensors, metadata }: SafetensorsContent): Uint8Array<ArrayBuffer> {
+  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [[METADATA, metadata]] : [];
+  const stored: StoredTensor['data'][] = [];
   let offset = 0;
-  for (const [name, { shape, data }] of Object.entries(tensors)) {
-    if (data.length !== sizeOf(shape)) throw new Error(`safetensors: '${name}' has shape [${shape.join(', ')}] and ${data.length} numbers`);
-    const dtype = Object.entries(TYPES).find(([, type]) => data instanceof type)![0];
-    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+  for (const [name, { shape, data }] of tensors) {
+    if (data.length !== sizeOf(shape)) throw new Error(`safetensors: '${name}' has shape ${formatShape(shape)} and ${data.length} numbers`);
+    const [dtype] = [...TYPES].find(([, type]) => data instanceof type)!;
+    entries.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
+    stored.push(data);
     offset += data.byteLength;
   }
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  const header = `{${entries.map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(',')}}`;
+  const text = new TextEncoder().encode(header);
   const headerBytes = Math.ceil(text.length / 8) * 8;
   const file = new Uint8Array(PREFIX_BYTES + headerBytes + offset).fill(0x20, PREFIX_BYTES, PREFIX_BYTES + headerBytes);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
   file.set(text, PREFIX_BYTES);
   let at = PREFIX_BYTES + headerBytes;
-  for (const { data } of Object.values(tensors)) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+  for (const { buffer, byteOffset, byteLength } of stored) {
+    file.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
   }
   return file;
 }
 
-/** Reads a safetensors file. `name` is for error messages. Tensors are views of `file` where they begin at a multiple of their element's size, else copies. */
+/**
+ * Reads a safetensors file; throws where it breaks a rule of the format. `name` is for error messages. Tensors are views of `file` where they begin at
+ * a multiple of their element's size, else copies.
+ */
 export function readSafetensors(name: string, file: Uint8Array): SafetensorsFile {
-  const wrong = (found: string): Error => new Error(`${name} is no safetensors file: ${found}`);
-  if (file.length < PREFIX_BYTES) throw wrong(`it has ${file.length} bytes`);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const headerBytes = Number(view.getBigUint64(0, true));
-  if (PREFIX_BYTES + headerBytes > file.length) throw wrong(`its header would end at byte ${PREFIX_BYTES + headerBytes} of ${file.length}`);
-  let header: Record<string, unknown>;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes)));
-  } catch {
-    throw wrong('its header is no JSON');
+  const { header, data } = split(name, file);
+  let metadata: Metadata = {};
+  const entries: Entry[] = [];
+  for (const [key, value] of Object.entries(header)) {
+    if (key === METADATA) metadata = metadataOf(name, value);
+    else entries.push(entryOf(name, key, value));
   }
-  const { __metadata__: metadata = {}, ...entries } = header;
-  const data = file.subarray(PREFIX_BYTES + headerBytes);
-  const tensors: Record<string, StoredTensor> = {};
-  for (const [tensor, entry] of Object.entries(entries as Record<string, Entry>)) {
-    const { dtype, shape, data_offsets: [begin, end] = [-1, -1] } = entry;
-    if (!(dtype in TYPES)) throw new Error(`${name}: '${tensor}' has type ${dtype}; wanted one of ${Object.keys(TYPES).join(', ')}`);
-    const type = TYPES[dtype as TypeName];
-    const wanted = sizeOf(shape) * type.BYTES_PER_ELEMENT;
-    if (end - begin !== wanted || begin < 0 || end > data.length) {
-      throw new Error(
-        `${name}: '${tensor}' should take ${wanted} bytes, the file has ${Math.max(0, Math.min(end, data.length) - begin)}: it may be cut short`,
-      );
-    }
+  // An empty tensor lies where the next one begins.
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  checkTiles(name, entries, data.length);
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name: tensor, type, shape, begin, end } of entries) {
     const bytes = data.subarray(begin, end);
     const { buffer, byteOffset } = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
-    tensors[tensor] = { shape, data: new type(buffer as ArrayBuffer, byteOffset, sizeOf(shape)) };
+    tensors.set(tensor, { shape, data: new type(buffer as ArrayBuffer, byteOffset, sizeOf(shape)) });
   }
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { tensors, metadata };
+}
+
+/** The header's JSON object, and the bytes after it. */
+function split(name: string, file: Uint8Array): { readonly header: object; readonly data: Uint8Array } {
+  const wrong = (found: string): Error => new Error(`${name} is no safetensors file: ${found}`);
+  if (file.length < PREFIX_BYTES) throw wrong(`it has ${file.length} bytes, wanted at least ${PREFIX_BYTES}`);
+  const length = new DataView(file.buffer, file.byteOffset, file.byteLength).getBigUint64(0, true);
+  if (BigInt(PREFIX_BYTES) + length > file.length)
+    throw wrong(`its header would end at byte ${BigInt(PREFIX_BYTES) + length} of ${file.length}`);
+  if (length > MOST_HEADER_BYTES) throw wrong(`its header has ${length} bytes, wanted at most ${MOST_HEADER_BYTES}`);
+  const end = PREFIX_BYTES + Number(length);
+  if (length === 0n || file[PREFIX_BYTES] !== 0x7b) throw wrong("its header does not begin with '{'");
+  let header: unknown;
+  try {
+    header = parseJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.subarray(PREFIX_BYTES, end)), 'its header');
+  } catch (error) {
+    throw wrong(error instanceof TypeError ? 'its header is not UTF-8' : (error as Error).message);
+  }
+  return { header: header as object, data: file.subarray(end) };
+}
+
+function metadataOf(name: string, value: unknown): Metadata {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject) throw new Error(`${name}: ${METADATA} is ${shown(value)}, wanted texts by name`);
+  const [field, found] = Object.entries(value).find(([, each]) => typeof each !== 'string') ?? [];
+  if (field !== undefined) throw new Error(`${name}: ${METADATA} has ${shown(field)}: ${shown(found)}, wanted a text`);
+  return value as Metadata;
+}
+
+/** An entry of the header, by the format's rules for one alone. */
+function entryOf(file: string, name: string, value: unknown): Entry {
+  const wrong = (found: string): Error => new Error(`${file}: ${shown(name)} ${found}`);
+  if (typeof value !== 'object' || value === null) throw wrong(`is ${shown(value)}, wanted an object`);
+  const { dtype, shape, data_offsets: offsets } = value as Readonly<Record<string, unknown>>;
+  const type = TYPES.get(dtype);
+  if (!type) throw wrong(`has the dtype ${shown(dtype)}; wanted one of ${[...TYPES.keys()].join(', ')}`);
+  if (!isLengths(shape)) throw wrong(`has the shape ${list(shape)}; wanted whole numbers from 0 on`);
+  if (!isLengths(offsets) || offsets.length !== 2) throw wrong(`has the data_offsets ${list(offsets)}; wanted two whole numbers from 0 on`);
+  const bytes = bytesOf(shape, type.BYTES_PER_ELEMENT);
+  if (bytes === undefined) throw wrong(`has the shape ${list(shape)}, which is more than any file holds`);
+  const [begin, end] = offsets as [number, number];
+  if (end - begin !== bytes)
+    throw wrong(`has ${dtype} of shape ${list(shape)}, which takes ${bytes} bytes; its data_offsets ${list(offsets)} do not`);
+  return { name, type, shape, begin, end };
+}
+
+const isLengths = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every(each => Number.isSafeInteger(each) && each >= 0);
+
+const list = (value: unknown): string => (Array.isArray(value) ? `[${value.slice(0, 8).map(shown).join(', ')}]` : shown(value));
+
+/** Bytes of a tensor; nothing where they are more than a number counts exactly. */
+function bytesOf(shape: Shape, elementBytes: number): number | undefined {
+  if (shape.includes(0)) return 0;
+  let bytes = elementBytes;
+  for (const length of shape) bytes *= length;
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** The tensors must lie one after the other in all of the data. */
+function checkTiles(file: string, entries: readonly Entry[], bytes: number): void {
+  let at = 0;
+  for (const { name, begin, end } of entries) {
+    if (begin !== at) {
+      throw new Error(
+        `${file}: ${shown(name)} begins at byte ${begin} of the data, wanted ${at}, where the one before it ends: tensors may neither overlap nor leave gaps`,
+      );
+    }
+    at = end;
+  }
+  if (at > bytes) throw new Error(`${file}: its tensors take ${at} bytes, the file has ${bytes} for them: it may be cut short`);
+  if (at < bytes) throw new Error(`${file}: its tensors take ${at} bytes, the file has ${bytes} for them: wanted nothing after them`);
 }

@@ -9,7 +9,7 @@ interface Header {
 
 /** An inspection as one safetensors file. Numbers that several names share are in it once. */
 export function inspectionBytes({ tensors, ...head }: Inspection): Uint8Array<ArrayBuffer> {
-  const stored: Record<string, StoredTensor> = {};
+  const stored = new Map<string, StoredTensor>();
   const shared: Record<string, { of: string; shape: readonly number[] }> = {};
   const first = new Map<InspectedTensor['data'], string>();
   for (const [name, { shape, data }] of Object.entries(tensors)) {
@@ -17,7 +17,7 @@ export function inspectionBytes({ tensors, ...head }: Inspection): Uint8Array<Ar
     if (of !== undefined) shared[name] = { of, shape };
     else {
       first.set(data, name);
-      stored[name] = { shape, data };
+      stored.set(name, { shape, data });
     }
   }
   return writeSafetensors({ tensors: stored, metadata: { wgrad: JSON.stringify({ head, shared } satisfies Header) } });
@@ -29,7 +29,7 @@ export function readInspection(name: string, bytes: Uint8Array): Inspection {
   if (metadata.wgrad === undefined) throw new Error(`${name} is no inspection: its header has no entry 'wgrad'`);
   const { head, shared } = JSON.parse(metadata.wgrad) as Header;
   const tensors: Record<string, InspectedTensor> = {};
-  for (const [tensor, { shape, data }] of Object.entries(stored)) {
+  for (const [tensor, { shape, data }] of stored) {
     tensors[tensor] = { name: tensor, shape, data: data as InspectedTensor['data'] };
   }
   for (const [tensor, { of, shape }] of Object.entries(shared)) tensors[tensor] = { ...tensors[of]!, name: tensor, shape };

@@ -1,14 +1,9 @@
 import { makePlan } from '../engine/plan.js';
 import type { BatchResult } from './batch_log.js';
+import { firstNonFinite } from './finite.js';
 import type { Sequential } from './model.js';
 import { prepareDivided, type Trace, traceModel, writeBatch } from './plans.js';
 import type { Batch, Source } from './source.js';
-
-/** Index of the first number that is infinite or no number; -1 where there is none. */
-function firstNonFinite(values: ArrayLike<number>): number {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
-  return -1;
-}
 
 /**
  * Says where a loss that is not finite began. Optimizers change nothing in such a step, so the weights are still those that it met:

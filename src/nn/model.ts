@@ -5,6 +5,7 @@ import type { Variable } from '../engine/tensor.js';
 import { ArraySource } from './arrays.js';
 import { defaultExecutor } from './device.js';
 import { type EvaluateOptions, evaluate, predict, type Scores } from './evaluate.js';
+import { checkFinite } from './finite.js';
 import { type FitOptions, type FitState, fit, type History } from './fit.js';
 import { initializer } from './initializers.js';
 import type { Layer } from './layers.js';
@@ -114,32 +115,32 @@ export class Sequential {
     this.rowsTrained += rows;
   }
 
+  /** What compile() makes of a loss and metrics; throws where the model can't be trained by them. */
+  checkCompile(loss: Loss, metrics: readonly string[]): Pick<Compiled, 'loss' | 'metrics'> {
+    const { activation } = this.layers.at(-1)!.layer.config;
+    const resolved = { loss: resolveLoss(loss, activation === 'softmax' || activation === 'sigmoid'), metrics: checkMetrics(metrics) };
+    if (this.outputShape.length === 1) return resolved;
+    throw new Error(
+      `compile: the last layer gives ${formatShape(this.outputShape)}, wanted [units]: end the model with flatten() and dense()`,
+    );
+  }
+
   /** Opens the GPU (or takes `executor`), puts the weights there and sets how the model is trained. A second call starts the optimizer anew. */
   async compile({ optimizer = adam(), loss, metrics = [], executor: given }: CompileOptions): Promise<void> {
-    const { layer } = this.layers.at(-1)!;
-    const hasLogits = layer.config.activation === 'softmax' || layer.config.activation === 'sigmoid';
-    const resolved = resolveLoss(loss, hasLogits);
-    const checked = checkMetrics(metrics);
-    if (this.outputShape.length !== 1) {
-      throw new Error(
-        `compile: the last layer gives ${formatShape(this.outputShape)}, wanted [units]: end the model with flatten() and dense()`,
-      );
-    }
+    const checked = this.checkCompile(loss, metrics);
     const weights = await this.getWeights();
     await this.close();
     const executor = given ?? (await defaultExecutor());
     this.#ownsExecutor = !given;
     const parameters = this.weightSpecs.map((variable): Parameter => {
-      const slots = optimizer.slots.map(
-        slot => [slot, { name: `${variable.name}.${slot}`, shape: variable.shape, dtype: 'float32' }] as const,
-      );
-      return { variable, slots: Object.fromEntries(slots) };
+      const variables = moments(variable, optimizer);
+      return { variable, slots: Object.fromEntries(optimizer.slots.map((slot, i) => [slot, variables[i]!])) };
     });
     for (const { variable, slots } of parameters) {
       executor.allocate(variable);
       for (const slot of Object.values(slots)) executor.allocate(slot);
     }
-    this.#compiled = { executor, optimizer, loss: resolved, metrics: checked, parameters, plans: new Plans(this) };
+    this.#compiled = { executor, optimizer, ...checked, parameters, plans: new Plans(this) };
     executor.allocate(this.#compiled.plans.history);
     this.step = 0;
     this.rowsTrained = 0;
@@ -173,10 +174,10 @@ export class Sequential {
     return weights;
   }
 
-  /** Sets all weights; names and sizes must be exactly the model's. */
+  /** Sets all weights; names and sizes must be exactly the model's, and every number finite. */
   setWeights(weights: Readonly<Record<string, ArrayLike<number>>>): void {
     const specs = this.weightSpecs;
-    const missing = specs.filter(({ name }) => !(name in weights)).map(({ name }) => name);
+    const missing = specs.filter(({ name }) => !Object.hasOwn(weights, name)).map(({ name }) => name);
     const unknown = Object.keys(weights).filter(name => !specs.some(spec => spec.name === name));
     if (missing.length + unknown.length > 0) {
       throw new Error(
@@ -188,6 +189,7 @@ export class Sequential {
       if (values.length !== sizeOf(spec.shape)) {
         throw new Error(`setWeights: '${spec.name}' has shape ${formatShape(spec.shape)}, ${values.length} numbers were given`);
       }
+      checkFinite('setWeights', spec.name, values);
       if (this.#compiled) this.#compiled.executor.write(spec, values);
       else this.#initial.set(spec.name, () => values);
     }
@@ -213,6 +215,11 @@ export class Sequential {
   #source(data: Data): Source<Batch> {
     return 'x' in data ? new ArraySource(data.x, this.inputShape, data.y, data) : data;
   }
+}
+
+/** The variables that an optimizer keeps for a weight, in the order of its slots. */
+export function moments({ name, shape }: Variable, { slots }: Pick<Optimizer, 'slots'>): Variable[] {
+  return slots.map(slot => ({ name: `${name}.${slot}`, shape, dtype: 'float32' }));
 }
 
 /** Keras' way to name: the class in snake case, numbered from the second on. */

@@ -32,7 +32,7 @@ export async function explain(parts: SessionParts, pixels: Float32Array, { kind,
 
 function mapBytes(info: ExplainInfo, map: Float32Array, shape: readonly [number, number], probabilities: Float32Array): Uint8Array {
   const tensors = { map: { shape, data: map }, probabilities: { shape: [probabilities.length], data: probabilities } };
-  return writeSafetensors({ tensors, metadata: { wgrad: JSON.stringify(info) } });
+  return writeSafetensors({ tensors: Object.entries(tensors), metadata: { wgrad: JSON.stringify(info) } });
 }
 
 async function neighbours(parts: SessionParts, pixels: Float32Array, wanted: number | undefined): Promise<NeighboursInfo> {

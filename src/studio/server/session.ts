@@ -114,7 +114,7 @@ export class Session {
   #picture(set: 'train' | 'validation', index: number): Answer {
     const { bytes, info } = this.#stored(set, index);
     const picture = { shape: this.parts.model.inputShape, data: bytes };
-    return writeSafetensors({ tensors: { picture }, metadata: { wgrad: JSON.stringify(info) } });
+    return writeSafetensors({ tensors: [['picture', picture]], metadata: { wgrad: JSON.stringify(info) } });
   }
 
   #stored(set: 'train' | 'validation', index: number): { readonly bytes: Uint8Array; readonly info: PictureInfo } {
@@ -138,7 +138,7 @@ export class Session {
       predictions: { shape: [rows, units], data: await model.predict({ x: pictures }) },
       labels: { shape: [rows, units], data: batch.labels!.slice(0, rows * units) },
     };
-    return writeSafetensors({ tensors, metadata: { wgrad: JSON.stringify(info) } });
+    return writeSafetensors({ tensors: Object.entries(tensors), metadata: { wgrad: JSON.stringify(info) } });
   }
 
   async #pictureOf({ file, set, index, row }: PictureAsk): Promise<ModelPicture> {

@@ -51,7 +51,7 @@ export async function requestTensors(path: string, query: Query = {}, init: Requ
 /** A picture of the data, with its file and label. */
 export async function fetchPicture(set: PictureSet, index: number): Promise<{ readonly picture: Picture; readonly info: PictureInfo }> {
   const { tensors, metadata } = await requestTensors(ROUTES.picture, { set, index });
-  const { shape, data } = tensors.picture!;
+  const { shape, data } = tensors.get('picture')!;
   const [height, width, channels] = shape as [number, number, number];
   return { picture: { height, width, channels, data: data as Uint8Array }, info: JSON.parse(metadata.wgrad!) as PictureInfo };
 }
@@ -66,12 +66,12 @@ export interface LastBatch {
 
 export async function fetchBatch(): Promise<LastBatch> {
   const { tensors, metadata } = await requestTensors(ROUTES.batch);
-  const pictures = tensors.pictures!;
+  const pictures = tensors.get('pictures')!;
   const [rows, height, width, channels] = pictures.shape as [number, number, number, number];
   const size = height * width * channels;
   const bytes = pictures.data as Uint8Array;
   const rowsOf = (name: string): Float32Array[] => {
-    const { shape, data } = tensors[name]!;
+    const { shape, data } = tensors.get(name)!;
     return Array.from({ length: rows }, (_, i) => (data as Float32Array).subarray(i * shape[1]!, (i + 1) * shape[1]!));
   };
   return {

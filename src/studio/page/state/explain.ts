@@ -26,8 +26,9 @@ export async function fetchHeatMap(
   layer: number | undefined,
 ): Promise<HeatMap> {
   const { tensors, metadata } = await requestTensors(...about(choice, kind, { label, layer: kind === 'grad-cam' ? layer : undefined }));
-  const [height, width] = tensors.map!.shape as [number, number];
-  return { info: JSON.parse(metadata.wgrad!) as ExplainInfo, height, width, values: tensors.map!.data as Float32Array };
+  const { shape, data } = tensors.get('map')!;
+  const [height, width] = shape as [number, number];
+  return { info: JSON.parse(metadata.wgrad!) as ExplainInfo, height, width, values: data as Float32Array };
 }
 
 export async function fetchNeighbours(choice: PictureChoice): Promise<NeighboursInfo> {
