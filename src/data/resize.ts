@@ -1,7 +1,6 @@
-import type { DecodedImage } from './decode/image.js';
+import type { ColorMode, DecodedImage } from './decode/image.js';
 
-/** Channels that a model sees, as Keras' color_mode. */
-export type ColorMode = 'rgb' | 'rgba' | 'grayscale';
+export type { ColorMode };
 
 export const CHANNELS = { grayscale: 1, rgb: 3, rgba: 4 } as const;
 
@@ -31,9 +30,12 @@ interface Box extends Size {
  * The image's bytes in a colour mode, as PIL converts them: alpha is dropped, not composited; grey is the luma of ITU-R 601 in 16-bit fixed point.
  * Source: Pillow, src/libImaging/Convert.c
  */
-export function convertColor({ width, height, channels, data }: DecodedImage, mode: ColorMode): Bytes {
+export function convertColor({ width, height, channels, data, refusals }: DecodedImage, mode: ColorMode): Bytes {
+  if (refusals?.[mode]) throw new Error(refusals[mode]);
   const pixels = width * height;
   const wanted = CHANNELS[mode];
+  if (channels === wanted)
+    return { width, height, channels, data: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.length) };
   const result = new Uint8Array(pixels * wanted);
   for (let pixel = 0; pixel < pixels; pixel++) {
     const at = pixel * channels;
