@@ -1,6 +1,6 @@
 import { decodeBmp } from './bmp.js';
 import type { DecodedImage } from './image.js';
-import { decodeCmyk, decodeJpeg, jpegComponents } from './jpeg.js';
+import { decodeJpeg } from './jpeg.js';
 import { decodePng } from './png.js';
 import { decodeWebp } from './webp.js';
 
@@ -30,7 +30,7 @@ export async function decodeImage(file: Uint8Array): Promise<DecodedImage> {
   const format = formatOf(file);
   switch (format) {
     case 'JPEG':
-      return jpegComponents(file) === 4 ? decodeCmyk(file) : decodeJpeg(file);
+      return decodeJpeg(file);
     case 'PNG':
       return decodePng(file);
     case 'WebP':

@@ -8,3 +8,13 @@ export function checkSize(width: number, height: number): void {
     throw new Error(`its header declares ${width} x ${height} pixels, more than the ${MAX_PIXELS} that are read: make it smaller`);
   }
 }
+
+/** Pixels from which on a header is not believed that the file's length contradicts: fewer cost little, and PIL answers. */
+const LARGE = 1 << 24;
+
+/** Throws where a header declares far more pixels than the file's bytes can hold: a few damaged bytes must not take gigabytes. */
+export function checkLength(file: Uint8Array, width: number, height: number, pixelsAByte: number): void {
+  if (width * height > LARGE && width * height > file.length * pixelsAByte) {
+    throw new Error(`it is broken: its ${file.length} bytes can't hold the ${width} x ${height} pixels that its header declares`);
+  }
+}

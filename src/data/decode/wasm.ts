@@ -1,17 +1,75 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { packageRoot } from '../../node/paths.js';
 
-const require = createRequire(import.meta.url);
-
-/** A module of a @jsquash package; their loaders look for the .wasm with fetch, which knows no files. */
-export async function wasmOf(path: string): Promise<WebAssembly.Module> {
-  const [scope, name, ...file] = path.split('/');
-  const root = dirname(require.resolve(`${scope}/${name}/package.json`));
-  return WebAssembly.compile(await readFile(join(root, ...file)));
+/** What a codec of codecs/ exports: its memory, and a function that allocates in it. */
+export interface Codec {
+  readonly memory: WebAssembly.Memory;
+  readonly allocate: (bytes: number) => number;
 }
 
-/** What the packages' init takes; their types leave out the first argument. */
-export type Init = (wasm: WebAssembly.Module, options?: { readonly printErr: (line: string) => void }) => Promise<void>;
+const modules = new Map<string, Promise<WebAssembly.Module>>();
 
-export const exactBuffer = (file: Uint8Array): ArrayBuffer => new Uint8Array(file).buffer;
+/** The compiled module codecs/<name>.wasm. */
+function codecModule(name: string): Promise<WebAssembly.Module> {
+  let module = modules.get(name);
+  if (!module) {
+    module = readFile(join(packageRoot, 'codecs', `${name}.wasm`)).then(bytes => WebAssembly.compile(bytes));
+    modules.set(name, module);
+  }
+  return module;
+}
+
+/** Memory from which on an instance is not used again: it never shrinks. */
+const MOST_MEMORY = 8 << 20;
+
+interface Instance {
+  readonly codec: Codec;
+  /** Its memory before it has done anything. */
+  readonly beginning: Uint8Array;
+  take: (rows: Uint8Array) => void;
+}
+
+const kept = new Map<string, Instance>();
+
+function newInstance(module: WebAssembly.Module): Instance {
+  const view = (at: number, length: number): Uint8Array => new Uint8Array(codec.memory.buffer, at, length);
+  const host = {
+    take: (at: number, length: number) => instance.take(view(at, length)),
+    fail: (at: number, length: number) => {
+      throw new Error(new TextDecoder().decode(view(at, length)));
+    },
+  };
+  const codec = new WebAssembly.Instance(module, { host }).exports as unknown as Codec;
+  const instance: Instance = { codec, beginning: new Uint8Array(codec.memory.buffer).slice(), take: () => {} };
+  return instance;
+}
+
+/**
+ * Runs `decode` with a file that lies at `at` in the memory of codecs/<name>.wasm. `take` gets the codec's rows, one piece after another, each valid only
+ * during the call. A file has the codec for itself, as nothing waits while it works, and finds it as new: its memory is brought back to its beginning after
+ * each file, and after an error the instance is given up.
+ */
+export async function withCodec<T extends Codec, R>(
+  name: string,
+  file: Uint8Array,
+  take: (rows: Uint8Array) => void,
+  decode: (codec: T, at: number) => R,
+): Promise<R> {
+  const module = await codecModule(name);
+  const instance = kept.get(name) ?? newInstance(module);
+  kept.delete(name);
+  const { codec, beginning } = instance;
+  instance.take = take;
+  const at = codec.allocate(file.length);
+  if (at === 0) throw new Error('there is not enough memory for it');
+  new Uint8Array(codec.memory.buffer, at, file.length).set(file);
+  const result = decode(codec as T, at);
+  const memory = new Uint8Array(codec.memory.buffer);
+  if (memory.length <= MOST_MEMORY) {
+    memory.set(beginning);
+    memory.fill(0, beginning.length);
+    kept.set(name, instance);
+  }
+  return result;
+}
