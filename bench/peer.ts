@@ -1,8 +1,23 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { promisify } from 'node:util';
 import { packageRoot } from '../src/node/paths.js';
+
+const FOLDER = join(packageRoot, 'bench', 'peers');
+
+/** Installs the peers that are npm packages, where they are not: only benches need them. Throws with npm's reason where it cannot. */
+export async function installPeers(say: (line: string) => void): Promise<void> {
+  if (existsSync(join(FOLDER, 'node_modules'))) return;
+  say('Installing TensorFlow.js and jax-js in bench/peers, once (100 MB)…');
+  const windows = process.platform === 'win32';
+  const install = ['ci', '--no-audit', '--no-fund'];
+  await promisify(execFile)(windows ? 'npm.cmd' : 'npm', install, { cwd: FOLDER, shell: windows }).catch(error => {
+    throw new Error(`they cannot be installed in bench/peers: ${reasonIn((error as { stderr?: string }).stderr ?? String(error))}`);
+  });
+}
 
 /** What a peer says first. */
 export interface Hello {
@@ -42,7 +57,7 @@ export class Peer {
 
   /** Starts bench/peers/<script>; throws, with the reason that it gives, where it does not run here. */
   static async start(script: string, args: readonly string[], program = process.execPath): Promise<Peer> {
-    const child = spawn(program, [join(packageRoot, 'bench', 'peers', script), ...args]);
+    const child = spawn(program, [join(FOLDER, script), ...args]);
     const errors: string[] = [];
     child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
     const failed = once(child, 'error').then(([error]) => {

@@ -9,7 +9,7 @@ import { faceMaskNetwork } from '../src/nn/networks.js';
 import { adam } from '../src/nn/optimizers.js';
 import { exactModel, forwardPass, madeUpImages, stepper } from './exact.js';
 import { circumstances, formatMs, formatTiming, keep, summarize, type Timing, timed } from './harness.js';
-import { Peer } from './peer.js';
+import { installPeers, Peer } from './peer.js';
 
 export interface PeersOptions {
   readonly batch: number;
@@ -63,6 +63,7 @@ export async function benchPeers(gpu: GpuExecutor, { batch, samples, python, onl
   await withPeerInput(batch, async file => {
     const wanted = scripts(file, gpu, python).filter(({ script }) => script.includes(only));
     if (!python) say('TensorFlow and onnxruntime are absent: give a Python that has them with --python PATH.');
+    await installPeers(say).catch((error: Error) => say(`TensorFlow.js and jax-js are left out: ${error.message}`));
     const expected = await expectations(gpu, batch);
     const contenders: Contender[] = [await ourselves(gpu, batch)];
     const peers: Peer[] = [];
@@ -101,6 +102,7 @@ export async function timePeerStep(
     let peer: Peer | undefined;
     try {
       const { args } = scripts(file, gpu, undefined).find(each => each.script === script)!;
+      await installPeers(say);
       peer = await Peer.start(script, args);
       const { train } = await verifyPeer(peer, await expectations(gpu, batch), say);
       const ms: number[] = [];

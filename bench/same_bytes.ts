@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { Tuner } from '../src/gpu/tune.js';
-import { openAdapter } from '../src/node/gpu.js';
+import { openAdapter } from '../src/node/adapter.js';
 import { packageRoot } from '../src/node/paths.js';
 import { digestOfRun, RUN_NAMES } from './behaviour.js';
 

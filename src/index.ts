@@ -4,7 +4,7 @@ export type { Executor } from './engine/executor.js';
 export { setRandomSeed } from './engine/random.js';
 export type { Shape } from './engine/shape.js';
 export { type BrowserGpu, type BrowserGpuOptions, openBrowserGpu } from './gpu/browser.js';
-export type { KernelOptions } from './gpu/tune.js';
+export type { KernelOptions } from './gpu/kernel_options.js';
 export { type GradCam, type GradCamOptions, gradCam } from './inspect/grad_cam.js';
 export { type InspectOptions, Inspector, inspect } from './inspect/inspect.js';
 export { type Occlusion, type OcclusionOptions, occlusion } from './inspect/occlusion.js';

@@ -1,7 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { extraOf } from '../src/cli/extra.js';
+import { ImageDataGenerator } from '../src/data/generator.js';
+import type { ImageIterator } from '../src/data/iterator.js';
 import { setRandomSeed } from '../src/engine/random.js';
 import { compileCheckpoint, readCheckpoint, writeCheckpoint } from '../src/formats/checkpoint.js';
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../src/formats/safetensors.js';
+import { ArraySource } from '../src/nn/arrays.js';
 import { adam } from '../src/nn/optimizers.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
@@ -184,6 +188,113 @@ describe('a checkpoint is refused, by its name, where', () => {
     const damaged = writeSafetensors({ tensors, metadata: { wgrad: json } });
     expect(() => readCheckpoint(FILE, damaged)).toThrow(/^x\.safetensors is no checkpoint that can be read: /);
   });
+});
+
+describe('what `wgrad train` keeps is refused, by the name of the file, where', () => {
+  const settings = { seed: 1, batchSize: 5, imageSize: [9, 11], loss: 'logits', compat: 'keras-2.9', augment: false };
+  const good = { classes: ['a', 'b', 'c'], rescale: 1 / 255, best: 0.5, settings };
+  const extra = (change: object) =>
+    extraOf(
+      FILE,
+      readCheckpoint(
+        FILE,
+        withHeader(header => Object.assign(header, { extra: change })),
+      ),
+    );
+
+  test('nothing is: it is read, and what else stands there is not', () => {
+    expect(extra({ ...good, out: '/tmp/x', settings: { ...settings, out: '/tmp/x' } })).toEqual(good);
+  });
+
+  test.each<[string, object, string]>([
+    [
+      'a setting has another type',
+      { ...good, settings: { ...settings, batchSize: '5' } },
+      "extra.settings.batchSize is '5', wanted a whole number",
+    ],
+    ['a setting is out of range', { ...good, settings: { ...settings, seed: -1 } }, 'extra.settings.seed is -1, wanted a whole number'],
+    ['a setting is missing', { ...good, settings: { ...settings, augment: undefined } }, 'extra.settings.augment is missing'],
+    [
+      'a setting is unknown here',
+      { ...good, settings: { ...settings, compat: 'x' } },
+      "extra.settings.compat is 'x', wanted 'keras-2.9' or",
+    ],
+    ['the settings are a list', { ...good, settings: [] }, 'extra.settings is a list of 0, wanted an object'],
+    ['the images have another size', { ...good, settings: { ...settings, imageSize: [9, 9] } }, 'imageSize is 9x9, the model takes 9x11'],
+    ['the scale is no number', { ...good, rescale: null }, 'extra.rescale is null, wanted a number'],
+    ['the best is a text', { ...good, best: '0' }, "extra.best is '0', wanted a number"],
+    ['the classes are a text', { ...good, classes: 'abc' }, "extra.classes is 'abc', wanted a list"],
+    ['a class is a number', { ...good, classes: ['a', 2, 'c'] }, 'extra.classes[1] is 2, wanted a text'],
+    ['there are too few classes', { ...good, classes: ['a'] }, "extra.classes are 1, wanted one for each of the model's 3 outputs"],
+    ['a class stands there twice', { ...good, classes: ['a', 'b', 'a'] }, "extra.classes has 'a' twice"],
+  ])('%s', (_, change, message) => {
+    expect(() => extra(change)).toThrow(message);
+    expect(() => extra(change)).toThrow(/^x\.safetensors is no checkpoint that can be used: /);
+  });
+});
+
+describe('pictures are told from others', () => {
+  const images = (classes: readonly number[], filenames: readonly string[]): ImageIterator =>
+    new ImageDataGenerator().flow({
+      bytes: new Uint8Array(classes.length),
+      height: 1,
+      width: 1,
+      channels: 1,
+      classes,
+      classNames: ['9', '10'],
+      filenames,
+    });
+  const before = images([0, 0, 1], ['9/a.png', '9/b.png', '10/c.png']);
+  before.batch(0);
+  const saved = JSON.parse(JSON.stringify(before.save()));
+
+  test('the same go on, also where folders are separated by a backslash', () => {
+    for (const filenames of [before.filenames, before.filenames.map(name => name.replace('/', '\\'))]) {
+      const same = images([0, 0, 1], filenames);
+      same.restore(saved);
+      expect(same.save()).toEqual(before.save());
+    }
+  });
+
+  test.each<[string, readonly number[], readonly string[], string]>([
+    [
+      'one more',
+      [0, 0, 1, 1],
+      ['9/a.png', '9/b.png', '10/c.png', '10/d.png'],
+      "the run had 3 pictures, there are 4 now: 1 more of class '10'",
+    ],
+    ['another name', [0, 0, 1], ['9/a.png', '9/x.png', '10/c.png'], 'there are 3 now: as many of each class, but some with other names'],
+    [
+      'another order',
+      [0, 0, 1],
+      ['9/b.png', '9/a.png', '10/c.png'],
+      'as many of each class, but some with other names or in another order',
+    ],
+    ['another class', [0, 1, 1], before.filenames, "1 fewer of class '9', 1 more of class '10'"],
+  ])('%s', (_, classes, filenames, message) => {
+    expect(() => images(classes, filenames).restore(saved)).toThrow(message);
+  });
+
+  test.each<[string, object | undefined, string]>([
+    ['is missing', undefined, 'where the pictures stood is missing, wanted an object'],
+    ['has a picture twice', { ...saved, indexArray: [0, 0, 1] }, 'indexArray[1] is 0, wanted each of 0 to 2 once'],
+    ['counts batches below 0', { ...saved, batchesSeen: -1 }, 'batchesSeen is -1, wanted a whole number'],
+    ['has a list of no kind', { ...saved, list: [] }, 'list is a list of 0, wanted an object'],
+    [
+      'is of more pictures, and of an older version',
+      { indexArray: [0, 1, 2, 3], batchesSeen: 1 },
+      'the run had 4 pictures, there are 3 now',
+    ],
+  ])('a state that %s is refused', (_, state, message) => {
+    expect(() => before.restore(state)).toThrow(message);
+  });
+});
+
+test('arrays of another length do not go on, and nothing but a whole order', () => {
+  const arrays = (rows: number) => new ArraySource(new Float32Array(rows), [1]);
+  expect(() => arrays(4).restore({ order: [2, 0, 1] })).toThrow('resume: the arrays had 3 rows, they have 4 now');
+  expect(() => arrays(3).restore({ order: [2, 0, 2] })).toThrow('where the arrays stood.order[2] is 2, wanted each of 0 to 2 once');
+  expect(() => arrays(3).restore(null)).toThrow('where the arrays stood is null, wanted an object');
 });
 
 test('a model is not saved with a number that is not finite', async () => {

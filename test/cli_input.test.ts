@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeSafetensors } from '../src/formats/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../src/formats/safetensors.js';
 import { dense } from '../src/nn/layers.js';
 import { sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
@@ -100,9 +100,65 @@ describe('a run that goes on', () => {
     await rename(join(other, 'red'), join(other, ODD));
     await rm(join(other, 'blue', '0.png'));
     const fewer = await wgrad([...resume('--epochs', '2'), '--train', other]);
-    expect(fewer.stderr).toContain('the run had 12 images, the folder has 11');
+    expect(fewer.stderr).toContain(
+      "the run had 12 pictures, there are 11 now: 1 fewer of class 'blue'. `wgrad train --other-pictures` goes on",
+    );
     expect([renamed.code, fewer.code]).toEqual([1, 1]);
+    await rename(join(other, 'blue', '1.png'), join(other, 'blue', '0.png'));
+    await writeFile(join(other, 'blue', '9.png'), await readFile(join(other, 'blue', '2.png')));
+    for (const sets of [
+      ['--train', other],
+      ['--validation', other],
+    ]) {
+      const others = await wgrad([...resume('--epochs', '2'), ...sets]);
+      expect(others.stderr).toMatch(
+        /last\.safetensors does not go on with .*: the run had 12 pictures, there are 12 now: as many of each class/,
+      );
+      expect(others.code).toBe(1);
+    }
+    const goOn = await wgrad([...resume('--epochs', '2', '--other-pictures', '--json'), '--train', other, '--validation', other]);
+    expect(goOn.code, goOn.stderr).toBe(0);
+    expect(JSON.parse(goOn.stdout.trim().split('\n').at(-1)!)).toMatchObject({ event: 'end', epochs: 2, steps: 6 });
     await rm(other, { recursive: true });
+  });
+
+  /** The checkpoint with another JSON header. */
+  async function withHeader(name: string, change: (header: Record<string, never>) => void): Promise<string> {
+    const { tensors, metadata } = readSafetensors(last, await readFile(last));
+    const header = JSON.parse(metadata.wgrad!);
+    change(header);
+    const path = join(work, name);
+    await writeFile(path, writeSafetensors({ tensors, metadata: { wgrad: JSON.stringify(header) } }));
+    return path;
+  }
+
+  test('takes from the file what a file may decide, and nothing else', async () => {
+    const path = await withHeader('out.safetensors', (header: Record<string, Record<string, object>>) => {
+      Object.assign(header.extra!.settings!, { out: join(work, 'elsewhere'), epochs: 9, skipBroken: true, train: work });
+    });
+    const { code, stderr } = await wgrad([...resume('--epochs', '2'), '--resume', path, '--out', join(work, 'asked for')]);
+    expect(code, stderr).toBe(0);
+    expect(await readdir(join(work, 'asked for'))).toContain('last.safetensors');
+    expect(await readdir(work)).not.toContain('elsewhere');
+  });
+
+  test('refuses a checkpoint whose settings no run can have', async () => {
+    const path = await withHeader('damaged.safetensors', ({ extra }: Record<string, Record<string, object>>) => {
+      Object.assign(extra!.settings!, { batchSize: '5' });
+    });
+    const { code, stderr } = await wgrad([...resume('--epochs', '2'), '--resume', path]);
+    expect(stderr).toContain(`wgrad: ${path} is no checkpoint that can be used: extra.settings.batchSize is '5', wanted a whole number`);
+    expect(code).toBe(1);
+  });
+
+  test('says it where an older checkpoint does not know its pictures', async () => {
+    const path = await withHeader('older.safetensors', ({ training }: Record<string, Record<string, Record<string, unknown>>>) => {
+      delete training!.source!.list;
+      delete training!.validationSource!.list;
+    });
+    const { code, stderr } = await wgrad([...resume('--epochs', '2'), '--resume', path]);
+    expect(stderr).toContain(`${path} does not say which pictures it had`);
+    expect(code).toBe(0);
   });
 
   test('that is done says so', async () => {

@@ -7,7 +7,7 @@ import { makePlan } from '../src/engine/plan.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { parseShader, specialize } from '../src/gpu/shader.js';
 import { type Finding, Tuner, type TunerOptions } from '../src/gpu/tune.js';
-import { openAdapter } from '../src/node/gpu.js';
+import { openAdapter } from '../src/node/adapter.js';
 import { conv2d } from '../src/ops/conv2d.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { gradients } from '../src/ops/gradients.js';

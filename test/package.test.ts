@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
@@ -17,6 +18,14 @@ beforeAll(async () => {
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
   await execute(npm, ['install', '--no-audit', '--no-fund', '--prefer-offline', join(project, archive!)], { cwd: project });
 }, 300_000);
+/** TypeScript over files of the project, the package's own types included. */
+async function typecheck(options: readonly string[], ...files: readonly string[]): Promise<void> {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const always = ['--noEmit', '--strict', '--target', 'es2023', '--skipLibCheck', 'false'];
+  const run = execute(process.execPath, [tsc, ...always, ...options, ...files.map(file => `${file}.ts`)], { cwd: project });
+  await run.catch((error: { stdout: string }) => expect.fail(error.stdout));
+}
+
 afterAll(() => rm(project, { recursive: true, force: true }));
 
 test('the packed package, installed in an empty project, has types', async () => {
@@ -39,21 +48,60 @@ conv2d(3, 3, { activation: 'rleu' });
   // And so does what the README shows.
   const [, example] = /```ts\n(.*?)```/s.exec(await readFile(join(root, 'README.md'), 'utf8'))!;
   await writeFile(join(project, 'example.ts'), example!);
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const options = [
-    '--noEmit',
-    '--strict',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2023',
-    '--lib',
-    'es2023,dom',
-    '--skipLibCheck',
-    '--types',
-    '',
-  ];
-  await execute(process.execPath, [tsc, ...options, 'program.ts', 'example.ts'], { cwd: project });
+  await typecheck(
+    ['--module', 'nodenext', '--lib', 'es2023', '--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'],
+    'program',
+    'example',
+  );
+  await typecheck(['--module', 'nodenext', '--lib', 'es2023,dom', '--types', ''], 'program', 'example');
+});
+
+test('a page gets the types of what runs in browsers', async () => {
+  const page = `import { openBrowserGpu } from 'wgrad';
+// @ts-expect-error is of Node alone
+import { openGpu } from 'wgrad';
+const { executor } = await openBrowserGpu({ shaders: 'shaders', tune: true });
+console.log(executor.description satisfies string, openGpu);
+`;
+  await writeFile(join(project, 'page.ts'), page);
+  await typecheck(['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2023,dom', '--types', ''], 'page');
+});
+
+test('it holds what is needed to run and no more', async () => {
+  const files = await readdir(join(project, 'node_modules', 'wgrad'), { recursive: true });
+  const folders = new Set(files.map(file => file.split(sep).slice(0, 2).join('/')));
+  expect([...folders].filter(folder => !folder.startsWith('shaders/')).sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'data',
+    'data/faces',
+    'data/lesson.safetensors',
+    'dist',
+    'dist/src',
+    'dist/studio',
+    'package.json',
+    'shaders',
+  ]);
+});
+
+test('a bundler makes a page of it, and a program for Node', async () => {
+  const training = (executor: string): string => `import { ReferenceExecutor, dense, openBrowserGpu, sequential } from 'wgrad';
+const model = sequential([dense(4, { activation: 'relu', inputShape: [2] }), dense(2, { activation: 'softmax' })], { seed: 1 });
+await model.compile({ loss: 'categoricalCrossentropy'${executor} });
+const { history } = await model.fit({ x: Float32Array.of(0, 0, 1, 1), y: Float32Array.of(1, 0, 0, 1) }, { epochs: 20 });
+await model.close();
+console.log(history.loss.at(-1) < history.loss[0], typeof openBrowserGpu, typeof ReferenceExecutor);
+`;
+  await writeFile(join(project, 'page.js'), training(', executor: new ReferenceExecutor()'));
+  await writeFile(join(project, 'node_program.js'), training(''));
+  const options = { root: project, configFile: false, logLevel: 'error' } as const;
+  await build({ ...options, build: { outDir: 'page', target: 'es2023', lib: { entry: 'page.js', formats: ['es'], fileName: 'page' } } });
+  await build({ ...options, ssr: { noExternal: ['wgrad'] }, build: { outDir: 'program', target: 'es2023', ssr: 'node_program.js' } });
+  for (const program of ['page/page.js', 'program/node_program.js']) {
+    const { stdout } = await execute(process.execPath, [program], { cwd: project });
+    expect(stdout, program).toBe('true function function\n');
+  }
 });
 
 test('it trains', async () => {
@@ -93,4 +141,13 @@ test('npx wgrad runs the command line, with the shaders of the package', async (
   const adapter = process.env.WGRAD_ADAPTER ? ['--adapter', process.env.WGRAD_ADAPTER] : [];
   const { stdout } = await execute(npx, ['wgrad', 'check', ...adapter], { cwd: project, maxBuffer: 2 ** 24 });
   expect(stdout).toMatch(/\d+ kernels checked, 0 failed\n$/);
+});
+
+test('wgrad bench says there where benches are', async () => {
+  const main = join(project, 'node_modules/wgrad/dist/src/cli/main.js');
+  const run = execute(process.execPath, [main, 'bench', 'step', '--no-tfjs']);
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^wgrad: benches .* clone .* `npm run bench` there\n$/),
+  });
 });

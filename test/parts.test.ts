@@ -7,7 +7,7 @@ import { ArraySource } from '../src/nn/arrays.js';
 import type { Sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
 import { divide, traceModel, writeBatch } from '../src/nn/plans.js';
-import { openAdapter } from '../src/node/gpu.js';
+import { openAdapter } from '../src/node/adapter.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { useGpu } from './helpers/gpu.js';
 import { tinyModel } from './helpers/tiny.js';

@@ -76,5 +76,5 @@ const jobs = {
     return { probabilities: [...(await predict(tree.ref(parameters), data.x.ref).data())] };
   },
 };
-const version = JSON.parse(readFileSync(new URL('../../node_modules/@jax-js/jax/package.json', import.meta.url), 'utf8')).version;
+const version = JSON.parse(readFileSync(new URL('./node_modules/@jax-js/jax/package.json', import.meta.url), 'utf8')).version;
 await serve({ peer: 'jax-js', version, backend: 'WebGPU', lossFrom: 'logits' }, jobs);

@@ -1,58 +1,25 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { benchEpoch } from '../../bench/epoch.js';
-import { benchOps } from '../../bench/ops.js';
-import { benchPeers } from '../../bench/peers.js';
-import { benchPipeline } from '../../bench/pipeline.js';
-import { report } from '../../bench/report.js';
-import { benchScale } from '../../bench/scale.js';
-import { benchStep } from '../../bench/step.js';
-import { GpuExecutor } from '../gpu/executor.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, withExecutor } from './common.js';
+import { packageRoot } from '../node/paths.js';
+import { action } from './common.js';
 
-interface BenchOptions extends DeviceOptions {
-  readonly batch: number;
-  readonly samples: number;
-  readonly reference: boolean;
-  readonly tfjs: boolean;
-  readonly only?: string;
-  readonly python?: string;
-  readonly steps?: number;
-  readonly json?: boolean;
-}
-
-/** The benches by name. */
-const BENCHES: Readonly<Record<string, (gpu: GpuExecutor, options: BenchOptions) => Promise<void>>> = {
-  step: (gpu, options) => benchStep(gpu, { ...options, json: Boolean(options.json) }),
-  ops: (gpu, options) => benchOps(gpu, { ...options, json: Boolean(options.json), only: options.only }),
-  epoch: (gpu, options) => benchEpoch(gpu, { ...options, json: Boolean(options.json), steps: options.steps }),
-  scale: (gpu, options) => benchScale(gpu, { ...options, json: Boolean(options.json), only: options.only }),
-  pipeline: (gpu, options) => benchPipeline(gpu, { ...options, json: Boolean(options.json) }),
-  peers: (gpu, options) => benchPeers(gpu, { ...options, json: Boolean(options.json), only: options.only, python: options.python }),
-};
+/** bench/main.ts as built: it is loaded by its path, since the package leaves it out, and since benches are clients of the program. */
+const BENCH = join(packageRoot, 'dist', 'bench', 'main.js');
 
 export function addBench(program: Command): void {
-  const command = program
-    .command('bench <name>')
-    .description(
-      `time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}; or report: make README's table and chart from the results`,
-    )
-    .option('--batch <n>', 'images a step', integer(1), 10)
-    .option('--samples <n>', 'timed runs of each thing', integer(1), 10)
-    .option('--no-reference', 'step: leave out the CPU reference, and with it the check')
-    .option('--no-tfjs', 'step: leave out TensorFlow.js, which takes minutes on a software adapter')
-    .option('--only <text>', 'ops, peers, axes of scale: only those whose name has this in it')
-    .option('--steps <n>', 'epoch: only so many training steps and validation batches', integer(1))
-    .option('--python <path>', 'peers: a Python with TensorFlow, or onnxruntime and onnx, or all')
-    .option('--json', 'print one JSON object');
-  addDeviceOptions(command).action(action(bench));
+  program
+    .command('bench [args...]')
+    .description('time kernels and steps, in a clone of the repository: see `wgrad bench --help` there')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(action(bench));
 }
 
-async function bench(name: string, options: BenchOptions): Promise<void> {
-  if (name === 'report') return report();
-  const run = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
-  if (!run) throw new Error(`there is no bench '${name}'; wanted one of ${Object.keys(BENCHES).join(', ')}, report`);
-  await withExecutor(options, async executor => {
-    if (!(executor instanceof GpuExecutor)) throw new Error('benches time the GPU: leave out --device cpu');
-    await run(executor, options);
-  });
+async function bench(args: readonly string[]): Promise<void> {
+  if (!existsSync(BENCH))
+    throw new Error("benches are no part of the installed package: clone wgrad's repository, and run `npm ci` and `npm run bench` there");
+  const { runBench } = (await import(pathToFileURL(BENCH).href)) as { runBench(args: readonly string[]): Promise<void> };
+  await runBench(args);
 }

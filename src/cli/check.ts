@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { cases } from '../check/cases.js';
 import { checkCase } from '../check/run.js';
-import { openAdapter } from '../node/gpu.js';
+import { openAdapter } from '../node/adapter.js';
 import { action, note, printJson } from './common.js';
 
 /** Bytes behind each tensor that no kernel may touch. */

@@ -7,7 +7,7 @@ import { Tuner } from '../gpu/tune.js';
 import type { Sequential } from '../nn/model.js';
 import type { Mode } from '../nn/plans.js';
 import type { Source } from '../nn/source.js';
-import { LibraryPathError, openAdapter } from '../node/gpu.js';
+import { LibraryPathError, openAdapter } from '../node/adapter.js';
 import { TuneFile } from '../node/tune_store.js';
 import { ReferenceExecutor } from '../reference/executor.js';
 

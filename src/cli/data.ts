@@ -59,7 +59,7 @@ export async function readFolderFor(
 ): Promise<{ readonly data: ImageIterator; readonly classes: readonly string[] }> {
   classesOf(file, checkpoint);
   const [height, width] = checkpoint.model.inputShape as [number, number];
-  const generator = imageDataGenerator({ rescale: extraOf(checkpoint.extra).rescale });
+  const generator = imageDataGenerator({ rescale: extraOf(file, checkpoint).rescale });
   const data = await readFolder(generator, folder, { ...options, targetSize: [height, width], shuffle: false }, note);
   const classes = classesOf(file, checkpoint, data.classNames);
   checkClasses(folder, data.classNames, file, classes);

@@ -86,7 +86,7 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
     const model = await compileCheckpoint(checkpoint, executor);
     const layer = featureLayer(model);
     const found = folder && (await judged(model, folder.data, layer));
-    const findings = await findOut(model, images, extraOf(checkpoint.extra).rescale, { layer: options.layer, classIndex, folder: found });
+    const findings = await findOut(model, images, extraOf(file, checkpoint).rescale, { layer: options.layer, classIndex, folder: found });
     await model.close();
     const { outputs, pictures } = describe(model, findings, classes, found);
     if (found) outputs.push(...sheets(found, classes.length));

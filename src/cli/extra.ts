@@ -1,4 +1,5 @@
-import type { Checkpoint, Extra } from '../formats/checkpoint.js';
+import type { Checkpoint } from '../formats/checkpoint.js';
+import { choice, flag, list, number, optional, pair, part, type Read, shown, text, whole } from '../nn/json.js';
 import type { RunSettings } from './resume.js';
 
 /** What `wgrad train` keeps in its checkpoints besides the model. */
@@ -16,22 +17,55 @@ export interface TrainExtra {
 /** The face-mask data's classes, for files that hold weights only. */
 const DEFAULTS: TrainExtra = { classes: ['with_mask', 'without_mask'], rescale: 1 / 255, best: undefined };
 
-export function extraOf(extra: Extra): TrainExtra {
-  return { ...DEFAULTS, ...extra };
+const readSettings: Read<RunSettings> = part<RunSettings>({
+  seed: optional(whole(0, 2 ** 32 - 1)),
+  batchSize: whole(1),
+  imageSize: pair(whole(1)),
+  loss: choice('logits', 'probs'),
+  compat: choice('keras-2.9', 'keras-preprocessing-1.1.2'),
+  augment: flag,
+});
+
+const readExtra: Read<Partial<TrainExtra>> = part<Partial<TrainExtra>>({
+  classes: optional(list(text)),
+  rescale: optional(number()),
+  best: optional(number()),
+  settings: optional(readSettings),
+});
+
+/** What `wgrad train` kept in a checkpoint, and nothing else that stands there; throws, naming the file and the field, where it does not fit the model. */
+export function extraOf(file: string, { model, extra }: Checkpoint): TrainExtra {
+  try {
+    const read = { ...DEFAULTS, ...readExtra(extra, 'extra') };
+    const { classes, settings } = read;
+    const [units] = model.outputShape;
+    const [height, width] = model.inputShape;
+    if (extra.classes !== undefined && classes.length !== units) {
+      throw new Error(`extra.classes are ${classes.length}, wanted one for each of the model's ${units} outputs`);
+    }
+    const twice = classes.find((name, i) => classes.indexOf(name) !== i);
+    if (twice !== undefined) throw new Error(`extra.classes has ${shown(twice)} twice`);
+    if (settings && (settings.imageSize[0] !== height || settings.imageSize[1] !== width)) {
+      throw new Error(`extra.settings.imageSize is ${settings.imageSize.join('x')}, the model takes ${height}x${width}`);
+    }
+    return read;
+  } catch (error) {
+    throw new Error(`${file} is no checkpoint that can be used: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /**
  * Names of the outputs of a network for images. A file that another program saved has none: then `found` are taken if they are as many, else numbers.
  * Throws where the network is not for colour images or has a single output.
  */
-export function classesOf(file: string, { model, compile, extra }: Checkpoint, found: readonly string[] = []): readonly string[] {
-  const { inputShape, outputShape } = model;
+export function classesOf(file: string, checkpoint: Checkpoint, found: readonly string[] = []): readonly string[] {
+  const { inputShape, outputShape } = checkpoint.model;
   const [units] = outputShape as [number];
   if (inputShape.length !== 3 || inputShape[2] !== 3) {
     throw new Error(`${file}: its network takes [${inputShape.join(', ')}], wanted one for colour images, [height, width, 3]`);
   }
   if (units < 2) throw new Error(`${file}: its network has 1 output, wanted one for each class`);
-  const weightsOnly = compile === undefined;
-  const named = weightsOnly || 'classes' in extra ? extraOf(extra).classes : found;
+  const weightsOnly = checkpoint.compile === undefined;
+  const named = weightsOnly || checkpoint.extra.classes !== undefined ? extraOf(file, checkpoint).classes : found;
   return named.length === units ? named : Array.from({ length: units }, (_, i) => `class ${i}`);
 }

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
+import { openAdapter } from '../node/adapter.js';
 import { bundledSwiftShader, cachedLavapipe } from '../node/drivers.js';
-import { openAdapter } from '../node/gpu.js';
 import { cacheFolder, version } from '../node/paths.js';
 import { action, printJson } from './common.js';
 

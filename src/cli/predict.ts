@@ -26,7 +26,7 @@ const BATCH_SIZE = 10;
 
 async function predict(file: string, paths: string[], options: PredictOptions): Promise<void> {
   const checkpoint = await loadCheckpoint(file);
-  const { rescale } = extraOf(checkpoint.extra);
+  const { rescale } = extraOf(file, checkpoint);
   const classes = classesOf(file, checkpoint);
   const images = await readFiles(checkpoint, paths, options);
   const { filenames } = images;

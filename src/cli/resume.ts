@@ -17,8 +17,9 @@ export function settingsOf(options: TrainOptions): RunSettings {
 /** With --resume, the options that the run began with; throws where the command line asks for others. */
 export async function withRunSettings(options: TrainOptions, command: Command): Promise<TrainOptions> {
   if (options.resume === undefined) return options;
-  const { extra, training } = await loadCheckpoint(options.resume);
-  const { settings } = extraOf(extra);
+  const checkpoint = await loadCheckpoint(options.resume);
+  const { training } = checkpoint;
+  const { settings } = extraOf(options.resume, checkpoint);
   for (const name of SETTINGS) {
     if (!settings || command.getOptionValueSource(name) !== 'cli' || textOf(options[name]) === textOf(settings[name])) continue;
     const { long } = command.options.find(option => option.attributeName() === name)!;

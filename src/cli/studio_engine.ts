@@ -1,4 +1,4 @@
-import { LibraryPathError } from '../node/gpu.js';
+import { LibraryPathError } from '../node/adapter.js';
 import type { ToEngine } from '../studio/server/channel.js';
 import { Engine } from '../studio/server/engine.js';
 import type { DeviceOptions } from './common.js';

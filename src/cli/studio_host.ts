@@ -34,7 +34,7 @@ export class CliHost implements EngineHost {
 
   async load(file: string, folder: string | undefined, device: Device, onProgress: Progress): Promise<SessionParts> {
     const checkpoint = await loadCheckpoint(file);
-    const { rescale } = extraOf(checkpoint.extra);
+    const { rescale } = extraOf(file, checkpoint);
     const read =
       folder === undefined
         ? undefined
@@ -88,7 +88,7 @@ export function watchedRun(
 
 /** A run's options as `wgrad train` has them; where it goes on from a checkpoint, those that it began with. */
 async function optionsOf({ learningRate, maxSteps, imageSize, resume, ...config }: RunConfig): Promise<TrainOptions> {
-  const settings = resume === undefined ? undefined : extraOf((await loadCheckpoint(resume)).extra).settings;
+  const settings = resume === undefined ? undefined : extraOf(resume, await loadCheckpoint(resume)).settings;
   return {
     ...config,
     imageSize: [...imageSize],

@@ -46,6 +46,7 @@ export interface TrainOptions extends DeviceOptions {
   readonly augment: boolean;
   readonly skipBroken?: boolean;
   readonly resume?: string;
+  readonly otherPictures?: boolean;
   readonly verify?: boolean;
   /** With a name, a file for the trace. */
   readonly profile?: boolean | string;
@@ -85,6 +86,7 @@ export function addTrain(program: Command): void {
     .option('--no-augment', 'use the images as they are')
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--resume <file>', 'go on from a checkpoint, as if never interrupted')
+    .option('--other-pictures', 'with --resume, go on with other pictures than the run had')
     .option('--verify', 'check each kernel of the first step against the CPU reference')
     .option(
       '--profile [file]',

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import { imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator } from '../data/iterator.js';
+import { OtherPicturesError } from '../data/picture_list.js';
 import type { Executor } from '../engine/executor.js';
 import { setRandomSeed } from '../engine/random.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import { ModelCheckpoint } from '../nn/callbacks/model_checkpoint.js';
-import type { History } from '../nn/fit.js';
+import type { FitState, History } from '../nn/fit.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { adam } from '../nn/optimizers.js';
 import { pythonFormat } from '../nn/python_format.js';
 import { circumstances } from '../node/circumstances.js';
 import { ensureWritable, loadCheckpoint, saveCheckpoint } from '../node/files.js';
+import { note } from './common.js';
 import { checkClasses, listed, readFolder } from './data.js';
 import { extraOf, type TrainExtra } from './extra.js';
 import { writeHistory } from './history_files.js';
@@ -96,9 +98,29 @@ export async function readyRun(read: ReadRun, executor: Executor): Promise<Ready
   }
   const checkpoint = await loadCheckpoint(resume);
   if (!checkpoint.training) throw new Error(`${resume} holds weights only: there is no run to go on with`);
-  const extra = extraOf(checkpoint.extra);
+  const extra = extraOf(resume, checkpoint);
   checkClasses(options.train, classes, resume, extra.classes);
+  if (!options.otherPictures) restorePictures(resume, checkpoint.training, read);
   return { ...read, model: await compileCheckpoint(checkpoint, executor, lr), extra };
+}
+
+/** Puts the pictures where the run of a checkpoint left them; throws, naming the file and the folder, where they are others than it had. */
+function restorePictures(file: string, { source, validationSource }: FitState, { options, data, validation }: ReadRun): void {
+  const sets = [
+    [options.train, data, source],
+    [options.validation, validation, validationSource],
+  ] as const;
+  for (const [folder, images, state] of sets) {
+    try {
+      images.restore(state);
+    } catch (error) {
+      const goOn = error instanceof OtherPicturesError ? '. `wgrad train --other-pictures` goes on with them' : '';
+      throw new Error(`${file} does not go on with ${folder}: ${(error as Error).message}${goOn}`, { cause: error });
+    }
+  }
+  if ((source as { readonly list?: unknown }).list === undefined) {
+    note(`${file} does not say which pictures it had, as older checkpoints: whether they are the same is not checked.`);
+  }
 }
 
 export interface TrainRunOptions {
@@ -143,6 +165,7 @@ export async function trainRun(
     callbacks: [...callbacks, best, files, ...lastCallbacks],
     signal,
     resume: options.resume === undefined ? undefined : model.training,
+    otherData: options.otherPictures,
   });
   if (history.interrupted) await save();
   return { history, last };

@@ -2,9 +2,11 @@ import type { Executable } from '../engine/executor.js';
 import type { Graph } from '../engine/graph.js';
 import { streams } from '../engine/random.js';
 import type { Shape } from '../engine/shape.js';
+import { fields, optional, permutation, whole } from '../nn/json.js';
 import { type Batch, type Part, partOf, type Source, type SourceInput } from '../nn/source.js';
 import { TRANSFORM_LENGTH } from '../ops/augment.js';
 import { type ImageEffects, traceEffects } from './effects.js';
+import { checkSamePictures, OtherPicturesError, type PictureList, pictureList, readPictureList } from './picture_list.js';
 import { type Compat, randomTransform, type TransformParameters, type TransformRanges, writeTransform } from './transform.js';
 
 /** What labels are made of an image's class: one-hot rows, the class' index as a number, or nothing. */
@@ -43,6 +45,17 @@ export interface ImageBatch extends Batch {
   readonly parameters: readonly TransformParameters[];
 }
 
+/** Where an iterator stands. */
+interface IteratorState {
+  /** Images of the epoch under way in their order; absent before the first batch. */
+  readonly indexArray: readonly number[] | undefined;
+  readonly batchesSeen: number;
+  /** Absent in checkpoints of older versions. */
+  readonly list: PictureList | undefined;
+}
+
+const readState = fields<IteratorState>({ indexArray: optional(permutation), batchesSeen: whole(), list: optional(readPictureList) });
+
 /**
  * Batches of randomly transformed images, drawn as Keras' DirectoryIterator draws them: which images, in which order, under which transforms.
  * Source: keras/preprocessing/image.py, class Iterator
@@ -55,6 +68,7 @@ export class ImageIterator implements Source<ImageBatch> {
   readonly #options: IteratorOptions;
   #indexArray: number[] | undefined;
   #batchesSeen = 0;
+  #list: PictureList | undefined;
 
   constructor(images: ImageSet, options: IteratorOptions) {
     this.images = images;
@@ -132,17 +146,24 @@ export class ImageIterator implements Source<ImageBatch> {
     this.#indexArray = this.#newIndexArray();
   }
 
-  save(): unknown {
-    return { indexArray: this.#indexArray, batchesSeen: this.#batchesSeen };
+  save(): IteratorState {
+    return { indexArray: this.#indexArray, batchesSeen: this.#batchesSeen, list: this.#pictures };
   }
 
+  /** Throws an OtherPicturesError where the state is that of other pictures, or of the same in another order. */
   restore(state: unknown): void {
-    const { indexArray, batchesSeen } = state as { indexArray: number[] | undefined; batchesSeen: number };
+    const { indexArray, batchesSeen, list } = readState(state, 'where the pictures stood');
+    if (list) checkSamePictures(list, this.#pictures, this.classNames);
     if (indexArray && indexArray.length !== this.samples) {
-      throw new Error(`resume: the run had ${indexArray.length} images, the folder has ${this.samples}`);
+      throw new OtherPicturesError(`the run had ${indexArray.length} pictures, there are ${this.samples} now`);
     }
-    this.#indexArray = indexArray;
+    this.#indexArray = indexArray && [...indexArray];
     this.#batchesSeen = batchesSeen;
+  }
+
+  get #pictures(): PictureList {
+    this.#list ??= pictureList(this.filenames, this.classes, this.classNames);
+    return this.#list;
   }
 
   #newIndexArray(): number[] {

@@ -1,8 +1,9 @@
 import type { Executor } from '../engine/executor.js';
 import { describeAdapter, openDevice } from './adapter.js';
 import { GpuExecutor } from './executor.js';
+import type { KernelOptions } from './kernel_options.js';
 import type { ShaderSource } from './shader.js';
-import { type KernelOptions, Tuner } from './tune.js';
+import { Tuner } from './tune.js';
 
 /** Kernels are not tried unless `tune` is true, since a browser keeps no findings: the fastest by design is taken. */
 export interface BrowserGpuOptions extends KernelOptions {

@@ -1,5 +1,6 @@
 import type { BoundVariant, Node } from '../engine/graph.js';
 import type { Chooser, GpuExecutor } from './executor.js';
+import type { KernelOptions } from './kernel_options.js';
 import { tryVariants } from './trial.js';
 
 /** What was found for a node: the fastest variant, and the milliseconds of those that were right. */
@@ -12,18 +13,6 @@ export interface Finding {
 export interface FindingStore {
   load(): Promise<ReadonlyMap<string, Finding>>;
   add(found: ReadonlyMap<string, Finding>): Promise<void>;
-}
-
-/** How the kernels of a plan are chosen. */
-export interface KernelOptions {
-  /** Take this variant wherever an adapter supports it, without trying any. */
-  readonly variant?: string | undefined;
-  /** Whether to try variants; if not, the last that the adapter supports is taken, of those that are meant for its driver. Default true. */
-  readonly tune?: boolean | undefined;
-  /** Told of each kernel that is tried: how many of how many are done, and which comes next. */
-  readonly onProgress?: ((done: number, total: number, label: string) => void) | undefined;
-  /** Told of variants that compute something else than the naive one, or don't compile. */
-  readonly onWrong?: ((message: string) => void) | undefined;
 }
 
 export interface TunerOptions extends KernelOptions {

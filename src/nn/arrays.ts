@@ -2,6 +2,7 @@ import type { Executable } from '../engine/executor.js';
 import type { Graph } from '../engine/graph.js';
 import { streams } from '../engine/random.js';
 import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
+import { fields, optional, permutation } from './json.js';
 import { type Batch, type Part, partOf, type Source, type SourceInput } from './source.js';
 
 export interface ArrayOptions {
@@ -14,6 +15,8 @@ export interface ArrayOptions {
 interface ArrayBatch extends Batch {
   readonly x: Float32Array;
 }
+
+const readState = fields<{ readonly order: number[] | undefined }>({ order: optional(permutation) });
 
 /** Rows of numbers in memory as a source of batches: x [samples, …shape] and, for training, labels y [samples, units]. */
 export class ArraySource implements Source<ArrayBatch> {
@@ -70,8 +73,12 @@ export class ArraySource implements Source<ArrayBatch> {
     return { order: this.#order };
   }
 
+  /** Tells other arrays by the number of their rows alone: they have no names, and to read all of their numbers would take a pass over the data. */
   restore(state: unknown): void {
-    this.#order = (state as { order: number[] | undefined }).order;
+    const { order } = readState(state, 'where the arrays stood');
+    if (order && order.length !== this.samples)
+      throw new Error(`resume: the arrays had ${order.length} rows, they have ${this.samples} now`);
+    this.#order = order;
   }
 
   #newOrder(): number[] {

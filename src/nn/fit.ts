@@ -18,8 +18,10 @@ export interface FitOptions {
   readonly maxSteps?: number | undefined;
   /** When aborted, fit() ends after the step under way; model.training then says where it stands. */
   readonly signal?: AbortSignal | undefined;
-  /** Goes on from where model.training of an earlier fit() on the same data stood. */
+  /** Goes on from where model.training of an earlier fit() on the same data stood; throws where the data is other. */
   readonly resume?: FitState | undefined;
+  /** With `resume`: goes on with other data than that fit() had; an epoch that was under way begins anew. */
+  readonly otherData?: boolean | undefined;
 }
 
 /** Losses and metrics by epoch. */
@@ -89,7 +91,7 @@ class Fit {
     const prepared = await this.#model.compiled.plans.get('train', this.#source);
     this.#model.stopTraining = false;
     if (resume) this.#restore(resume);
-    else peek(this.#source);
+    if (!resume || this.#options.otherData) peek(this.#source);
     await this.#call('onTrainBegin', this.#context);
     while (this.#epoch < epochs && this.#model.step < maxSteps && !this.#model.stopTraining) {
       const steps = Math.min(this.#source.length, this.#batch + maxSteps - this.#model.step);
@@ -230,9 +232,16 @@ class Fit {
   #restore(state: FitState): void {
     streams.numpy.state = state.numpy;
     streams.python.state = state.python;
+    for (const [name, values] of Object.entries(state.history)) this.#history[name] = [...values];
+    if (this.#options.otherData) {
+      this.#begin(state.ended ? state.epoch + 1 : state.epoch);
+      return;
+    }
     this.#source.restore(state.source);
     this.#options.validationSource?.restore(state.validationSource);
-    for (const [name, values] of Object.entries(state.history)) this.#history[name] = [...values];
+    if (state.order.length > 0 && state.order.length !== this.#source.length) {
+      throw new Error(`resume: the epoch had ${state.order.length} batches, the data has ${this.#source.length}`);
+    }
     this.#validationPeeked = state.validationPeeked;
     this.#epoch = state.epoch;
     this.#batch = state.batch;

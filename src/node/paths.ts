@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +11,18 @@ function findRoot(folder: string): string {
   const manifest = join(folder, 'package.json');
   if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === 'wgrad') return folder;
   const parent = dirname(folder);
-  if (parent === folder) throw new Error('wgrad: its package.json is missing above the program files; install the package again');
-  return findRoot(parent);
+  return parent === folder ? installedRoot() : findRoot(parent);
+}
+
+/** Where a bundler has put the program elsewhere: the package that is installed where the program runs. */
+function installedRoot(): string {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('wgrad/package.json'));
+  } catch {
+    throw new Error(
+      'wgrad: its package.json is neither above the program files nor installed in a node_modules there; install the package',
+    );
+  }
 }
 
 /** Version in package.json. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { BoundVariant, Node } from '../../src/engine/graph.js';
 import type { GpuExecutor } from '../../src/gpu/executor.js';
-import { openAdapter } from '../../src/node/gpu.js';
+import { openAdapter } from '../../src/node/adapter.js';
 
 const naive =
   async () =>

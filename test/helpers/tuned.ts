@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { BoundVariant } from '../../src/engine/graph.js';
 import type { Chooser, GpuExecutor } from '../../src/gpu/executor.js';
 import { Tuner } from '../../src/gpu/tune.js';
-import { openAdapter } from '../../src/node/gpu.js';
+import { openAdapter } from '../../src/node/adapter.js';
 import { TuneFile } from '../../src/node/tune_store.js';
 
 export interface TunedGpu {

@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { action, addDeviceOptions, type DeviceOptions, integer, withExecutor } from '../src/cli/common.js';
+import { GpuExecutor } from '../src/gpu/executor.js';
+import { benchEpoch } from './epoch.js';
+import { benchOps } from './ops.js';
+import { benchPeers } from './peers.js';
+import { benchPipeline } from './pipeline.js';
+import { report } from './report.js';
+import { benchScale } from './scale.js';
+import { benchStep } from './step.js';
+
+interface BenchOptions extends DeviceOptions {
+  readonly batch: number;
+  readonly samples: number;
+  readonly reference: boolean;
+  readonly tfjs: boolean;
+  readonly only?: string;
+  readonly python?: string;
+  readonly steps?: number;
+  readonly json?: boolean;
+}
+
+/** The benches by name. */
+const BENCHES: Readonly<Record<string, (gpu: GpuExecutor, options: BenchOptions) => Promise<void>>> = {
+  step: (gpu, options) => benchStep(gpu, { ...options, json: Boolean(options.json) }),
+  ops: (gpu, options) => benchOps(gpu, { ...options, json: Boolean(options.json), only: options.only }),
+  epoch: (gpu, options) => benchEpoch(gpu, { ...options, json: Boolean(options.json), steps: options.steps }),
+  scale: (gpu, options) => benchScale(gpu, { ...options, json: Boolean(options.json), only: options.only }),
+  pipeline: (gpu, options) => benchPipeline(gpu, { ...options, json: Boolean(options.json) }),
+  peers: (gpu, options) => benchPeers(gpu, { ...options, json: Boolean(options.json), only: options.only, python: options.python }),
+};
+
+/** Runs `wgrad bench` with what stands behind it on the command line. */
+export async function runBench(args: readonly string[]): Promise<void> {
+  const program = new Command('wgrad bench')
+    .argument('<name>')
+    .description(
+      `time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}; or report: make README's table and chart from the results`,
+    )
+    .option('--batch <n>', 'images a step', integer(1), 10)
+    .option('--samples <n>', 'timed runs of each thing', integer(1), 10)
+    .option('--no-reference', 'step: leave out the CPU reference, and with it the check')
+    .option('--no-tfjs', 'step: leave out TensorFlow.js, which takes minutes on a software adapter')
+    .option('--only <text>', 'ops, peers, axes of scale: only those whose name has this in it')
+    .option('--steps <n>', 'epoch: only so many training steps and validation batches', integer(1))
+    .option('--python <path>', 'peers: a Python with TensorFlow, or onnxruntime and onnx, or all')
+    .option('--json', 'print one JSON object')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+  await addDeviceOptions(program).action(action(bench)).parseAsync(args, { from: 'user' });
+}
+
+async function bench(name: string, options: BenchOptions): Promise<void> {
+  if (name === 'report') return report();
+  const run = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  if (!run) throw new Error(`there is no bench '${name}'; wanted one of ${Object.keys(BENCHES).join(', ')}, report`);
+  await withExecutor(options, async executor => {
+    if (!(executor instanceof GpuExecutor)) throw new Error('benches time the GPU: leave out --device cpu');
+    await run(executor, options);
+  });
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { fields, list, shown, text, whole } from '../nn/json.js';
+
+/** What a checkpoint keeps of the pictures of a run: enough to tell others from them, not which they were. */
+export interface PictureList {
+  /** How many there are of each class. */
+  readonly classes: readonly number[];
+  /** SHA-256 of the pictures' names and classes, in their order. */
+  readonly digest: string;
+}
+
+export const readPictureList = fields<PictureList>({ classes: list(whole()), digest: text });
+
+/** Thrown where a run is to go on with other pictures than it had. */
+export class OtherPicturesError extends Error {}
+
+export function pictureList(filenames: readonly string[], classes: readonly number[], classNames: readonly string[]): PictureList {
+  const hash = createHash('sha256');
+  const counts = classNames.map(() => 0);
+  for (const [i, name] of filenames.entries()) {
+    // Windows separates folders by a backslash: the same pictures are the same there.
+    hash.update(`${name.replaceAll('\\', '/')}\0${classes[i]}\n`);
+    counts[classes[i]!]! += 1;
+  }
+  return { classes: counts, digest: hash.digest('hex') };
+}
+
+/** Throws where the pictures that there are now are not those of `before`. */
+export function checkSamePictures(before: PictureList, now: PictureList, classNames: readonly string[]): void {
+  if (before.digest === now.digest) return;
+  const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+  const changed = classNames.flatMap((name, i) => {
+    const more = now.classes[i]! - (before.classes[i] ?? 0);
+    return more === 0 ? [] : [`${Math.abs(more)} ${more > 0 ? 'more' : 'fewer'} of class ${shown(name)}`];
+  });
+  throw new OtherPicturesError(
+    `the run had ${total(before.classes)} pictures, there are ${total(now.classes)} now: ${
+      changed.length > 0 ? changed.join(', ') : 'as many of each class, but some with other names or in another order'
+    }`,
+  );
+}
