@@ -2,7 +2,7 @@ import { compileCheckpoint } from '../formats/checkpoint.js';
 import { loadCheckpoint } from '../node/files.js';
 import type { RunConfig } from '../studio/protocol.js';
 import type { Device, EngineHost, Progress, ReadyToTrain } from '../studio/server/engine.js';
-import type { SessionParts } from '../studio/server/session.js';
+import type { SessionParts } from '../studio/server/session_parts.js';
 import type { WatchedRun } from '../studio/server/watch.js';
 import { type DeviceOptions, note, type OpenedExecutor, openExecutor } from './common.js';
 import { readFolderFor } from './data.js';

@@ -2,7 +2,8 @@ import type { Command, Machine, RunConfig, ServerEvent } from '../protocol.js';
 import { type Ask, type FromEngine, respond, type ToEngine } from './channel.js';
 import { HttpError } from './guard.js';
 import type { LiveRun } from './live.js';
-import { Session, type SessionParts } from './session.js';
+import { Session } from './session.js';
+import type { SessionParts } from './session_parts.js';
 import { emptyRun, type WatchedRun, watchRun } from './watch.js';
 
 export type Progress = (text: string, done: number, total: number) => void;

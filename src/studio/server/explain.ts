@@ -9,7 +9,7 @@ import type { ExplainInfo, NeighboursInfo } from '../protocol.js';
 import type { Answer, Ask } from './channel.js';
 import { collectSet } from './gallery.js';
 import { HttpError } from './guard.js';
-import type { SessionParts } from './session.js';
+import type { SessionParts } from './session_parts.js';
 
 type ExplainAsk = Extract<Ask, { readonly what: 'explain' }>;
 

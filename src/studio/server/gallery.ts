@@ -6,7 +6,7 @@ import { confusionGallery, judge, scores, topLosses } from '../../inspect/mistak
 import type { GalleryInfo, PictureSet } from '../protocol.js';
 import type { Answer } from './channel.js';
 import { HttpError } from './guard.js';
-import type { SessionParts } from './session.js';
+import type { SessionParts } from './session_parts.js';
 
 /** What the model computes of a whole set, in its order; kept until the model has learned more. */
 const collected = new WeakMap<object, Map<string, { readonly step: number; readonly found: Collected }>>();

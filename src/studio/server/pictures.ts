@@ -7,7 +7,7 @@ import { sizeOf } from '../../engine/shape.js';
 import type { BatchResult } from '../../nn/batch_log.js';
 import type { Sequential } from '../../nn/model.js';
 import { HttpError } from './guard.js';
-import type { ModelPicture, SessionParts } from './session.js';
+import type { ModelPicture, SessionParts } from './session_parts.js';
 
 /** A batch as the network saw it. */
 export interface AugmentedRows {

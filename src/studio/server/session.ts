@@ -1,11 +1,9 @@
-import type { Executor } from '../../engine/executor.js';
 import { streams } from '../../engine/random.js';
 import { sizeOf } from '../../engine/shape.js';
-import { type Extra, writeCheckpoint } from '../../formats/checkpoint.js';
+import { writeCheckpoint } from '../../formats/checkpoint.js';
 import { writeSafetensors } from '../../formats/safetensors.js';
 import { inspectionBytes } from '../../inspect/bytes.js';
 import { inspect } from '../../inspect/inspect.js';
-import type { Sequential } from '../../nn/model.js';
 import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
 import type { Answer, Ask, PictureAsk } from './channel.js';
 import { explain } from './explain.js';
@@ -13,35 +11,9 @@ import { gallery } from './gallery.js';
 import { HttpError } from './guard.js';
 import { LiveRun } from './live.js';
 import { augmentedRow, augmentedRows, decodeFor, toBytes } from './pictures.js';
-import { type Findings, shaderInfos } from './shader_info.js';
-import { dataSummary, modelSummary, type PictureSets } from './summary.js';
-
-export interface SessionParts {
-  readonly model: Sequential;
-  readonly executor: Executor;
-  readonly classes: readonly string[];
-  readonly rescale: number;
-  /** Where the model comes from: a checkpoint, or a run's folder. */
-  readonly from: string;
-  readonly sets: PictureSets;
-  /** What checkpoints of the model keep besides it. */
-  readonly extra: Extra;
-  /** Of the run that trains the model; a model that was only opened has none. */
-  readonly live?: LiveRun | undefined;
-  /** Milliseconds of variants that were tried. */
-  readonly findings?: Findings | undefined;
-  /** Runs work whose plans are not worth trying variants for; default as other work. */
-  readonly untuned?: Untuned | undefined;
-}
-
-export type Untuned = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** A picture as the model takes it, and its class where that is known. */
-export interface ModelPicture {
-  /** [height, width, channels]. */
-  readonly pixels: Float32Array;
-  readonly label: number | undefined;
-}
+import type { ModelPicture, SessionParts } from './session_parts.js';
+import { shaderInfos } from './shader_info.js';
+import { dataSummary, modelSummary } from './summary.js';
 
 /** One compiled model with its pictures: answers what pages ask of them, between the steps where it is being trained. */
 export class Session {

@@ -8,10 +8,7 @@ import { ArraySource } from '../../nn/arrays.js';
 import type { Prepared } from '../../nn/plans.js';
 import type { ShaderInfo } from '../protocol.js';
 import { HttpError } from './guard.js';
-import type { SessionParts } from './session.js';
-
-/** Milliseconds of a node's variants, by name, where they were measured on this adapter. */
-export type Findings = (node: Node) => Promise<Readonly<Record<string, number>> | undefined>;
+import type { SessionParts } from './session_parts.js';
 
 type VariantInfo = ShaderInfo['variants'][number];
 

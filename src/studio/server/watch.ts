@@ -7,8 +7,8 @@ import type { RunConfig, RunHistory, ServerEvent } from '../protocol.js';
 import { LiveRun } from './live.js';
 import { KernelClock, measureNorms } from './measure.js';
 import { noSteps } from './record.js';
-import { Session, type Untuned } from './session.js';
-import type { Findings } from './shader_info.js';
+import { Session } from './session.js';
+import type { Findings, Untuned } from './session_parts.js';
 
 /** A run whose model is compiled and whose pictures are read: what begins to train next. */
 export interface WatchedRun {
