@@ -145,6 +145,7 @@ function naively(gpu: GpuExecutor): Executor {
     write: (variable, data) => gpu.write(variable, data),
     read: variable => gpu.read(variable),
     fits: plan => gpu.fits(plan),
+    runs: plan => gpu.runs(plan),
     prepare: plan => gpu.prepare(plan, node => node.variants[0]!),
     close: async () => {},
   };

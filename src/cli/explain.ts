@@ -150,12 +150,7 @@ async function findOut(
 async function featuresOf(model: Sequential, images: ImageSet, rescale: number): Promise<Float32Array[] | undefined> {
   const layer = featureLayer(model);
   if (layer === undefined) return undefined;
-  const { length } = images.filenames;
-  const source = new ImageDataGenerator({ rescale }).flow(images, {
-    batchSize: Math.min(BATCH_SIZE, length),
-    shuffle: false,
-    classMode: null,
-  });
+  const source = new ImageDataGenerator({ rescale }).flow(images, { batchSize: BATCH_SIZE, shuffle: false, classMode: null });
   const { features, width } = await collect(model, source, layer);
   return images.filenames.map((_, i) => features.subarray(i * width, (i + 1) * width));
 }

@@ -31,7 +31,7 @@ async function predict(file: string, paths: string[], options: PredictOptions): 
   const images = await readFiles(checkpoint, paths, options);
   const { filenames } = images;
   const source = new ImageDataGenerator({ rescale }).flow(images, {
-    batchSize: Math.min(BATCH_SIZE, filenames.length),
+    batchSize: BATCH_SIZE,
     shuffle: false,
     classMode: null,
   });

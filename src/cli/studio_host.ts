@@ -8,7 +8,7 @@ import { type DeviceOptions, note, type OpenedExecutor, openExecutor } from './c
 import { readFolderFor } from './data.js';
 import { classesOf, extraOf } from './extra.js';
 import { CHECKPOINT, type TrainOptions } from './train.js';
-import { type ReadyRun, readRun, readyRun, trainRun } from './training.js';
+import { checkRun, type ReadyRun, readyRun, trainRun } from './training.js';
 
 /** Pictures that the model of a checkpoint is judged by at a time. */
 const BATCH_SIZE = 10;
@@ -50,8 +50,8 @@ export class CliHost implements EngineHost {
 
   async ready(config: RunConfig, device: Device, onProgress: Progress): Promise<ReadyToTrain> {
     const options = await optionsOf(config);
-    const read = await readRun(options, note, (folder, done, total) => onProgress(`Reading ${folder}`, done, total));
-    const ready = await readyRun(read, device.executor);
+    const checked = await checkRun(options, note);
+    const ready = await readyRun(checked, device.executor, note, (folder, done, total) => onProgress(`Reading ${folder}`, done, total));
     return {
       ...watchedRun(ready, device),
       train: async (live, signal) => {

@@ -25,7 +25,7 @@ import { Profiler } from './profile.js';
 import { JsonProgress, PlainProgress } from './progress.js';
 import { withRunSettings } from './resume.js';
 import { STOPPED_BY_PAGE, watchInStudio } from './studio_watch.js';
-import { type ReadyRun, readRun, readyRun, trainRun } from './training.js';
+import { checkRun, type ReadyRun, readyRun, trainRun } from './training.js';
 
 /** Name of the best epochs' files, as the seed has it. */
 export const CHECKPOINT = 'model2-{epoch:03d}.safetensors';
@@ -100,9 +100,9 @@ export function addTrain(program: Command): void {
 /** Trains as the options say. Exits 130 after Ctrl-C, with everything saved to go on from. */
 export async function train(options: TrainOptions): Promise<void> {
   const print = options.json ? note : (line: string): void => console.log(line);
-  const read = await readRun(options, print);
+  const checked = await checkRun(options, print);
   await withExecutor(options, async (executor, device) => {
-    const ready = await readyRun(read, executor);
+    const ready = await readyRun(checked, executor, print);
     const { model, data } = ready;
     if (options.verify) await verify(model, data, executor, print);
     await noteParts(model, 'train', data);

@@ -15,10 +15,11 @@ import { pythonFormat } from '../nn/python_format.js';
 import { circumstances } from '../node/circumstances.js';
 import { ensureWritable, loadCheckpoint, saveCheckpoint } from '../node/files.js';
 import { note } from './common.js';
-import { checkClasses, listed, readFolder } from './data.js';
+import { checkClasses, readFolder } from './data.js';
 import { extraOf, type TrainExtra } from './extra.js';
 import { writeHistory } from './history_files.js';
 import { settingsOf } from './resume.js';
+import { checkFolders } from './run_size.js';
 import type { TrainOptions } from './train.js';
 
 /** The seed's augmentation. */
@@ -34,35 +35,62 @@ export const AUGMENTATION = {
 
 export const RESCALE = 1 / 255;
 
-/** The options of a run that has its seed, and its pictures. */
-export interface ReadRun {
+/** The options of a run that has its seed, and the classes of its folders. */
+export interface CheckedRun {
   readonly options: TrainOptions & { readonly seed: number };
-  readonly data: ImageIterator;
-  readonly validation: ImageIterator;
   readonly classes: readonly string[];
 }
 
-/** A run whose model is compiled. */
-export interface ReadyRun extends ReadRun {
+interface Pictures {
+  readonly data: ImageIterator;
+  readonly validation: ImageIterator;
+}
+
+/** A run whose model is compiled and whose pictures are read. */
+export interface ReadyRun extends CheckedRun, Pictures {
   readonly model: Sequential;
   readonly extra: TrainExtra;
 }
 
 /**
- * Seeds the streams and reads a run's pictures. Throws where the options or folders could not make a run, before anything long is begun. `print` writes
- * lines for people; `onProgress` is told of each folder's pictures.
+ * Seeds the streams. Throws where the options or folders could not make a run, before anything long is begun. `print` writes lines for people, here and in
+ * readyRun().
  */
-export async function readRun(
-  given: TrainOptions,
-  print: (line: string) => void,
-  onProgress?: (folder: string, done: number, total: number) => void,
-): Promise<ReadRun> {
+export async function checkRun(given: TrainOptions, print: (line: string) => void): Promise<CheckedRun> {
   const options = { ...given, seed: given.seed ?? Math.floor(Math.random() * 2 ** 32) };
   setRandomSeed(options.seed);
   if (!options.resume) print(`Seed ${options.seed}`);
   // What would stop the run at its first epoch's end stops it here.
   pythonFormat(options.checkpoint, { epoch: 1, loss: 0, acc: 0, val_loss: 0, val_acc: 0 });
+  const classes = await checkFolders(options);
   await ensureWritable(options.out);
+  return { options, classes };
+}
+
+/** Compiles a run's model, so that a device that is too small for it says so first, and reads the pictures; `onProgress` is told of each folder's. */
+export async function readyRun(
+  checked: CheckedRun,
+  executor: Executor,
+  print: (line: string) => void,
+  onProgress?: (folder: string, done: number, total: number) => void,
+): Promise<ReadyRun> {
+  const { model, extra } = await compileRun(checked, executor);
+  try {
+    const pictures = await readPictures(checked, print, onProgress);
+    const { options } = checked;
+    if (options.resume !== undefined && !options.otherPictures) restorePictures(options.resume, model.training!, options, pictures);
+    return { ...checked, model, extra, ...pictures };
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+async function readPictures(
+  { options }: CheckedRun,
+  print: (line: string) => void,
+  onProgress: ((folder: string, done: number, total: number) => void) | undefined,
+): Promise<Pictures> {
   const read = (folder: string, generator: ReturnType<typeof imageDataGenerator>): Promise<ImageIterator> =>
     readFolder(
       generator,
@@ -80,32 +108,32 @@ export async function readRun(
     imageDataGenerator({ rescale: RESCALE, compat: options.compat, ...(options.augment && AUGMENTATION) }),
   );
   const validation = await read(options.validation, imageDataGenerator({ rescale: RESCALE }));
-  const classes = data.classNames;
-  if (classes.length < 2) throw new Error(`${options.train} has one class, ${listed(classes)}; wanted at least two to tell apart`);
-  checkClasses(options.validation, validation.classNames, options.train, classes);
-  return { options, data, validation, classes };
+  return { data, validation };
 }
 
 /** Compiles a new model, or that of a checkpoint. */
-export async function readyRun(read: ReadRun, executor: Executor): Promise<ReadyRun> {
-  const { options, classes } = read;
+async function compileRun({ options, classes }: CheckedRun, executor: Executor): Promise<Pick<ReadyRun, 'model' | 'extra'>> {
   const { resume, lr, seed } = options;
   if (resume === undefined) {
     const model = faceMaskNetwork({ imageSize: options.imageSize, classes: classes.length, seed });
     const loss = { name: 'binaryCrossentropy', from: options.loss } as const;
     await model.compile({ optimizer: adam(lr === undefined ? {} : { learningRate: lr }), loss, metrics: ['acc'], executor });
-    return { ...read, model, extra: { classes, rescale: RESCALE, best: undefined, settings: settingsOf(options) } };
+    return { model, extra: { classes, rescale: RESCALE, best: undefined, settings: settingsOf(options) } };
   }
   const checkpoint = await loadCheckpoint(resume);
   if (!checkpoint.training) throw new Error(`${resume} holds weights only: there is no run to go on with`);
   const extra = extraOf(resume, checkpoint);
   checkClasses(options.train, classes, resume, extra.classes);
-  if (!options.otherPictures) restorePictures(resume, checkpoint.training, read);
-  return { ...read, model: await compileCheckpoint(checkpoint, executor, lr), extra };
+  return { model: await compileCheckpoint(checkpoint, executor, lr), extra };
 }
 
 /** Puts the pictures where the run of a checkpoint left them; throws, naming the file and the folder, where they are others than it had. */
-function restorePictures(file: string, { source, validationSource }: FitState, { options, data, validation }: ReadRun): void {
+function restorePictures(
+  file: string,
+  { source, validationSource }: FitState,
+  options: CheckedRun['options'],
+  { data, validation }: Pictures,
+): void {
   const sets = [
     [options.train, data, source],
     [options.validation, validation, validationSource],

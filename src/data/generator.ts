@@ -1,3 +1,4 @@
+import { formatShape } from '../engine/shape.js';
 import { FILL_MODES, type FillMode } from '../ops/augment.js';
 import type { ImageEffects } from './effects.js';
 import { type ClassMode, ImageIterator, type ImageSet } from './iterator.js';
@@ -92,6 +93,11 @@ export class ImageDataGenerator {
   /** Batches of images that are in memory. */
   flow(images: ImageSet, { batchSize = 32, shuffle = true, seed, classMode = 'categorical' }: FlowOptions = {}): ImageIterator {
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new Error(`flow: batchSize is ${batchSize}, wanted a positive integer`);
+    const { bytes, height, width, channels, classes } = images;
+    if (classes.length === 0) throw new Error('flow: there are no images');
+    if (bytes.length !== classes.length * height * width * channels) {
+      throw new Error(`flow: ${bytes.length} bytes were given for ${classes.length} images of ${formatShape([height, width, channels])}`);
+    }
     return new ImageIterator(images, {
       batchSize,
       shuffle,

@@ -62,6 +62,7 @@ const readState = fields<IteratorState>({ indexArray: optional(permutation), bat
  */
 export class ImageIterator implements Source<ImageBatch> {
   readonly images: ImageSet;
+  /** Rows that are computed together: where there are fewer images than a batch takes, all of them. */
   readonly batchSize: number;
   readonly samples: number;
   readonly shape: Shape;
@@ -73,7 +74,7 @@ export class ImageIterator implements Source<ImageBatch> {
   constructor(images: ImageSet, options: IteratorOptions) {
     this.images = images;
     this.samples = images.classes.length;
-    this.batchSize = options.batchSize;
+    this.batchSize = Math.min(options.batchSize, this.samples);
     this.shape = [images.height, images.width, images.channels];
     this.#options = options;
   }

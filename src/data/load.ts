@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { checkImagesFit } from '../node/memory.js';
 import { packageRoot } from '../node/paths.js';
 import type { ImageTarget } from './load_file.js';
 import type { LoadReply, LoadRequest } from './load_worker.js';
@@ -33,7 +34,10 @@ export async function loadImages(
   target: ImageTarget,
   { skipBroken, onProgress }: LoadOptions = {},
 ): Promise<LoadedImages> {
-  const size = target.height * target.width * CHANNELS[target.colorMode];
+  const { height, width, colorMode } = target;
+  const channels = CHANNELS[colorMode];
+  checkImagesFit(paths.length, { height, width, channels });
+  const size = height * width * channels;
   const images = new Array<Uint8Array | undefined>(paths.length);
   const broken: { path: string; reason: string }[] = [];
   const workers = Array.from({ length: Math.min(availableParallelism(), 8, paths.length) }, () => new Worker(WORKER));

@@ -33,6 +33,8 @@ export interface Executor {
   read(variable: Variable): Promise<NumberArray>;
   /** Whether every kernel that suits the plan's nodes could also bind their tensors: if not, smaller parts of the batch may run faster, or at all. */
   fits(plan: Plan): boolean;
+  /** Whether each of the plan's nodes has a kernel that can bind its tensors. */
+  runs(plan: Plan): boolean;
   /** Throws a TooLargeError where it can't be run on this device. */
   prepare(plan: Plan): Promise<Executable>;
   /** Frees everything; the executor can't be used again. */

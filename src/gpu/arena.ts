@@ -38,7 +38,7 @@ export class Arena {
     if (size > limit) {
       const mib = (value: number): string => `${(value / 2 ** 20).toFixed(1)} MiB`;
       throw new TooLargeError(
-        `${label} needs a buffer of ${mib(size)}, this adapter binds at most ${mib(limit)}: use a smaller batch or smaller images`,
+        `${label} needs a buffer of ${mib(size)}, this adapter binds at most ${mib(limit)}: use smaller images or a smaller batch`,
       );
     }
     this.#bytes += size;

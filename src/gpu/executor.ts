@@ -95,9 +95,13 @@ export class GpuExecutor implements Executor {
     });
   }
 
+  runs({ nodes }: Plan): boolean {
+    return nodes.every(node => this.#computes(node));
+  }
+
   /** `variantOf` overrides how nodes are computed: for checks and benchmarks of one variant. */
   async prepare(plan: Plan, variantOf?: (node: Node) => BoundVariant): Promise<GpuExecutable> {
-    const unfit = plan.nodes.find(({ variants }) => !variants.some(variant => variant.supports(this.traits)));
+    const unfit = plan.nodes.find(node => !this.#computes(node));
     if (unfit) {
       throw new TooLargeError(
         `${unfit.op} (in '${unfit.scope}') needs larger buffers or more workgroups than ${this.description} binds or starts at once: use smaller images`,
@@ -156,6 +160,10 @@ export class GpuExecutor implements Executor {
     this.#closed = true;
     if (!this.#failure) await this.#pacer.idle();
     this.#device.destroy();
+  }
+
+  #computes({ variants }: Node): boolean {
+    return variants.some(variant => variant.supports(this.traits));
   }
 
   #bind(

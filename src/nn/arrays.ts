@@ -20,6 +20,7 @@ const readState = fields<{ readonly order: number[] | undefined }>({ order: opti
 
 /** Rows of numbers in memory as a source of batches: x [samples, …shape] and, for training, labels y [samples, units]. */
 export class ArraySource implements Source<ArrayBatch> {
+  /** Rows that are computed together: where there are fewer rows than a batch takes, all of them. */
   readonly batchSize: number;
   readonly samples: number;
   readonly shape: Shape;
@@ -31,6 +32,7 @@ export class ArraySource implements Source<ArrayBatch> {
 
   constructor(x: Float32Array, shape: Shape, y?: Float32Array, { batchSize = 32, shuffle = true }: ArrayOptions = {}) {
     const width = sizeOf(shape);
+    if (!Number.isInteger(batchSize) || batchSize < 1) throw new Error(`arrays: batchSize is ${batchSize}, wanted a positive integer`);
     this.samples = x.length / width;
     if (x.length === 0 || !Number.isInteger(this.samples)) {
       throw new Error(`arrays: ${x.length} numbers are no rows of shape ${formatShape(shape)} (${width} numbers each)`);

@@ -128,24 +128,35 @@ export class Sequential {
   /** Opens the GPU (or takes `executor`), puts the weights there and sets how the model is trained. A second call starts the optimizer anew. */
   async compile({ optimizer = adam(), loss, metrics = [], executor: given }: CompileOptions): Promise<void> {
     const checked = this.checkCompile(loss, metrics);
-    const weights = await this.getWeights();
     await this.close();
     const executor = given ?? (await defaultExecutor());
-    this.#ownsExecutor = !given;
     const parameters = this.weightSpecs.map((variable): Parameter => {
       const variables = moments(variable, optimizer);
       return { variable, slots: Object.fromEntries(optimizer.slots.map((slot, i) => [slot, variables[i]!])) };
     });
-    for (const { variable, slots } of parameters) {
-      executor.allocate(variable);
-      for (const slot of Object.values(slots)) executor.allocate(slot);
+    const plans = new Plans(this);
+    const allocated: Variable[] = [];
+    try {
+      for (const variable of [...parameters.flatMap(({ variable, slots }) => [variable, ...Object.values(slots)]), plans.history]) {
+        executor.allocate(variable);
+        allocated.push(variable);
+      }
+      // Drawn only now that the device has room for all of them, and one after another.
+      for (const { variable } of parameters) {
+        const values = this.#initial.get(variable.name)!();
+        checkFinite('compile', variable.name, values);
+        executor.write(variable, values);
+      }
+    } catch (error) {
+      for (const variable of allocated) executor.free(variable);
+      if (!given) await executor.close();
+      throw error;
     }
-    this.#compiled = { executor, optimizer, ...checked, parameters, plans: new Plans(this) };
-    executor.allocate(this.#compiled.plans.history);
+    this.#ownsExecutor = !given;
+    this.#compiled = { executor, optimizer, ...checked, parameters, plans };
     this.step = 0;
     this.rowsTrained = 0;
     this.training = undefined;
-    this.setWeights(weights);
     this.#initial.clear();
   }
 

@@ -138,7 +138,10 @@ export async function prepareDivided(
   planIn: (parts: readonly Part[]) => { readonly trace: Trace; readonly plan: Plan },
 ): Promise<{ readonly trace: Trace; readonly executable: Executable }> {
   let tooLarge: TooLargeError | undefined;
-  for (const isChoosy of [true, false]) {
+  const single = planIn([{ first: 0, size: 1 }]);
+  // No division helps where a single row is too large: this throws what is.
+  if (!executor.runs(single.plan)) return { trace: single.trace, executable: await executor.prepare(single.plan) };
+  for (const isChoosy of executor.fits(single.plan) ? [true, false] : [false]) {
     for (let count = 1; count <= rows; count++) {
       const { trace, plan } = planIn(divide(rows, count));
       if (isChoosy && !executor.fits(plan)) continue;

@@ -2,7 +2,7 @@ import type { Executable, Executor, Scalars } from '../engine/executor.js';
 import type { Node } from '../engine/graph.js';
 import type { Plan } from '../engine/plan.js';
 import { formatShape, sizeOf } from '../engine/shape.js';
-import type { DType, NumberArray, Tensor, Variable } from '../engine/tensor.js';
+import type { NumberArray, Tensor, Variable } from '../engine/tensor.js';
 import { twins } from './index.js';
 import type { Values } from './values.js';
 
@@ -21,7 +21,7 @@ export class ReferenceExecutor implements Executor {
   }
 
   allocate(variable: Variable): void {
-    this.#variables.set(variable, this.#empty(variable.dtype, sizeOf(variable.shape)));
+    this.#variables.set(variable, this.#empty(variable));
   }
 
   free(variable: Variable): void {
@@ -44,17 +44,20 @@ export class ReferenceExecutor implements Executor {
     return true;
   }
 
+  runs(): boolean {
+    return true;
+  }
+
   async prepare(plan: Plan): Promise<ReferenceExecutable> {
     const values = new Map<Tensor, Values>();
     for (const node of plan.nodes) {
       if (!twins[node.op]) throw new Error(`${node.op} has no CPU twin in reference/`);
       for (const { root } of Object.values({ ...node.inputs, ...node.outputs, ...node.updates })) {
-        if (!values.has(root))
-          values.set(root, root.variable ? this.#valuesOf(root.variable) : this.#empty(root.dtype, sizeOf(root.shape)));
+        if (!values.has(root)) values.set(root, root.variable ? this.#valuesOf(root.variable) : this.#empty(root));
       }
     }
     for (const { root } of plan.outputs) {
-      if (!values.has(root)) values.set(root, root.variable ? this.#valuesOf(root.variable) : this.#empty(root.dtype, sizeOf(root.shape)));
+      if (!values.has(root)) values.set(root, root.variable ? this.#valuesOf(root.variable) : this.#empty(root));
     }
     return new ReferenceExecutable(plan, values);
   }
@@ -63,9 +66,16 @@ export class ReferenceExecutor implements Executor {
     this.#variables.clear();
   }
 
-  #empty(dtype: DType, size: number): Values {
-    if (dtype === 'float32') return this.#precision === 'float64' ? new Float64Array(size) : new Float32Array(size);
-    return dtype === 'uint32' ? new Uint32Array(size) : new Uint8Array(size);
+  #empty({ name, shape, dtype }: Pick<Variable, 'name' | 'shape' | 'dtype'>): Values {
+    const size = sizeOf(shape);
+    try {
+      if (dtype === 'float32') return this.#precision === 'float64' ? new Float64Array(size) : new Float32Array(size);
+      return dtype === 'uint32' ? new Uint32Array(size) : new Uint8Array(size);
+    } catch (error) {
+      throw new Error(`'${name}' of shape ${formatShape(shape)} has ${size} numbers, more than there is memory for: use smaller images`, {
+        cause: error,
+      });
+    }
   }
 
   #valuesOf(variable: Variable): Values {

@@ -1,0 +1,49 @@
+import { type ListedFolder, listFolder } from '../data/folder.js';
+import { sizeOf } from '../engine/shape.js';
+import { faceMaskNetwork } from '../nn/networks.js';
+import { formatBytes, memoryLeft } from '../node/memory.js';
+import { checkClasses, listed as names } from './data.js';
+
+/** Numbers that a run keeps of each weight: itself and Adam's two moments, which each checkpoint holds too. */
+const KEPT = 3;
+
+export interface RunFolders {
+  readonly train: string;
+  readonly validation: string;
+  readonly imageSize: readonly [number, number];
+  readonly resume?: string | undefined;
+}
+
+/**
+ * The classes of a run's folders. Throws, before any picture is read, where they could not be learned, where images are too small for the network, or where
+ * these and the network's weights do not fit into memory.
+ */
+export async function checkFolders({ train, validation, imageSize, resume }: RunFolders): Promise<readonly string[]> {
+  const folders: readonly ListedFolder[] = [await listFolder(train), await listFolder(validation)];
+  const [{ classNames }, other] = folders as [ListedFolder, ListedFolder];
+  if (classNames.length < 2) throw new Error(`${train} has one class, ${names(classNames)}; wanted at least two to tell apart`);
+  checkClasses(validation, other.classNames, train, classNames);
+  const size = `--image-size ${imageSize.join('x')}`;
+  const weights = resume === undefined ? weightsOf(imageSize, classNames.length, size) : 0;
+  const images = folders.reduce((sum, { filenames }) => sum + filenames.length, 0);
+  const imageBytes = images * 3 * sizeOf(imageSize);
+  const weightBytes = weights * KEPT * Float32Array.BYTES_PER_ELEMENT;
+  const left = memoryLeft();
+  if (imageBytes + weightBytes > left) {
+    const network =
+      weights > 0 ? ` and the network's ${weights.toLocaleString('en')} weights with their moments ${formatBytes(weightBytes)}` : '';
+    throw new Error(
+      `${size}: ${images} images would take ${formatBytes(imageBytes)}${network}, ${formatBytes(left)} are free: use smaller or fewer images`,
+    );
+  }
+  return classNames;
+}
+
+function weightsOf(imageSize: readonly [number, number], classes: number, size: string): number {
+  try {
+    const { weightSpecs } = faceMaskNetwork({ imageSize, classes, seed: 0 });
+    return weightSpecs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  } catch (error) {
+    throw new Error(`${size}: ${(error as Error).message}`);
+  }
+}
