@@ -76,6 +76,10 @@ export class Profiler implements Callback {
 
   /** Prints what was found, and writes the trace where a file is named. */
   async report({ json, file }: { readonly json: boolean; readonly file: string | undefined }): Promise<void> {
+    if (this.#executable.isLost) {
+      note('The GPU was lost and opened again meanwhile: there is no profile of this run.');
+      return;
+    }
     const host = this.#host;
     const runs = host ? (await this.#executable.timedRuns()).slice(-host.steps) : [];
     if (!host || runs.length === 0) {

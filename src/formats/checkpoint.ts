@@ -1,12 +1,13 @@
 import type { Executor } from '../engine/executor.js';
 import { formatShape, type Shape, sameShape, sizeOf } from '../engine/shape.js';
-import type { Variable } from '../engine/tensor.js';
+import type { NumberArray, Variable } from '../engine/tensor.js';
 import { type CompileConfig, compileConfig, type ModelConfig, modelConfig, optimizerFromConfig } from '../nn/config.js';
 import { checkFinite } from '../nn/finite.js';
 import type { FitState } from '../nn/fit.js';
 import { shown } from '../nn/json.js';
 import { moments as momentsOf, type Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
+import { withRecovery } from '../nn/recovery.js';
 import { readHeader } from './header.js';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.js';
 
@@ -48,7 +49,8 @@ export async function writeCheckpoint(model: Sequential, extra: Extra = {}): Pro
     ...compiled.parameters.flatMap(({ slots }) => Object.values(slots)),
   ];
   for (const variable of variables) {
-    const data = (await compiled.executor.read(variable)) as Float32Array;
+    const read = (): Promise<NumberArray> => compiled.executor.read(variable);
+    const data = (await withRecovery(model, 'while a checkpoint was written', read)) as Float32Array;
     checkFinite('the model is not saved', variable.name, data);
     tensors.set(variable.name, { shape: variable.shape, data });
   }

@@ -36,6 +36,13 @@ export async function openDevice(adapter: GPUAdapter): Promise<{ device: GPUDevi
   return { device, traits };
 }
 
+/** A device of an adapter that was found again after the device of `before` was lost. Throws where it is another: its kernels would give other bits. */
+export async function reopenDevice(adapter: GPUAdapter, before: GPUAdapter): Promise<GPUDevice> {
+  const [found, wanted] = [describeAdapter(adapter.info), describeAdapter(before.info)];
+  if (found !== wanted) throw new Error(`found ${found} instead of ${wanted}`);
+  return (await openDevice(adapter)).device;
+}
+
 /** Adapter and driver as people and result files name them. */
 export function describeAdapter({ vendor, architecture, device, description }: GPUAdapterInfo): string {
   const name = [vendor, architecture, device].filter(Boolean).join(' ');

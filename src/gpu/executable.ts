@@ -2,10 +2,10 @@ import type { Executable, Scalars } from '../engine/executor.js';
 import type { Plan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import { byteLength, type NumberArray, type Tensor } from '../engine/tensor.js';
-import type { Arena } from './arena.js';
 import { type Kernel, setField } from './kernel.js';
+import type { LiveDevice } from './live_device.js';
 import type { Step } from './lower.js';
-import type { Pace, Pacer } from './pacer.js';
+import type { Pace } from './pacer.js';
 import type { Field } from './shader.js';
 import { type TimedRun, type Timeline, TimestampRecorder } from './timing.js';
 
@@ -24,9 +24,7 @@ export interface DynamicField {
 }
 
 export interface Parts {
-  readonly device: GPUDevice;
-  readonly arena: Arena;
-  readonly pacer: Pacer;
+  readonly live: LiveDevice;
   readonly plan: Plan;
   readonly commands: readonly Command[];
   /** All Params of the plan, one after another, as the first run finds them. */
@@ -34,8 +32,8 @@ export interface Parts {
   readonly buffers: ReadonlyMap<Tensor, GPUBuffer>;
   /** Gives the buffers back. */
   readonly release: () => void;
-  /** Throws what went wrong on the device since the last call. */
-  readonly check: () => void;
+  /** Called before each run: throws where it must not begin. */
+  readonly onRun: () => void;
 }
 
 /** A plan on a GPU: one submission a run. */
@@ -50,6 +48,10 @@ export class GpuExecutable implements Executable {
     this.#view = new DataView(parts.params.data);
   }
 
+  get isLost(): boolean {
+    return this.#parts.live.isLost;
+  }
+
   /** The dispatches of a run, in order: what is computed by which shader. */
   get steps(): readonly Step[] {
     return this.#parts.commands.map(command => command.step);
@@ -62,17 +64,19 @@ export class GpuExecutable implements Executable {
     }
     // Whole words: a byte tensor whose length is not divisible by four is copied into a padded one.
     const words = data.byteLength % 4 === 0 ? data : padded(data, byteLength(input));
-    this.#parts.device.queue.writeBuffer(buffer, 0, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
+    this.#parts.live.device.queue.writeBuffer(buffer, 0, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
   }
 
   run(scalars: Scalars): void {
-    const { device, pacer, params, commands } = this.#parts;
+    const { live, params, commands } = this.#parts;
+    const { device, pacer } = live;
     for (const { offset, field, scalar } of params.dynamic) {
       const value = scalars[scalar];
       if (value === undefined)
         throw new Error(`run: the plan needs the scalar '${scalar}'; given were ${Object.keys(scalars).join(', ') || 'none'}`);
       setField(this.#view, offset, field, value);
     }
+    this.#begin();
     if (params.data.byteLength > 0) device.queue.writeBuffer(params.buffer, 0, params.data);
     const encoder = device.createCommandEncoder();
     if (this.#recorder) this.#recorder.encode(encoder, commands, encode);
@@ -89,7 +93,9 @@ export class GpuExecutable implements Executable {
    * buffers.
    */
   compile(): void {
-    const { device, pacer, commands } = this.#parts;
+    const { live, commands } = this.#parts;
+    const { device, pacer } = live;
+    this.#begin();
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     for (const command of commands) encode(pass, command, [1, 1, 1]);
@@ -98,30 +104,32 @@ export class GpuExecutable implements Executable {
   }
 
   ready(): Promise<void> {
-    this.#parts.check();
-    return this.#parts.pacer.ready();
+    const { live } = this.#parts;
+    return live.guard(() => live.pacer.ready());
   }
 
-  async idle(): Promise<void> {
-    await this.#parts.pacer.idle();
-    this.#parts.check();
+  idle(): Promise<void> {
+    const { live } = this.#parts;
+    return live.guard(() => live.pacer.idle());
   }
 
   async read(output: Tensor): Promise<NumberArray> {
-    const bytes = await this.#parts.pacer.read(this.bufferOf(output), byteLength(output));
-    this.#parts.check();
-    return viewAs(output, bytes);
+    const { live } = this.#parts;
+    return viewAs(output, await live.guard(() => live.pacer.read(this.bufferOf(output), byteLength(output))));
   }
 
   /** From the next run on, notes when each dispatch begins and ends (needs the feature timestamp-query), and keeps what it noted of the last `runs`. */
   startTiming(runs = 1): void {
-    this.#recorder ??= new TimestampRecorder(this.#parts.device, this.#parts.arena, this.#parts.commands.length, runs);
+    const { live, commands } = this.#parts;
+    this.#recorder ??= new TimestampRecorder(live.device, live.arena, commands.length, runs);
   }
 
   /** The last timed runs, oldest first. */
   async timedRuns(): Promise<TimedRun[]> {
-    if (!this.#recorder) throw new Error('timedRuns: call startTiming() before the run');
-    return this.#recorder.read(this.#parts.pacer);
+    const recorder = this.#recorder;
+    if (!recorder) throw new Error('timedRuns: call startTiming() before the run');
+    const { live } = this.#parts;
+    return live.guard(() => recorder.read(live.pacer));
   }
 
   /** Begin and end of each dispatch of the last timed run, in nanoseconds. */
@@ -131,8 +139,13 @@ export class GpuExecutable implements Executable {
 
   release(): void {
     this.#parts.release();
-    this.#parts.arena.destroy(this.#parts.params.buffer);
+    this.#parts.live.arena.destroy(this.#parts.params.buffer);
     this.#recorder?.release();
+  }
+
+  #begin(): void {
+    this.#parts.live.check();
+    this.#parts.onRun();
   }
 
   /** Where a tensor of the plan lies; other tensors may lie there at other times. */

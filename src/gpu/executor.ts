@@ -1,14 +1,15 @@
-import { type Executor, TooLargeError } from '../engine/executor.js';
+import { DeviceGoneError, type Executor, TooLargeError } from '../engine/executor.js';
 import type { BoundVariant, Node } from '../engine/graph.js';
 import type { AdapterTraits } from '../engine/op.js';
 import { assignSlots, type Lifetime, type Plan } from '../engine/plan.js';
 import { formatShape, sizeOf } from '../engine/shape.js';
-import { byteLength, type NumberArray, type Tensor, type Variable } from '../engine/tensor.js';
-import { Arena } from './arena.js';
+import { byteLength, emptyArray, type NumberArray, type Tensor, type Variable } from '../engine/tensor.js';
+import type { Arena } from './arena.js';
 import { type Command, type DynamicField, GpuExecutable, viewAs } from './executable.js';
-import { checkNames, KernelCache, setField } from './kernel.js';
+import { HostCopies } from './host_copies.js';
+import { checkNames, type KernelCache, setField } from './kernel.js';
+import { LiveDevice } from './live_device.js';
 import { lifetimes, lower, type Step } from './lower.js';
-import { Pacer } from './pacer.js';
 import type { ShaderSource } from './shader.js';
 
 /** Chooses how each node of a plan is computed, before any of them is made ready. */
@@ -21,6 +22,10 @@ export interface GpuOptions {
   readonly description: string;
   readonly shaders: ShaderSource;
   readonly choose: Chooser;
+  /** Opens a device of the same adapter once more, after the first was lost. Throws, saying why, where there is none. */
+  readonly reopen: () => Promise<GPUDevice>;
+  /** Told, in a line for people, that a device was lost and opened anew. Default console.warn. */
+  readonly onNotice?: ((message: string) => void) | undefined;
   /** Bytes of guard band behind each tensor, for tests: then no two tensors share a buffer. Default 0. */
   readonly guardBytes?: number;
   /** A smaller limit of what a kernel may bind than the adapter's, for tests. */
@@ -33,58 +38,90 @@ const PARAMS_ALIGNMENT = 256;
 /** What guard bands hold: as float32 a number that no kernel computes by chance. */
 const GUARD = 0xa5;
 
+/** Before each try to open a lost device anew, in milliseconds: a driver that starts again takes seconds. */
+const REOPEN_AFTER_MS = [0, 2000, 6000];
+
 /** Computes plans with the kernels in shaders/. */
 export class GpuExecutor implements Executor {
   readonly description: string;
   readonly traits: AdapterTraits;
-  readonly kernels: KernelCache;
-  readonly arena: Arena;
-  readonly #device: GPUDevice;
-  readonly #pacer: Pacer;
   /** How each of these nodes is computed here. */
   readonly choose: (nodes: readonly Node[]) => Promise<(node: Node) => BoundVariant>;
+  readonly #options: GpuOptions;
   readonly #guardBytes: number;
   readonly #variables = new Map<Variable, GPUBuffer>();
-  #failure: string | undefined;
-  #closed = false;
+  readonly #copies = new HostCopies();
+  #live: LiveDevice;
+  #reviving: Promise<void> | undefined;
 
-  constructor({ device, traits, description, shaders, choose, guardBytes = 0, maxBindingBytes = traits.maxBindingBytes }: GpuOptions) {
+  constructor(options: GpuOptions) {
+    const { device, traits, description, shaders, choose, guardBytes = 0, maxBindingBytes = traits.maxBindingBytes } = options;
+    this.#options = options;
     this.description = description;
     this.traits = { ...traits, maxBindingBytes };
-    this.#device = device;
     this.choose = nodes => choose(nodes, this);
     this.#guardBytes = guardBytes;
-    this.kernels = new KernelCache(device, shaders);
-    this.arena = new Arena(device);
-    this.#pacer = new Pacer(device, this.arena);
-    device.onuncapturederror = ({ error }) => {
-      this.#failure ??= error.message;
-    };
-    void device.lost.then(({ message }) => {
-      if (!this.#closed) this.#failure ??= `the device was lost: ${message}`;
-    });
+    this.#live = new LiveDevice(device, description, shaders);
+  }
+
+  /** The device's compiled shaders, and its buffers. Another device has others. */
+  get kernels(): KernelCache {
+    return this.#live.kernels;
+  }
+
+  get arena(): Arena {
+    return this.#live.arena;
   }
 
   allocate(variable: Variable): void {
     this.#variables.set(variable, this.#guarded(variable.name, byteLength(variable)));
+    this.#copies.add(variable);
   }
 
   free(variable: Variable): void {
     this.arena.destroy(this.#bufferOf(variable));
     this.#variables.delete(variable);
+    this.#copies.remove(variable);
   }
 
   write(variable: Variable, data: NumberArray): void {
     if (data.length !== sizeOf(variable.shape)) {
       throw new Error(`write: '${variable.name}' has shape ${formatShape(variable.shape)}, ${data.length} numbers were given`);
     }
-    this.#device.queue.writeBuffer(this.#bufferOf(variable), 0, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    this.#upload(variable, data);
+    this.#copies.set(variable, data.slice());
   }
 
+  /** Of a variable that no run has changed since the host last knew its numbers, the host's copy, whatever has become of the device. */
   async read(variable: Variable): Promise<NumberArray> {
-    const bytes = await this.#pacer.read(this.#bufferOf(variable), byteLength(variable));
-    this.#check();
-    return viewAs(variable, bytes);
+    const buffer = this.#bufferOf(variable);
+    if (this.#copies.isSame(variable))
+      return this.#copies.get(variable).data?.slice() ?? emptyArray(variable.dtype, sizeOf(variable.shape));
+    this.#copies.checkNotHeld([variable], this.description);
+    const { pacer } = this.#live;
+    return viewAs(variable, await this.#live.guard(() => pacer.read(buffer, byteLength(variable))));
+  }
+
+  async keep(variables: readonly Variable[]): Promise<void> {
+    const newer = variables.filter(variable => !this.#copies.isSame(variable));
+    const data = await Promise.all(newer.map(variable => this.read(variable)));
+    // All or none: a device that is lost meanwhile leaves the copies from before.
+    newer.forEach((variable, i) => {
+      this.#copies.set(variable, data[i]);
+    });
+  }
+
+  accept(variables: readonly Variable[]): boolean {
+    if (this.#live.isLost) this.#copies.hold();
+    return this.#copies.accept(variables);
+  }
+
+  revive(activity: string): Promise<void> {
+    if (!this.#live.isLost) return this.#reviving ?? Promise.resolve();
+    this.#reviving ??= this.#revive(activity).finally(() => {
+      this.#reviving = undefined;
+    });
+    return this.#reviving;
   }
 
   fits({ nodes }: Plan): boolean {
@@ -108,7 +145,12 @@ export class GpuExecutor implements Executor {
       );
     }
     const steps = lower(plan, variantOf ?? (await this.choose(plan.nodes)), this.traits);
-    const kernels = await Promise.all(steps.map(({ dispatch }) => this.kernels.kernel(dispatch.shader, dispatch.constants)));
+    const live = this.#live;
+    const kernels = await live.guard(() =>
+      Promise.all(steps.map(({ dispatch }) => live.kernels.kernel(dispatch.shader, dispatch.constants))),
+    );
+    // Another operation may have opened the device anew meanwhile: these kernels are the lost one's.
+    if (live !== this.#live) live.check();
     const { buffers, release } = this.#place(lifetimes(plan, steps));
     const params = new ArrayBuffer(PARAMS_ALIGNMENT * steps.length);
     const paramsBuffer = this.arena.buffer('params', params.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
@@ -123,16 +165,19 @@ export class GpuExecutor implements Executor {
       );
       return { step, kernel, bindGroup: this.#bind(step, kernel, buffers, paramsBuffer, offset) };
     });
+    const used = variablesOf(steps.flatMap(({ dispatch }) => Object.values(dispatch.bindings)));
+    const changed = variablesOf(plan.nodes.flatMap(({ updates }) => Object.values(updates)));
     return new GpuExecutable({
-      device: this.#device,
-      arena: this.arena,
-      pacer: this.#pacer,
+      live,
       plan,
       commands,
       params: { buffer: paramsBuffer, data: params, dynamic },
       buffers,
       release,
-      check: () => this.#check(),
+      onRun: () => {
+        this.#copies.checkNotHeld(used, this.description);
+        this.#copies.change(changed);
+      },
     });
   }
 
@@ -143,7 +188,7 @@ export class GpuExecutor implements Executor {
     for (const { dispatch } of executable.steps) {
       for (const { root } of Object.values(dispatch.bindings)) {
         const buffer = root.variable ? this.#bufferOf(root.variable) : executable.bufferOf(root);
-        const bytes = new Uint8Array(await this.#pacer.read(buffer, buffer.size));
+        const bytes = new Uint8Array(await this.#live.pacer.read(buffer, buffer.size));
         if (bytes.subarray(byteLength(root)).some(byte => byte !== GUARD)) names.add(root.name);
       }
     }
@@ -151,15 +196,45 @@ export class GpuExecutor implements Executor {
   }
 
   /** Resolves when everything started so far is done. */
-  async idle(): Promise<void> {
-    await this.#pacer.idle();
-    this.#check();
+  idle(): Promise<void> {
+    const live = this.#live;
+    return live.guard(() => live.pacer.idle());
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    if (!this.#failure) await this.#pacer.idle();
-    this.#device.destroy();
+    // What went wrong before is no reason to keep the device.
+    await this.idle().catch(() => {});
+    this.#live.destroy();
+  }
+
+  async #revive(activity: string): Promise<void> {
+    const lost = this.#live;
+    const what = `the GPU was lost ${activity}: ${this.description}${lost.reason && ` (${lost.reason})`}`;
+    const { reopen, shaders, onNotice = message => console.warn(message) } = this.#options;
+    this.#copies.hold();
+    lost.destroy();
+    let failure = '';
+    for (const ms of REOPEN_AFTER_MS) {
+      await new Promise(resolve => setTimeout(resolve, ms));
+      try {
+        this.#live = new LiveDevice(await reopen(), this.description, shaders);
+        break;
+      } catch (error) {
+        failure = (error as Error).message;
+      }
+    }
+    if (this.#live === lost)
+      throw new DeviceGoneError(`${what}. It could not be opened again in ${REOPEN_AFTER_MS.length} tries: ${failure}`);
+    for (const [variable, { data }] of this.#copies.entries()) {
+      this.#variables.set(variable, this.#guarded(variable.name, byteLength(variable)));
+      if (data) this.#upload(variable, data);
+    }
+    onNotice(`${what}. It is open again; going on.`);
+  }
+
+  #upload(variable: Variable, data: NumberArray): void {
+    const { queue } = this.#live.device;
+    queue.writeBuffer(this.#bufferOf(variable), 0, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   }
 
   #computes({ variants }: Node): boolean {
@@ -186,7 +261,7 @@ export class GpuExecutor implements Executor {
       return { binding: index, resource: { buffer, size: Math.min(buffer.size, byteLength(tensor) + this.#guardBytes + 12) & ~15 } };
     });
     if (shader.params) entries.push({ binding: shader.params.index, resource: { buffer: params, offset, size: PARAMS_ALIGNMENT } });
-    return this.#device.createBindGroup({ label: shader.name, layout, entries });
+    return this.#live.device.createBindGroup({ label: shader.name, layout, entries });
   }
 
   /** Buffers for tensors, shared by those that never live at the same time, and how to give them back. */
@@ -203,7 +278,7 @@ export class GpuExecutor implements Executor {
 
   #guarded(name: string, bytes: number): GPUBuffer {
     const buffer = this.arena.buffer(name, bytes + this.#guardBytes);
-    if (this.#guardBytes > 0) this.#device.queue.writeBuffer(buffer, bytes, new Uint8Array(buffer.size - bytes).fill(GUARD));
+    if (this.#guardBytes > 0) this.#live.device.queue.writeBuffer(buffer, bytes, new Uint8Array(buffer.size - bytes).fill(GUARD));
     return buffer;
   }
 
@@ -212,10 +287,10 @@ export class GpuExecutor implements Executor {
     if (!buffer) throw new Error(`variable '${variable.name}' has no place on this device: allocate it first`);
     return buffer;
   }
+}
 
-  #check(): void {
-    if (this.#failure) throw new Error(`GPU (${this.description}): ${this.#failure}`);
-  }
+function variablesOf(tensors: readonly Tensor[]): Variable[] {
+  return [...new Set(tensors.flatMap(({ root }) => root.variable ?? []))];
 }
 
 /** Writes a dispatch's Params at `offset`; returns the fields that each run sets anew. */

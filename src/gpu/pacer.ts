@@ -53,6 +53,7 @@ export class Pacer {
   /** When the last run was seen done. */
   #lastDone = 0;
   #isWatching = false;
+  #failure: Error | undefined;
 
   constructor(device: GPUDevice, arena: Arena) {
     this.#device = device;
@@ -67,6 +68,12 @@ export class Pacer {
     this.#device.queue.submit([encoder.finish()]);
     this.#runs.push({ pace, fence, submitted: performance.now() });
     this.#submitted += 1;
+  }
+
+  /** Ends all waiting, now and from now on. */
+  fail(error: Error): void {
+    this.#failure = error;
+    for (const { reject } of this.#waiters.splice(0)) reject(error);
   }
 
   /** Resolves when another run may be submitted. */
@@ -108,6 +115,7 @@ export class Pacer {
 
   /** Resolves when the first `count` runs are done, whatever others wait for. */
   #waitFor(count: number): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
     if (this.#done >= count) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiters.push({ count, resolve, reject });

@@ -1,3 +1,4 @@
+import { DeviceLostError } from '../engine/executor.js';
 import type { BoundVariant, Node } from '../engine/graph.js';
 import type { Plan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
@@ -70,6 +71,7 @@ async function checkVariants(small: Node, gpu: GpuExecutor, { onWrong, enoughMs 
       if (!wrong) right.push({ index, ms });
       else onWrong?.(`${small.op}.${variant.name} is wrong on this adapter and not used: ${wrong}`);
     } catch (error) {
+      if (error instanceof DeviceLostError) throw error;
       onWrong?.(`${small.op}.${variant.name} does not run on this adapter and is not used: ${(error as Error).message}`);
     }
   }
@@ -92,7 +94,15 @@ export async function measure(
   const variables = Object.values(node.updates).map(tensor => tensor.variable!);
   for (const variable of variables) gpu.allocate(variable);
   const plan: Plan = { nodes: [node], inputs, outputs: outputs.map(([, tensor]) => tensor) };
-  const executable = await gpu.prepare(plan, () => variant);
+  const free = (): void => {
+    for (const variable of variables) gpu.free(variable);
+  };
+  const executable = await gpu
+    .prepare(plan, () => variant)
+    .catch(error => {
+      free();
+      throw error;
+    });
   try {
     executable.compile();
     await executable.idle();
@@ -109,7 +119,7 @@ export async function measure(
     return { ms: Math.min(...times), outputs: found };
   } finally {
     executable.release();
-    for (const variable of variables) gpu.free(variable);
+    free();
   }
 }
 

@@ -3,6 +3,7 @@ import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Sequential } from '../nn/model.js';
 import { type PartTrace, prepareDivided, traceModel, writeBatch } from '../nn/plans.js';
+import { withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { logitsOf } from './trace.js';
@@ -24,7 +25,11 @@ export interface Collected {
  * Runs a model over a source that keeps its order, batch after batch, and keeps what galleries and neighbours need. `layer` is the index of the layer
  * whose output `features` are; default the last.
  */
-export async function collect(model: Sequential, source: Source<Batch>, layer = model.layers.length - 1): Promise<Collected> {
+export function collect(model: Sequential, source: Source<Batch>, layer = model.layers.length - 1): Promise<Collected> {
+  return withRecovery(model, 'while a set was looked at', () => collectOnce(model, source, layer), source);
+}
+
+async function collectOnce(model: Sequential, source: Source<Batch>, layer: number): Promise<Collected> {
   const { compiled } = model;
   const { samples, batchSize } = source;
   const of = ({ output, activations }: PartTrace): readonly Tensor[] => {

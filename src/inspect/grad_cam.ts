@@ -4,6 +4,7 @@ import { makePlan } from '../engine/plan.js';
 import { formatShape, sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Sequential } from '../nn/model.js';
+import { withRecovery } from '../nn/recovery.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { prediction } from './mistakes.js';
@@ -97,6 +98,13 @@ export async function gradCam(model: Sequential, pictures: Float32Array, options
   if (wanted !== undefined && !(wanted >= 0 && wanted < Math.max(units, 2))) {
     throw new Error(`Grad-CAM: class ${wanted} was asked for, the model has ${Math.max(units, 2)}`);
   }
+  return withRecovery(model, 'while a picture was explained', () => mapsOf(model, pictures, layer, wanted));
+}
+
+async function mapsOf(model: Sequential, pictures: Float32Array, layer: number, wanted: number | undefined): Promise<GradCam[]> {
+  const size = sizeOf(model.inputShape);
+  const units = sizeOf(model.outputShape);
+  const count = pictures.length / size;
   const { executable, rows, x, dLogits, map, dMap, output } = await prepare(model, layer, Math.min(BATCH_SIZE, count));
   const found: GradCam[] = [];
   const [height, width, channels] = model.layers[layer]!.outputShape as [number, number, number];

@@ -3,6 +3,7 @@ import { makePlan } from '../engine/plan.js';
 import type { NumberArray, Tensor } from '../engine/tensor.js';
 import { ArraySource } from '../nn/arrays.js';
 import type { Compiled, Sequential } from '../nn/model.js';
+import { withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
 import { type InspectionTrace, traceInspection } from './trace.js';
 import type { InspectedTensor, Inspection } from './types.js';
@@ -17,13 +18,25 @@ export interface InspectOptions {
   readonly want?: (name: string) => boolean;
 }
 
+const INSPECTING = 'while a picture was inspected';
+
+function prepare(
+  { executor }: Compiled,
+  { graph, input, labels, tensors }: InspectionTrace,
+  want: (name: string) => boolean,
+): Promise<Executable> {
+  const wanted = [...tensors].filter(([name]) => want(name)).map(([, tensor]) => tensor);
+  // Pictures and labels are written before every run, so they are always there.
+  return executor.prepare(makePlan(graph, { outputs: [input.x, labels, ...wanted] }));
+}
+
 /** A model's inspection plan for one kind of batch, made once and used for many. */
 export class Inspector {
   readonly #model: Sequential;
   readonly #compiled: Compiled;
   readonly #options: Required<InspectOptions>;
   readonly #trace: InspectionTrace;
-  readonly #executable: Executable;
+  #executable: Executable;
 
   private constructor(model: Sequential, options: Required<InspectOptions>, trace: InspectionTrace, executable: Executable) {
     this.#model = model;
@@ -51,10 +64,7 @@ export class Inspector {
     const trace = traceInspection(model, compiled, source, training, want);
     for (const { copy } of trace.copies) compiled.executor.allocate(copy);
     try {
-      const wanted = [...trace.tensors].filter(([name]) => want(name)).map(([, tensor]) => tensor);
-      // Pictures and labels are written before every run, so they are always there.
-      const outputs = [trace.input.x, trace.labels, ...wanted];
-      const executable = await compiled.executor.prepare(makePlan(trace.graph, { outputs }));
+      const executable = await withRecovery(model, INSPECTING, () => prepare(compiled, trace, want));
       return new Inspector(model, { training, want }, trace, executable);
     } catch (error) {
       for (const { copy } of trace.copies) compiled.executor.free(copy);
@@ -66,7 +76,17 @@ export class Inspector {
    * Computes one forward pass, one backward pass and one step of the optimizer on a batch, and reads the buffers. The model stays as it is: same weights,
    * same moments, same step. Nothing else may train it meanwhile. `narrower` reads fewer of the tensors than were wanted.
    */
-  async inspect(batch: Batch, narrower: (name: string) => boolean = () => true): Promise<Inspection> {
+  inspect(batch: Batch, narrower: (name: string) => boolean = () => true): Promise<Inspection> {
+    return withRecovery(this.#model, INSPECTING, async () => {
+      if (this.#executable.isLost) {
+        this.#executable.release();
+        this.#executable = await prepare(this.#compiled, this.#trace, this.#options.want);
+      }
+      return this.#inspect(batch, narrower);
+    });
+  }
+
+  async #inspect(batch: Batch, narrower: (name: string) => boolean): Promise<Inspection> {
     const { training } = this.#options;
     const want = (name: string): boolean => this.#options.want(name) && narrower(name);
     const { input, labels, copies, tensors, layers } = this.#trace;

@@ -49,6 +49,8 @@ export class BatchLog {
   readonly #executor: Executor;
   readonly #plans: Plans;
   #noted: (NotedBatch & { readonly slot: number })[] = [];
+  /** Rows whose reading is under way: should it fail, they are still wanted. */
+  #reading = 0;
   #next = 0;
 
   constructor(executor: Executor, plans: Plans) {
@@ -58,15 +60,18 @@ export class BatchLog {
 
   /** Whether the rows must be read before another batch may be noted. */
   get full(): boolean {
-    return this.#noted.length >= HISTORY_CAPACITY;
+    return this.#noted.length + this.#reading >= HISTORY_CAPACITY;
   }
 
-  /** The row that a batch's run must write to. */
-  note(batch: NotedBatch): number {
-    const slot = this.#next;
+  /** The row that the next batch's run must write to. */
+  get slot(): number {
+    return this.#next;
+  }
+
+  /** Notes a batch whose run was started. */
+  note(batch: NotedBatch): void {
+    this.#noted.push({ slot: this.#next, ...batch });
     this.#next = (this.#next + 1) % HISTORY_CAPACITY;
-    this.#noted.push({ slot, ...batch });
-    return slot;
   }
 
   /** Results of the batches noted since the last call; batches noted meanwhile come with the next. */
@@ -74,7 +79,16 @@ export class BatchLog {
     const noted = this.#noted;
     this.#noted = [];
     if (noted.length === 0) return [];
-    const rows = await this.#executor.read(this.#plans.history);
-    return noted.map(({ slot, ...rest }) => ({ ...rest, loss: rows[2 * slot]!, correct: rows[2 * slot + 1]! }));
+    this.#reading = noted.length;
+    try {
+      const rows = await this.#executor.read(this.#plans.history);
+      return noted.map(({ slot, ...rest }) => ({ ...rest, loss: rows[2 * slot]!, correct: rows[2 * slot + 1]! }));
+    } catch (error) {
+      // They can be read once the device is back.
+      this.#noted = [...noted, ...this.#noted];
+      throw error;
+    } finally {
+      this.#reading = 0;
+    }
   }
 }

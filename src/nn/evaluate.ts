@@ -1,6 +1,7 @@
 import { sizeOf } from '../engine/shape.js';
 import { BatchLog, type BatchResult, Totals } from './batch_log.js';
 import type { Sequential } from './model.js';
+import { withRecovery } from './recovery.js';
 import type { Batch, Source } from './source.js';
 
 /** Means over all rows, and how many there were. */
@@ -31,30 +32,58 @@ export function peek(source: Source<Batch>): void {
 
 export async function evaluate(model: Sequential, source: Source<Batch>, options: EvaluateOptions = {}): Promise<Scores> {
   const { executor, metrics, plans } = model.compiled;
-  const { executable, write, readOutput } = await plans.get('evaluate', source);
-  const reads: Promise<void>[] = [];
-  const log = new BatchLog(executor, plans);
-  const totals = new Totals();
-  const collect = async (): Promise<void> => {
-    const results = await log.read();
-    for (const result of results) totals.add(result);
-    options.onBatches?.(results);
+  // What was told before a loss is not told again.
+  let told = 0;
+  const isGiven = new Set<number>();
+  const work = async (): Promise<Scores> => {
+    const { executable, write, readOutput } = await plans.get('evaluate', source);
+    const reads = new Reads();
+    const log = new BatchLog(executor, plans);
+    const totals = new Totals();
+    const collect = async (): Promise<void> => {
+      const results = await log.read();
+      for (const result of results) totals.add(result);
+      const news = results.filter(({ index }) => index >= told);
+      told += news.length;
+      if (news.length > 0) options.onBatches?.(news);
+    };
+    if (!options.peeked) peek(source);
+    for (let index = 0; index < source.length; index++) {
+      options.signal?.throwIfAborted();
+      if (log.full) await collect();
+      const batch = source.batch(index);
+      await executable.ready();
+      write(batch);
+      executable.run({ rows: batch.rows, slot: log.slot });
+      log.note({ batch, index, step: 0, rowsBefore: 0 });
+      const { onOutput } = options;
+      if (!onOutput || isGiven.has(index)) continue;
+      reads.add(readOutput(), rows => {
+        isGiven.add(index);
+        onOutput(firstRows(rows, batch, model), batch);
+      });
+    }
+    await reads.all();
+    await collect();
+    source.onEpochEnd();
+    return { ...totals.means(metrics), rows: totals.rows } as Scores;
   };
-  if (!options.peeked) peek(source);
-  for (let index = 0; index < source.length; index++) {
-    options.signal?.throwIfAborted();
-    if (log.full) await collect();
-    const batch = source.batch(index);
-    await executable.ready();
-    write(batch);
-    executable.run({ rows: batch.rows, slot: log.note({ batch, index, step: 0, rowsBefore: 0 }) });
-    const { onOutput } = options;
-    if (onOutput) reads.push(readOutput().then(rows => onOutput(firstRows(rows, batch, model), batch)));
+  return withRecovery(model, 'while evaluating', work, source);
+}
+
+/** Reads under way, that nobody may wait for where something else fails first. */
+class Reads {
+  readonly #reads: Promise<void>[] = [];
+
+  add(read: Promise<Float32Array>, use: (rows: Float32Array) => void): void {
+    const used = read.then(use);
+    used.catch(() => {});
+    this.#reads.push(used);
   }
-  await Promise.all(reads);
-  await collect();
-  source.onEpochEnd();
-  return { ...totals.means(metrics), rows: totals.rows } as Scores;
+
+  async all(): Promise<void> {
+    await Promise.all(this.#reads);
+  }
 }
 
 /** The rows of a full batch's output that count. */
@@ -63,19 +92,22 @@ function firstRows(output: Float32Array, { rows }: Batch, model: Sequential): Fl
 }
 
 export async function predict(model: Sequential, source: Source<Batch>): Promise<Float32Array> {
-  const { executable, write, readOutput } = await model.compiled.plans.get('predict', source);
-  const predictions = new Float32Array(source.samples * sizeOf(model.outputShape));
-  const reads: Promise<void>[] = [];
-  peek(source);
-  for (let index = 0; index < source.length; index++) {
-    const batch = source.batch(index);
-    await executable.ready();
-    write(batch);
-    executable.run({ rows: batch.rows });
-    const begin = index * source.batchSize * sizeOf(model.outputShape);
-    reads.push(readOutput().then(rows => predictions.set(firstRows(rows, batch, model), begin)));
-  }
-  await Promise.all(reads);
-  source.onEpochEnd();
-  return predictions;
+  const work = async (): Promise<Float32Array> => {
+    const { executable, write, readOutput } = await model.compiled.plans.get('predict', source);
+    const predictions = new Float32Array(source.samples * sizeOf(model.outputShape));
+    const reads = new Reads();
+    peek(source);
+    for (let index = 0; index < source.length; index++) {
+      const batch = source.batch(index);
+      await executable.ready();
+      write(batch);
+      executable.run({ rows: batch.rows });
+      const begin = index * source.batchSize * sizeOf(model.outputShape);
+      reads.add(readOutput(), rows => predictions.set(firstRows(rows, batch, model), begin));
+    }
+    await reads.all();
+    source.onEpochEnd();
+    return predictions;
+  };
+  return withRecovery(model, 'while predicting', work, source);
 }

@@ -4,7 +4,8 @@ import type { Callback, FitParams, Logs, Run } from './callbacks/callback.js';
 import { diagnose } from './diagnose.js';
 import { evaluate, peek } from './evaluate.js';
 import type { Data, Sequential } from './model.js';
-import type { Prepared } from './plans.js';
+import { withRecovery } from './recovery.js';
+import { Replay } from './replay.js';
 import type { Batch, Source } from './source.js';
 
 export interface FitOptions {
@@ -18,6 +19,11 @@ export interface FitOptions {
   readonly maxSteps?: number | undefined;
   /** When aborted, fit() ends after the step under way; model.training then says where it stands. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Steps after which weights and moments are copied to the host within an epoch, where a lost device does not take them along. Default: after a minute, so
+   * seldom that it takes less than 1 % of the time. It is also done at each epoch's end.
+   */
+  readonly snapshotSteps?: number | undefined;
   /** Goes on from where model.training of an earlier fit() on the same data stood; throws where the data is other. */
   readonly resume?: FitState | undefined;
   /** With `resume`: goes on with other data than that fit() had; an epoch that was under way begins anew. */
@@ -68,6 +74,10 @@ class Fit {
   readonly #source: Source<Batch>;
   readonly #options: InnerOptions;
   readonly #log: BatchLog;
+  readonly #replay: Replay;
+  /** Results that are being read while later steps compute, and when the last were. */
+  #reading: Promise<void> = Promise.resolve();
+  #lastRead = 0;
   #context: Run;
   #epoch = 0;
   #batch = 0;
@@ -82,23 +92,41 @@ class Fit {
     this.#source = source;
     this.#options = options;
     this.#log = new BatchLog(executor, plans);
+    this.#replay = new Replay(model, source, options.snapshotSteps);
     this.#context = { model, params: { epochs: options.epochs ?? 1, steps: source.length } };
   }
 
   async run(): Promise<History> {
-    const { signal, resume, maxSteps = Infinity } = this.#options;
-    const { epochs } = this.#context.params;
-    const prepared = await this.#model.compiled.plans.get('train', this.#source);
+    const { plans, recovery } = this.#model.compiled;
+    await recovery.retry(
+      () => 'while kernels were tried and made ready',
+      () => plans.get('train', this.#source),
+    );
     this.#model.stopTraining = false;
+    const { resume, otherData } = this.#options;
     if (resume) this.#restore(resume);
-    if (!resume || this.#options.otherData) peek(this.#source);
+    if (!resume || otherData) peek(this.#source);
+    await this.#keep();
+    recovery.training = this.#replay;
+    try {
+      return await this.#run();
+    } finally {
+      // Where it ends by an error, what the steps before have made of the weights is not to depend on the device either.
+      await this.#retry(() => recovery.keep()).catch(() => {});
+      recovery.training = undefined;
+    }
+  }
+
+  async #run(): Promise<History> {
+    const { signal, maxSteps = Infinity } = this.#options;
+    const { epochs } = this.#context.params;
     await this.#call('onTrainBegin', this.#context);
     while (this.#epoch < epochs && this.#model.step < maxSteps && !this.#model.stopTraining) {
       const steps = Math.min(this.#source.length, this.#batch + maxSteps - this.#model.step);
       this.#context = { model: this.#model, params: { epochs, steps } };
       if (this.#order.length === 0) this.#order = this.#newOrder();
       await this.#call('onEpochBegin', this.#epoch, this.#context);
-      await this.#trainEpoch(prepared);
+      await this.#trainEpoch();
       this.#model.training = this.#state(false);
       if (signal?.aborted) break;
       const logs: Logs = this.#totals.means(this.#model.compiled.metrics);
@@ -114,34 +142,71 @@ class Fit {
   }
 
   /** The rest of the epoch's batches, each one submission; the losses are read while later batches compute. */
-  async #trainEpoch({ executable, write }: Prepared): Promise<void> {
-    const model = this.#model;
-    let reading: Promise<void> = Promise.resolve();
-    let lastRead = performance.now();
-    while (this.#batch < this.#context.params.steps && !this.#options.signal?.aborted) {
+  async #trainEpoch(): Promise<void> {
+    const isAborted = (): boolean => this.#options.signal?.aborted === true;
+    await this.#keep();
+    this.#lastRead = performance.now();
+    while (this.#batch < this.#context.params.steps && !isAborted()) {
       const holds = this.#holds();
       if (holds.length > 0) {
-        await Promise.all([reading.then(() => this.#collect()), ...holds]);
-        lastRead = performance.now();
-        if (this.#options.signal?.aborted) break;
+        const held = Promise.all(holds);
+        held.catch(() => {});
+        await this.#collectAll();
+        await held;
+        if (isAborted()) break;
       }
-      const batch = this.#source.batch(this.#order[this.#batch]!);
-      await executable.ready();
-      write(batch);
-      const slot = this.#log.note({ batch, index: this.#batch, step: model.step + 1, rowsBefore: model.rowsTrained });
-      executable.run({ rows: batch.rows, slot, ...model.nextScalars });
-      model.countStep(batch.rows);
-      this.#batch += 1;
-      if (this.#log.full || performance.now() - lastRead > PACE_MS) {
-        await reading;
-        lastRead = performance.now();
-        reading = this.#collect();
+      if (this.#replay.isDue) await this.#keep();
+      const index = this.#order[this.#batch]!;
+      const batch = this.#source.batch(index);
+      await this.#retry(() => this.#step(index, batch));
+      if (this.#log.full || performance.now() - this.#lastRead > PACE_MS) {
+        await this.#retry(() => this.#nextReading());
+        this.#reading = this.#collect();
         // Its failure is met at the next await, one round later.
-        reading.catch(() => {});
+        this.#reading.catch(() => {});
       }
     }
+    await this.#keep();
+  }
+
+  async #step(index: number, batch: Batch): Promise<void> {
+    const model = this.#model;
+    const { executable, write } = await model.compiled.plans.get('train', this.#source);
+    await executable.ready();
+    write(batch);
+    const scalars = { rows: batch.rows, slot: this.#log.slot, ...model.nextScalars };
+    executable.run(scalars);
+    this.#log.note({ batch, index: this.#batch, step: model.step + 1, rowsBefore: model.rowsTrained });
+    this.#replay.note(index, scalars);
+    model.countStep(batch.rows);
+    this.#batch += 1;
+  }
+
+  /** Resolves when results may be read anew. */
+  async #nextReading(): Promise<void> {
+    const reading = this.#reading;
+    this.#reading = Promise.resolve();
     await reading;
-    await this.#collect();
+    this.#lastRead = performance.now();
+  }
+
+  /** Tells of everything up to the last step. */
+  async #collectAll(): Promise<void> {
+    await this.#retry(async () => {
+      await this.#nextReading();
+      await this.#collect();
+    });
+    this.#lastRead = performance.now();
+  }
+
+  /** Keeps on the host what is needed to go on from here. */
+  async #keep(): Promise<void> {
+    await this.#collectAll();
+    await this.#retry(() => this.#replay.keep(() => this.#state(false)));
+  }
+
+  #retry<T>(work: () => Promise<T>): Promise<T> {
+    return this.#model.compiled.recovery.retry(() => `in step ${this.#batch + 1} of epoch ${this.#epoch + 1}`, work);
   }
 
   /** What callbacks hold the next step back with. */
@@ -157,9 +222,15 @@ class Fit {
   async #collect(): Promise<void> {
     const results = await this.#log.read();
     if (results.length === 0) return;
+    this.#model.compiled.recovery.progress();
     const means: Logs[] = [];
     for (const result of results) {
-      if (!Number.isFinite(result.loss)) throw new Error(await diagnose(this.#model, this.#source, result));
+      if (!Number.isFinite(result.loss)) {
+        const where = await withRecovery(this.#model, 'while looking for what is not finite', () =>
+          diagnose(this.#model, this.#source, result),
+        );
+        throw new Error(where);
+      }
       this.#totals.add(result);
       means.push(this.#totals.means(this.#model.compiled.metrics));
     }

@@ -1,4 +1,4 @@
-import type { Executor, Scalars } from '../engine/executor.js';
+import { DeviceGoneError, type Executor, type Scalars } from '../engine/executor.js';
 import { PythonRandom, streams } from '../engine/random.js';
 import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
 import type { Variable } from '../engine/tensor.js';
@@ -12,6 +12,7 @@ import type { Layer } from './layers.js';
 import { checkMetrics, type Loss, type Metric, type ResolvedLoss, resolveLoss } from './losses.js';
 import { adam, type Optimizer } from './optimizers.js';
 import { Plans } from './plans.js';
+import { Recovery, withRecovery } from './recovery.js';
 import type { Batch, Source } from './source.js';
 import { summaryOf } from './summary.js';
 
@@ -50,6 +51,7 @@ export interface Compiled {
   readonly metrics: readonly Metric[];
   readonly parameters: readonly Parameter[];
   readonly plans: Plans;
+  readonly recovery: Recovery;
 }
 
 /** Rows of a source, or arrays: what fit, evaluate and predict take. */
@@ -135,9 +137,10 @@ export class Sequential {
       return { variable, slots: Object.fromEntries(optimizer.slots.map((slot, i) => [slot, variables[i]!])) };
     });
     const plans = new Plans(this);
+    const variables = parameters.flatMap(({ variable, slots }) => [variable, ...Object.values(slots)]);
     const allocated: Variable[] = [];
     try {
-      for (const variable of [...parameters.flatMap(({ variable, slots }) => [variable, ...Object.values(slots)]), plans.history]) {
+      for (const variable of [...variables, plans.history]) {
         executor.allocate(variable);
         allocated.push(variable);
       }
@@ -153,7 +156,8 @@ export class Sequential {
       throw error;
     }
     this.#ownsExecutor = !given;
-    this.#compiled = { executor, optimizer, ...checked, parameters, plans };
+    const recovery = new Recovery(this, executor, variables, [plans.history]);
+    this.#compiled = { executor, optimizer, ...checked, parameters, plans, recovery };
     this.step = 0;
     this.rowsTrained = 0;
     this.training = undefined;
@@ -180,9 +184,11 @@ export class Sequential {
   async getWeights(): Promise<Record<string, Float32Array>> {
     if (!this.#compiled) return Object.fromEntries([...this.#initial].map(([name, draw]) => [name, draw()]));
     const { executor, parameters } = this.#compiled;
-    const weights: Record<string, Float32Array> = {};
-    for (const { variable } of parameters) weights[variable.name] = Float32Array.from(await executor.read(variable));
-    return weights;
+    return withRecovery(this, 'while weights were read', async () => {
+      const weights: Record<string, Float32Array> = {};
+      for (const { variable } of parameters) weights[variable.name] = Float32Array.from(await executor.read(variable));
+      return weights;
+    });
   }
 
   /** Sets all weights; names and sizes must be exactly the model's, and every number finite. */
@@ -204,6 +210,7 @@ export class Sequential {
       if (this.#compiled) this.#compiled.executor.write(spec, values);
       else this.#initial.set(spec.name, () => values);
     }
+    this.#compiled?.recovery.training?.touch();
   }
 
   /** The table that Keras prints. */
@@ -214,8 +221,13 @@ export class Sequential {
   /** Gives back the GPU if compile() opened it. The model can be compiled again, with the weights that it has. */
   async close(): Promise<void> {
     if (!this.#compiled) return;
-    for (const [name, values] of Object.entries(await this.getWeights())) this.#initial.set(name, () => values);
     const { executor, plans, parameters } = this.#compiled;
+    const weights = await this.getWeights().catch(error => {
+      if (!(error instanceof DeviceGoneError)) throw error;
+      // It stands where it was last kept.
+      return this.getWeights();
+    });
+    for (const [name, values] of Object.entries(weights)) this.#initial.set(name, () => values);
     await plans.release();
     for (const { variable, slots } of parameters) for (const each of [variable, ...Object.values(slots)]) executor.free(each);
     executor.free(plans.history);

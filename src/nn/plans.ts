@@ -167,13 +167,17 @@ export class Plans {
     this.#model = model;
   }
 
-  get(mode: Mode, source: Source<Batch>): Promise<Prepared> {
+  async get(mode: Mode, source: Source<Batch>): Promise<Prepared> {
     const key = `${mode} ${source.key}`;
-    let prepared = this.#prepared.get(key);
-    if (!prepared) {
-      prepared = this.#prepare(mode, source);
-      this.#prepared.set(key, prepared);
-    }
+    const known = this.#prepared.get(key);
+    const found = await known;
+    if (found && !found.executable.isLost) return found;
+    // Others may have asked for the same meanwhile.
+    if (this.#prepared.get(key) !== known) return this.get(mode, source);
+    found?.executable.release();
+    const prepared = this.#prepare(mode, source);
+    this.#prepared.set(key, prepared);
+    prepared.catch(() => this.#prepared.delete(key));
     return prepared;
   }
 

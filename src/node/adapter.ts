@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { delimiter } from 'node:path';
-import { describeAdapter, openDevice } from '../gpu/adapter.js';
+import { describeAdapter, openDevice, reopenDevice } from '../gpu/adapter.js';
 import { type Chooser, GpuExecutor } from '../gpu/executor.js';
 import type { ShaderSource } from '../gpu/shader.js';
 import { bundledSwiftShader, cachedLavapipe, type Driver } from './drivers.js';
@@ -12,6 +12,8 @@ export interface OpenAdapterOptions {
   readonly choose: Chooser;
   /** Where shaders come from; default the package's files. */
   readonly shaders?: ShaderSource;
+  /** As openGpu() takes it. */
+  readonly onNotice?: ((message: string) => void) | undefined;
   /** For tests: see GpuOptions. */
   readonly guardBytes?: number;
   readonly maxBindingBytes?: number;
@@ -64,7 +66,13 @@ export async function openAdapter({ adapter: wanted, ...options }: OpenAdapterOp
   );
 }
 
-async function request(flags: readonly string[]): Promise<GPUAdapter | undefined> {
+/** An adapter, and the flags with which it is found again. */
+interface Found {
+  readonly adapter: GPUAdapter;
+  readonly flags: readonly string[];
+}
+
+async function request(flags: readonly string[]): Promise<Found | undefined> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
   // Kernels are timed to the nanosecond, not to 65,536 of them.
@@ -74,11 +82,11 @@ async function request(flags: readonly string[]): Promise<GPUAdapter | undefined
   // The null backend answers everything and computes nothing.
   if (!adapter || adapter.info.device === 'null-backend') return undefined;
   instances.push(gpu);
-  return adapter;
+  return { adapter, flags };
 }
 
 /** Asks a driver by its manifest, which the Vulkan loader reads from the environment. */
-async function requestFrom(driver: Driver): Promise<GPUAdapter | undefined> {
+async function requestFrom(driver: Driver): Promise<Found | undefined> {
   const before = process.env.VK_ICD_FILENAMES;
   process.env.VK_ICD_FILENAMES = driver.manifest;
   const found = await request([]);
@@ -88,8 +96,15 @@ async function requestFrom(driver: Driver): Promise<GPUAdapter | undefined> {
   return undefined;
 }
 
-async function open(adapter: GPUAdapter, options: Omit<OpenAdapterOptions, 'adapter'>): Promise<OpenAdapter> {
+async function open({ adapter, flags }: Found, options: Omit<OpenAdapterOptions, 'adapter'>): Promise<OpenAdapter> {
   const { device, traits } = await openDevice(adapter);
-  const executor = new GpuExecutor({ device, traits, description: describeAdapter(adapter.info), shaders: shaderFiles, ...options });
+  // Asked of a new instance: what an old one knows of its adapters may be what was lost.
+  const reopen = async (): Promise<GPUDevice> => {
+    const found = await request(flags);
+    if (!found) throw new Error('the driver has no adapter any more');
+    return reopenDevice(found.adapter, adapter);
+  };
+  const description = describeAdapter(adapter.info);
+  const executor = new GpuExecutor({ device, traits, description, shaders: shaderFiles, reopen, ...options });
   return { executor, software: adapter.info.isFallbackAdapter };
 }

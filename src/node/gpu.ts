@@ -12,6 +12,8 @@ export interface OpenGpuOptions extends KernelOptions {
    * software one, else lavapipe from `wgrad setup`, else the bundled SwiftShader.
    */
   readonly adapter?: string | undefined;
+  /** Told, in a line for people, that a device was lost and opened anew. Default console.warn. */
+  readonly onNotice?: ((message: string) => void) | undefined;
 }
 
 export interface OpenGpu {
@@ -22,8 +24,8 @@ export interface OpenGpu {
 }
 
 /** Opens an adapter, whose kernels are tried on first use and what was found kept for later runs. Throws, naming what was looked for, where there is none. */
-export function openGpu({ adapter, ...kernels }: OpenGpuOptions = {}): Promise<OpenGpu> {
-  return openAdapter({ adapter, choose: new Tuner({ ...kernels, store: new TuneFile() }).choose });
+export function openGpu({ adapter, onNotice, ...kernels }: OpenGpuOptions = {}): Promise<OpenGpu> {
+  return openAdapter({ adapter, onNotice, choose: new Tuner({ ...kernels, store: new TuneFile() }).choose });
 }
 
 /** The executor that a model gets which is compiled without one. */

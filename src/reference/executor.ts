@@ -40,6 +40,14 @@ export class ReferenceExecutor implements Executor {
     return this.#valuesOf(variable).slice();
   }
 
+  async keep(): Promise<void> {}
+
+  async revive(): Promise<void> {}
+
+  accept(): boolean {
+    return false;
+  }
+
   fits(): boolean {
     return true;
   }
@@ -87,6 +95,7 @@ export class ReferenceExecutor implements Executor {
 
 /** A plan on the CPU: each run computes it at once. */
 export class ReferenceExecutable implements Executable {
+  readonly isLost = false;
   readonly #plan: Plan;
   readonly #values: ReadonlyMap<Tensor, Values>;
 

@@ -5,6 +5,7 @@ import { GpuExecutor } from '../../gpu/executor.js';
 import { profileRuns } from '../../gpu/profile.js';
 import type { Sequential } from '../../nn/model.js';
 import { traceModel, writeBatch } from '../../nn/plans.js';
+import { withRecovery } from '../../nn/recovery.js';
 import type { Batch, Source } from '../../nn/source.js';
 import { FUSIONS } from '../../ops/fusions.js';
 import { gradients } from '../../ops/gradients.js';
@@ -17,7 +18,11 @@ const TIMED_RUNS = 16;
  * The norms of a model's weights and of their gradients for a batch, without dropout, and how much of its relu layers the batch leaves dark. It is computed by
  * the fused kernels of training, so that it takes about as long as a step; of a relu layer that is pooled, the pooled output is looked at.
  */
-export async function measureNorms(model: Sequential, source: Source<Batch>, batch: Batch): Promise<NormsPoint> {
+export function measureNorms(model: Sequential, source: Source<Batch>, batch: Batch): Promise<NormsPoint> {
+  return withRecovery(model, 'while norms were measured', () => normsOf(model, source, batch));
+}
+
+async function normsOf(model: Sequential, source: Source<Batch>, batch: Batch): Promise<NormsPoint> {
   const { compiled, layers } = model;
   const { executor, parameters, plans } = compiled;
   const trace = traceModel(model, compiled, plans.history, 'evaluate', source);
@@ -66,9 +71,13 @@ function deadShare(outputs: ArrayLike<number>, units: number): number {
 
 /** Times the kernels of the plan that trains, where the device can. */
 export class KernelClock {
-  readonly #executable: GpuExecutable;
+  readonly #model: Sequential;
+  readonly #data: Source;
+  #executable: GpuExecutable;
 
-  private constructor(executable: GpuExecutable) {
+  private constructor(model: Sequential, data: Source, executable: GpuExecutable) {
+    this.#model = model;
+    this.#data = data;
     this.#executable = executable;
   }
 
@@ -78,11 +87,16 @@ export class KernelClock {
     const canTime = executor instanceof GpuExecutor && executor.traits.features.has('timestamp-query');
     if (!canTime || !(executable instanceof GpuExecutable)) return undefined;
     executable.startTiming(TIMED_RUNS);
-    return new KernelClock(executable);
+    return new KernelClock(model, data, executable);
   }
 
   /** Medians over the last runs before `step`; undefined before the first. */
   async read(step: number): Promise<KernelTimes | undefined> {
+    if (this.#executable.isLost) {
+      // A lost device took its times along.
+      this.#executable = (await this.#model.compiled.plans.get('train', this.#data)).executable as GpuExecutable;
+      this.#executable.startTiming(TIMED_RUNS);
+    }
     const runs = await this.#executable.timedRuns();
     if (runs.length === 0) return undefined;
     const { kernels, busyMs, idle } = profileRuns(this.#executable.steps, runs, 1);

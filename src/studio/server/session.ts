@@ -4,6 +4,7 @@ import { writeCheckpoint } from '../../formats/checkpoint.js';
 import { writeSafetensors } from '../../formats/safetensors.js';
 import { inspectionBytes } from '../../inspect/bytes.js';
 import { inspect } from '../../inspect/inspect.js';
+import { withRecovery } from '../../nn/recovery.js';
 import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
 import type { Answer, Ask, PictureAsk } from './channel.js';
 import { explain } from './explain.js';
@@ -41,7 +42,8 @@ export class Session {
     return this.#live.do(async () => {
       const { numpy, python } = { numpy: streams.numpy.state, python: streams.python.state };
       try {
-        return await (this.parts.untuned ?? (work => work()))(() => this.#compute(ask));
+        const compute = () => withRecovery(this.parts.model, 'while the page was answered', () => this.#compute(ask));
+        return await (this.parts.untuned ?? (work => work()))(compute);
       } finally {
         streams.numpy.state = numpy;
         streams.python.state = python;

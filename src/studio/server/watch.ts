@@ -3,6 +3,7 @@ import type { Executor } from '../../engine/executor.js';
 import type { Extra } from '../../formats/checkpoint.js';
 import type { BatchResult } from '../../nn/batch_log.js';
 import type { Sequential } from '../../nn/model.js';
+import { withRecovery } from '../../nn/recovery.js';
 import type { RunConfig, RunHistory, ServerEvent } from '../protocol.js';
 import { LiveRun } from './live.js';
 import { KernelClock, measureNorms } from './measure.js';
@@ -45,7 +46,7 @@ export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => vo
   const measure = async ({ batch }: BatchResult): Promise<void> => {
     if (failed) return;
     try {
-      const kernels = await clock?.read(model.step);
+      const kernels = clock && (await withRecovery(model, 'while kernels were timed', () => clock.read(model.step)));
       if (kernels) send({ type: 'kernels', kernels });
       send({ type: 'norms', norms: await measureNorms(model, data, batch) });
     } catch (error) {

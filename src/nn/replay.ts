@@ -1,0 +1,89 @@
+import type { Scalars } from '../engine/executor.js';
+import type { FitState } from './fit.js';
+import type { Sequential } from './model.js';
+import { drawState, type Recovery, type Replayable, restoreDraws } from './recovery.js';
+import type { Batch, Source } from './source.js';
+
+/** Unless fit() is told how many steps lie between them, numbers are kept within an epoch no more often than this… */
+const KEEP_MS = 60_000;
+/** …and so seldom that it takes at most this share of the time. */
+const KEEP_SHARE = 0.005;
+
+/** Where a training stood when the model's numbers were last kept on the host, and the steps since: what a lost device costs is to run them again. */
+export class Replay implements Replayable {
+  readonly #model: Sequential;
+  readonly #source: Source<Batch>;
+  readonly #recovery: Recovery;
+  /** Steps between two keepings. */
+  readonly #every: number | undefined;
+  #point: { readonly step: number; readonly rowsTrained: number; readonly training: FitState } | undefined;
+  #steps: { readonly index: number; readonly scalars: Scalars }[] = [];
+  #keptAt = 0;
+  #keepMs = 0;
+  #isTouched = false;
+
+  constructor(model: Sequential, source: Source<Batch>, every: number | undefined) {
+    this.#model = model;
+    this.#source = source;
+    this.#recovery = model.compiled.recovery;
+    this.#every = every;
+  }
+
+  /** Whether numbers should be kept before the next step. */
+  get isDue(): boolean {
+    if (this.#isTouched) return true;
+    if (this.#every !== undefined) return this.#steps.length >= this.#every;
+    return performance.now() - this.#keptAt > Math.max(KEEP_MS, this.#keepMs / KEEP_SHARE);
+  }
+
+  /** Keeps the numbers. No step may be under way whose results are not in the state. */
+  async keep(state: () => FitState): Promise<void> {
+    const begin = performance.now();
+    await this.#recovery.keep();
+    const { step, rowsTrained } = this.#model;
+    this.#point = { step, rowsTrained, training: state() };
+    this.#steps = [];
+    this.#isTouched = false;
+    this.#keptAt = performance.now();
+    this.#keepMs = this.#keptAt - begin;
+  }
+
+  /** Notes a step that was run on the source's batch `index`. */
+  note(index: number, scalars: Scalars): void {
+    this.#steps.push({ index, scalars });
+  }
+
+  touch(): void {
+    this.#isTouched = true;
+  }
+
+  /** Draws the same batches and runs the same steps; nobody is told of them again. */
+  async replay(): Promise<void> {
+    if (!this.#point || this.#steps.length === 0) return;
+    if (this.#isTouched) throw new Error('the GPU was lost in a step in which a callback set weights: there is no way back to it');
+    const source = this.#source;
+    const now = drawState(source);
+    restoreDraws(this.#point.training, source);
+    try {
+      const { executable, write } = await this.#model.compiled.plans.get('train', source);
+      for (const { index, scalars } of this.#steps) {
+        const batch = source.batch(index);
+        await executable.ready();
+        write(batch);
+        executable.run(scalars);
+      }
+    } finally {
+      restoreDraws(now, source);
+    }
+  }
+
+  rewind(): void {
+    if (!this.#point) return;
+    const { step, rowsTrained, training } = this.#point;
+    this.#model.step = step;
+    this.#model.rowsTrained = rowsTrained;
+    this.#model.training = training;
+    this.#steps = [];
+    restoreDraws(training, this.#source);
+  }
+}
