@@ -5,19 +5,25 @@ const EXACT = 'test/exact.test.ts';
 /** Those that drive a browser. */
 const STUDIO = ['test/studio.test.ts', 'test/browser_engine.test.ts'];
 
+/** Those that kill, fill disks and close pipes. */
+const FAULTS = ['test/faults/**/*.test.ts'];
+
 export default defineConfig(({ mode }) => {
   const exactOnly = mode === 'exact';
   const studioOnly = mode === 'studio';
+  const faultsOnly = mode === 'faults';
   const onSwiftShader = process.env.WGRAD_ADAPTER === 'swiftshader';
   const leavesExact = !exactOnly && onSwiftShader;
   if (leavesExact) console.log('not run: the exact-size network, which is slow on SwiftShader; npm run test:exact runs it');
   if (exactOnly && onSwiftShader) console.log('not run: kernels that sum products directly, which take a minute a step on SwiftShader');
-  if (!exactOnly && !studioOnly) console.log('not run: the studio in a browser; npm run test:studio runs it');
-  const include = exactOnly ? [EXACT] : studioOnly ? STUDIO : ['test/**/*.test.ts'];
+  const isWhole = !exactOnly && !studioOnly && !faultsOnly;
+  if (isWhole) console.log('not run: the studio in a browser; npm run test:studio runs it');
+  if (isWhole) console.log('not run: kills, full disks and closed pipes; npm run test:faults runs them');
+  const include = exactOnly ? [EXACT] : studioOnly ? STUDIO : faultsOnly ? FAULTS : ['test/**/*.test.ts'];
   return {
     test: {
       include,
-      exclude: [...(leavesExact ? [EXACT] : []), ...(studioOnly ? [] : STUDIO)],
+      exclude: [...(leavesExact ? [EXACT] : []), ...(studioOnly ? [] : STUDIO), ...(faultsOnly ? [] : FAULTS)],
       globalSetup: 'test/helpers/not_run.ts',
       // One file at a time: kernels of two files would share the same cores or GPU, and time-outs would measure the neighbour.
       fileParallelism: false,

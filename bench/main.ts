@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { action, addDeviceOptions, type DeviceOptions, integer, withExecutor } from '../src/cli/common.js';
+import { printing } from '../src/cli/output.js';
 import { GpuExecutor } from '../src/gpu/executor.js';
 import { benchEpoch } from './epoch.js';
 import { benchOps } from './ops.js';
@@ -46,7 +47,9 @@ export async function runBench(args: readonly string[]): Promise<void> {
     .option('--python <path>', 'peers: a Python with TensorFlow, or onnxruntime and onnx, or all')
     .option('--json', 'print one JSON object')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
-  await addDeviceOptions(program).action(action(bench)).parseAsync(args, { from: 'user' });
+  await addDeviceOptions(program)
+    .action(action(printing(bench)))
+    .parseAsync(args, { from: 'user' });
 }
 
 async function bench(name: string, options: BenchOptions): Promise<void> {

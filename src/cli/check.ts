@@ -3,6 +3,7 @@ import { cases } from '../check/cases.js';
 import { checkCase } from '../check/run.js';
 import { openAdapter } from '../node/adapter.js';
 import { action, note, printJson } from './common.js';
+import { printing } from './output.js';
 
 /** Bytes behind each tensor that no kernel may touch. */
 const GUARD_BYTES = 256;
@@ -13,7 +14,7 @@ export function addCheck(program: Command): void {
     .description('run every kernel on this adapter against the CPU reference')
     .option('--adapter <name>', "swiftshader, lavapipe, or a part of a system adapter's name")
     .option('--json', 'print one JSON object a kernel')
-    .action(action(check));
+    .action(action(printing(check)));
 }
 
 async function check({ adapter, json }: { readonly adapter?: string; readonly json?: boolean }): Promise<void> {

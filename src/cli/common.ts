@@ -81,7 +81,7 @@ export async function openExecutor(
   }
   const status = new StatusLine();
   const tuner = new Tuner({
-    store: new TuneFile(),
+    store: new TuneFile(note),
     variant,
     tune,
     onProgress: (done, total, label) => {
@@ -137,12 +137,6 @@ export function action<A extends unknown[]>(work: (...args: A) => Promise<void>)
       note(process.env.WGRAD_DEBUG ? ((error as Error).stack ?? String(error)) : `wgrad: ${(error as Error).message}`);
     }
   };
-}
-
-/** Ends this process as Ctrl-C does where nothing listens: process.exit() would free a driver that is computing, which crashes some. */
-export function endAtOnce(): void {
-  process.removeAllListeners('SIGINT');
-  process.kill(process.pid, 'SIGINT');
 }
 
 /** Starts this program again with a driver's libraries in LD_LIBRARY_PATH and ends as it ends. */

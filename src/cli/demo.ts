@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { PNG } from 'pngjs';
@@ -7,6 +7,7 @@ import { RandomState } from '../engine/random.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import { Progbar } from '../nn/progress.js';
 import { writeError } from '../node/errors.js';
+import { makeFolder } from '../node/files.js';
 import { action, addDeviceOptions, type DeviceOptions, integer, note } from './common.js';
 import { train } from './train.js';
 
@@ -105,7 +106,7 @@ async function draw(folder: string, count: number, seed: number): Promise<void> 
     : undefined;
   for (const [half, name] of ['with_mask', 'without_mask'].entries()) {
     const names = Array.from({ length: count }, (_, i) => pictureName(i));
-    await makeFolder(join(folder, name), names);
+    await pictureFolder(join(folder, name), names);
     for (const [i, picture] of names.entries()) {
       const { width, height, data } = syntheticFace(random, name === 'with_mask', SIZE);
       const png = new PNG({ width, height, colorType: 2, inputColorType: 2 });
@@ -117,9 +118,9 @@ async function draw(folder: string, count: number, seed: number): Promise<void> 
 }
 
 /** Makes a folder for files of these names; pictures of other sources or runs in it would be learned from as well, so they are refused. */
-async function makeFolder(folder: string, names: readonly string[]): Promise<void> {
+async function pictureFolder(folder: string, names: readonly string[]): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   } catch (error) {
     throw writeError(folder, error);
   }

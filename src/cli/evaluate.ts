@@ -4,6 +4,7 @@ import { indexOfLargest } from '../inspect/mistakes.js';
 import { loadCheckpoint } from '../node/files.js';
 import { action, addDeviceOptions, type DeviceOptions, integer, noteParts, plain, printJson, withExecutor } from './common.js';
 import { readFolderFor } from './data.js';
+import { printing } from './output.js';
 
 interface EvaluateOptions extends DeviceOptions {
   readonly data: string;
@@ -20,7 +21,7 @@ export function addEvaluate(program: Command): void {
     .option('--batch-size <n>', 'images a batch', integer(1), 10)
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--json', 'print one JSON object');
-  addDeviceOptions(command).action(action(evaluate));
+  addDeviceOptions(command).action(action(printing(evaluate)));
 }
 
 async function evaluate(file: string, options: EvaluateOptions): Promise<void> {

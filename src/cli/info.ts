@@ -5,6 +5,7 @@ import { openAdapter } from '../node/adapter.js';
 import { bundledSwiftShader, cachedLavapipe } from '../node/drivers.js';
 import { cacheFolder, version } from '../node/paths.js';
 import { action, printJson } from './common.js';
+import { printing } from './output.js';
 
 interface InfoOptions {
   readonly adapter?: string;
@@ -17,7 +18,7 @@ export function addInfo(program: Command): void {
     .description('the adapters that are here, their driver, limits and features')
     .option('--adapter <name>', 'only this one')
     .option('--json', 'print JSON')
-    .action(action(info));
+    .action(action(printing(info)));
 }
 
 async function info({ adapter, json }: InfoOptions): Promise<void> {

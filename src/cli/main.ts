@@ -7,11 +7,14 @@ import { addDemo } from './demo.js';
 import { addEvaluate } from './evaluate.js';
 import { addExplain } from './explain.js';
 import { addInfo } from './info.js';
+import { guardOutput } from './output.js';
 import { addPredict } from './predict.js';
 import { addSetup } from './setup.js';
 import { addStudio } from './studio.js';
 import { addSummary } from './summary.js';
 import { addTrain } from './train.js';
+
+guardOutput();
 
 const program = new Command('wgrad')
   .description('Trains convolutional networks by compute shaders that a person can read.')
@@ -30,12 +33,5 @@ addBench(program);
 addInfo(program);
 addSummary(program);
 addSetup(program);
-
-// Whoever reads the output may leave early, as `head` does: that ends a command as Ctrl-C does.
-process.stdout.once('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.stdout.on('error', () => {});
-  process.kill(process.pid, 'SIGINT');
-});
 
 await program.parseAsync();

@@ -6,6 +6,7 @@ import { loadCheckpoint } from '../node/files.js';
 import { action, addDeviceOptions, type DeviceOptions, percent, plain, printJson, withExecutor } from './common.js';
 import { readFiles } from './data.js';
 import { classesOf, extraOf } from './extra.js';
+import { printing } from './output.js';
 
 interface PredictOptions extends DeviceOptions {
   readonly skipBroken?: boolean;
@@ -18,7 +19,7 @@ export function addPredict(program: Command): void {
     .description('the class of image files')
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--json', 'print one JSON object a file');
-  addDeviceOptions(command).action(action(predict));
+  addDeviceOptions(command).action(action(printing(predict)));
 }
 
 /** Images computed at a time. */

@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { packageRoot, version } from '../node/paths.js';
 import type { FromEngine, ToEngine } from '../studio/server/channel.js';
 import { Studio } from '../studio/server/studio.js';
-import { action, addDeviceOptions, type DeviceOptions, endAtOnce, integer, note, printJson } from './common.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, note, printJson } from './common.js';
+import { endAtOnce } from './output.js';
 import type { EngineOptions, Finish, Ready, Relaunch } from './studio_engine.js';
 import { startProgram, tell } from './studio_process.js';
 
@@ -66,7 +67,7 @@ async function studio(model: string | undefined, { data, runs, port, open, json,
       process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
       process.on('SIGINT', () => {
         engine.kill();
-        endAtOnce();
+        endAtOnce('SIGINT');
       });
       resolve();
     };

@@ -2,6 +2,7 @@ import { LibraryPathError } from '../node/adapter.js';
 import type { ToEngine } from '../studio/server/channel.js';
 import { Engine } from '../studio/server/engine.js';
 import type { DeviceOptions } from './common.js';
+import { guardOutput } from './output.js';
 import { CliHost } from './studio_host.js';
 import { programOptions, tell } from './studio_process.js';
 
@@ -28,6 +29,7 @@ export interface Finish {
 }
 
 // The process of `wgrad studio` that computes. It ends with 130 where it interrupted a run.
+guardOutput();
 const { model, data, ...device } = programOptions<EngineOptions>();
 const engine = new Engine(new CliHost(device), message => tell(process, message));
 let isFinishing = false;

@@ -1,5 +1,6 @@
 import type { FromEngine, ToEngine } from '../studio/server/channel.js';
 import { Studio } from '../studio/server/studio.js';
+import { guardOutput } from './output.js';
 import { programOptions, tell } from './studio_process.js';
 
 /** What the server's program is started with. */
@@ -9,6 +10,7 @@ export type ServerOptions = Omit<ConstructorParameters<typeof Studio>[0], 'send'
 export type Address = { readonly type: 'address'; readonly url: string } | { readonly type: 'failure'; readonly message: string };
 
 // The process of `wgrad train --studio` that serves: what trains does not wait for pages, nor pages for it.
+guardOutput();
 const { port, ...options } = programOptions<ServerOptions>();
 const studio = new Studio({ ...options, send: (message: ToEngine) => tell(process, message) });
 process.on('message', (message: FromEngine) => studio.receive(message));

@@ -11,7 +11,6 @@ import {
   addDeviceOptions,
   choice,
   type DeviceOptions,
-  endAtOnce,
   imageSize,
   integer,
   note,
@@ -21,6 +20,7 @@ import {
   printJson,
   withExecutor,
 } from './common.js';
+import { endAtOnce } from './output.js';
 import { Profiler } from './profile.js';
 import { JsonProgress, PlainProgress } from './progress.js';
 import { withRunSettings } from './resume.js';
@@ -126,7 +126,7 @@ async function run(ready: ReadyRun, device: OpenedExecutor): Promise<void> {
   const profiler = options.profile ? await Profiler.start(model, data, executor) : undefined;
   const interrupt = new AbortController();
   const onSignal = (): void => {
-    if (interrupt.signal.aborted) endAtOnce();
+    if (interrupt.signal.aborted) endAtOnce('SIGINT');
     note('\nInterrupted: finishing this step and saving. Once more to end at once.');
     interrupt.abort();
   };

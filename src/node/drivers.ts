@@ -5,7 +5,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
-import { cacheFolder } from './paths.js';
+import { makeFolder } from './files.js';
+import { cacheFolder, temporaryCache } from './paths.js';
 
 /** A Vulkan driver that this package brings or has installed into its cache: renders without a GPU. */
 export interface Driver {
@@ -40,15 +41,20 @@ export async function bundledSwiftShader(): Promise<Driver | undefined> {
   } catch {
     return undefined;
   }
-  const folder = join(cacheFolder(), `swiftshader-${version}`);
-  if (!existsSync(folder)) await unpack(archive, folder);
+  const name = `swiftshader-${version}`;
+  const folder = await unpacked(archive, join(cacheFolder(), name)).catch(async (error: Error) => {
+    // The cache can't be written to: a folder for temporary files serves as well.
+    await mkdir(temporaryCache(), { recursive: true, mode: 0o700 }).catch(() => Promise.reject(error));
+    return unpacked(archive, join(temporaryCache(), name));
+  });
   return { name: 'swiftshader', manifest: join(folder, 'vk_swiftshader_icd.json'), libraries: folder };
 }
 
-/** Unpacks a brotli-compressed tar archive into a folder that appears only when it is complete. */
-async function unpack(archive: string, folder: string): Promise<void> {
+/** Unpacks a brotli-compressed tar archive into a folder that appears only when it is complete, where it is not there yet; the folder. */
+async function unpacked(archive: string, folder: string): Promise<string> {
+  if (existsSync(folder)) return folder;
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    await makeFolder(dirname(folder));
     const temporary = await mkdtemp(`${folder}.`);
     try {
       const tar = join(temporary, 'archive.tar');
@@ -62,6 +68,7 @@ async function unpack(archive: string, folder: string): Promise<void> {
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
+    return folder;
   } catch (cause) {
     throw new Error(`unpacking ${archive} into ${folder} failed: ${(cause as Error).message}`, { cause });
   }

@@ -18,12 +18,18 @@ const WRITE_REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'it is larger than files may be here',
   EACCES: 'writing there is not permitted',
   EROFS: 'the disk is read-only',
+  EIO: 'the disk or terminal has failed',
   EEXIST: 'a part of its path is a file, wanted a folder',
   ENOTDIR: 'a part of its path is a file, wanted a folder',
 };
 
+/** Why something can't be written. */
+export function writeReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return WRITE_REASONS[code ?? ''] ?? message;
+}
+
 /** Says what could not be written and why. */
 export function writeError(path: string, cause: unknown): Error {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return new Error(`cannot write ${path}: ${WRITE_REASONS[code ?? ''] ?? message}`, { cause });
+  return new Error(`cannot write ${path}: ${writeReason(cause)}`, { cause });
 }

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Checkpoint, type Extra, readCheckpoint, writeCheckpoint } from '../formats/checkpoint.js';
 import type { Sequential } from '../nn/model.js';
@@ -8,7 +8,7 @@ import { readReason, writeError } from './errors.js';
 export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const file = await open(temporary, 'w');
     try {
       await file.writeFile(content);
@@ -28,10 +28,26 @@ export async function saveCheckpoint(path: string, model: Sequential, extra: Ext
   await writeAtomically(path, await writeCheckpoint(model, extra));
 }
 
+/**
+ * Makes a folder and those above it that are missing. Unlike mkdir's `recursive` it ends where a system says of a folder that is there that it is not,
+ * as Linux does when something is made in /proc.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+    if (await isFolder(folder)) return;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || (await isFolder(dirname(folder)))) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder);
+  }
+}
+
 /** Makes a folder if it isn't there, and sees that files can be made in it: before hours of work, not after. */
 export async function ensureWritable(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
     throw writeError(folder, error);
