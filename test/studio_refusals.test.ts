@@ -169,8 +169,8 @@ describe('paths', () => {
 
 describe('commands', () => {
   test.each([
-    ['{', 'no JSON'],
-    ['{"type":"launch"}', "no command 'launch'"],
+    ['{', 'not JSON'],
+    ['{"type":"launch"}', 'no command "launch"'],
     ['{"type":"start"}', 'wanted an object'],
     ['{"type":"pause"}', 'no run is under way'],
   ])('%s is answered by an error', async (text, wanted) => {

@@ -57,8 +57,9 @@ async function studio(model: string | undefined, { data, runs, port, open, json,
     canStart: true,
     send: message => engine.send(message),
   });
-  engine.serve(served);
+  // First the port: where it is taken, no process that computes is left behind.
   const url = await served.listen(port);
+  engine.serve(served);
   if (json) printJson({ event: 'studio', url });
   else console.log(`Studio: ${url}\nCtrl-C ends it.`);
   if (open && process.stdout.isTTY && process.env.SSH_CONNECTION === undefined) openBrowser(url);

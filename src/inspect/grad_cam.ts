@@ -36,9 +36,10 @@ export interface GradCamOptions {
 const BATCH_SIZE = 10;
 
 /** Checks and completes the layer that maps are made of. */
-function mappedLayer({ layers }: Sequential, wanted: number | undefined): number {
+export function mappedLayer({ layers }: Sequential, wanted: number | undefined): number {
   const suitable = layers.flatMap(({ outputShape }, i) => (outputShape.length === 3 ? [i] : []));
-  const found = wanted ?? layers.findLastIndex(({ layer }) => layer.className === 'Conv2D');
+  const last = layers.findLastIndex(({ layer }) => layer.className === 'Conv2D');
+  const found = wanted ?? (last >= 0 ? last : (suitable.at(-1) ?? 0));
   if (suitable.includes(found)) return found;
   const choice = suitable.map(i => `${i} (${layers[i]!.name})`).join(', ');
   if (suitable.length === 0) throw new Error('Grad-CAM: the model has no layer of maps');

@@ -1,3 +1,4 @@
+import { messageOf } from '../../node/errors.js';
 import type { Command, ExplainKind, PictureQuery, PictureSet, ServerEvent } from '../protocol.js';
 import { HttpError } from './guard.js';
 
@@ -27,6 +28,9 @@ export type Ask =
 export interface PictureAsk extends PictureQuery {
   readonly file?: Uint8Array | undefined;
 }
+
+/** Questions that may wait for their answers: a page asks a few at a time. */
+const MOST_WAITING = 64;
 
 /** Bytes, or what becomes JSON. */
 export type Answer = Uint8Array | Readonly<Record<string, unknown>>;
@@ -59,6 +63,8 @@ export class EngineClient {
   }
 
   ask(ask: Ask): Promise<Answer> {
+    if (this.#waiting.size >= MOST_WAITING)
+      return Promise.reject(new HttpError(503, `${MOST_WAITING} requests are waiting already: ask again later`));
     return new Promise((resolve, reject) => {
       const id = this.#next++;
       this.#waiting.set(id, { resolve, reject });
@@ -95,6 +101,6 @@ export async function respond(
     send({ type: 'answer', id, answer: await answer(ask) });
   } catch (error) {
     const status = error instanceof HttpError ? error.status : 500;
-    send({ type: 'refusal', id, status, message: (error as Error).message });
+    send({ type: 'refusal', id, status, message: messageOf(error) });
   }
 }

@@ -6,7 +6,7 @@ export function parseCommand(text: string): Command {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Error('a command is no JSON');
+    throw new Error('a command is not JSON');
   }
   const given = record(value, 'a command');
   switch (given.type) {
@@ -20,7 +20,7 @@ export function parseCommand(text: string): Command {
     case 'open':
       return { type: 'open', model: filled(given, 'model'), ...(given.data !== undefined && { data: filled(given, 'data') }) };
     default:
-      throw new Error(`there is no command '${given.type}'`);
+      throw new Error(`there is no command ${shown(given.type)}; wanted start, open, pause, step, resume or stop`);
   }
 }
 
@@ -30,7 +30,7 @@ function parseConfig(given: Record<string, unknown>): RunConfig {
   const size = { height: imageSize[0] as unknown, width: imageSize[1] as unknown };
   const learningRate = given.learningRate ?? undefined;
   if (learningRate !== undefined && !(typeof learningRate === 'number' && learningRate > 0 && Number.isFinite(learningRate))) {
-    throw new Error(`learningRate: ${learningRate}; wanted a number over 0`);
+    throw new Error(`learningRate: ${shown(learningRate)}; wanted a number over 0`);
   }
   if (typeof given.augment !== 'boolean') throw new Error('augment: wanted true or false');
   return {
@@ -48,6 +48,18 @@ function parseConfig(given: Record<string, unknown>): RunConfig {
   };
 }
 
+/** Characters of a path at most: Linux takes no longer ones. */
+const MOST_PATH = 4096;
+
+/** Characters of a value that a message shows. */
+const MOST_SHOWN = 60;
+
+/** A value for a message, whatever it is. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+
 function record(value: unknown, name: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${name}: wanted an object`);
   return value as Record<string, unknown>;
@@ -55,7 +67,9 @@ function record(value: unknown, name: string): Record<string, unknown> {
 
 function filled(given: Record<string, unknown>, name: string): string {
   const value = given[name];
-  if (typeof value !== 'string' || value.trim() === '') throw new Error(`${name}: it is empty`);
+  if (value === undefined || value === '') throw new Error(`${name}: it is empty; wanted a path`);
+  const isPath = typeof value === 'string' && value.trim() !== '' && !value.includes('\0') && value.length <= MOST_PATH;
+  if (!isPath) throw new Error(`${name}: ${shown(value)}; wanted a path`);
   return value;
 }
 
@@ -63,7 +77,7 @@ function whole(given: Record<string, unknown>, name: string, low: number, high =
   const value = given[name];
   if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) {
     throw new Error(
-      `${name}: ${value}; wanted a whole number ${high < Number.MAX_SAFE_INTEGER ? `from ${low} to ${high}` : `of at least ${low}`}`,
+      `${name}: ${shown(value)}; wanted a whole number ${high < Number.MAX_SAFE_INTEGER ? `from ${low} to ${high}` : `of at least ${low}`}`,
     );
   }
   return value;

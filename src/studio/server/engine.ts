@@ -1,3 +1,4 @@
+import { messageOf } from '../../node/errors.js';
 import type { Command, Machine, RunConfig, ServerEvent } from '../protocol.js';
 import { type Ask, type FromEngine, respond, type ToEngine } from './channel.js';
 import { HttpError } from './guard.js';
@@ -73,7 +74,7 @@ export class Engine {
     try {
       await this.#do(command);
     } catch (error) {
-      this.#event({ type: 'error', message: (error as Error).message });
+      this.#event({ type: 'error', message: messageOf(error) });
     }
   }
 
@@ -125,23 +126,30 @@ export class Engine {
   async #train(config: RunConfig, signal: AbortSignal, onLive: (live: LiveRun) => void): Promise<boolean> {
     const id = ++this.#runs;
     this.#event({ type: 'run', run: emptyRun(id, config, 'loading') });
-    const end = (state: 'ended' | 'stopped' | 'failed', message?: string): void => {
-      this.#event({ type: 'state', state, step: this.#session?.parts.model.step ?? 0, epoch: 0, message });
-    };
     let live: LiveRun | undefined;
+    const end = (state: 'ended' | 'stopped' | 'failed', message?: string): void => {
+      this.#event({ type: 'state', state, step: live ? (this.#session?.parts.model.step ?? 0) : 0, epoch: 0, message });
+    };
+    let before: Session | undefined;
     try {
       const device = await this.open();
-      await this.#release();
+      before = await this.#setAside();
       const ready = await this.#host.ready(config, device, this.#progress);
-      const watched = await watchRun({ ...ready, id }, event => this.#event(event), signal);
+      const watched = await watchRun({ ...ready, id }, event => this.#event(event), signal).catch(async (error: unknown) => {
+        await ready.model.close();
+        throw error;
+      });
       this.#session = watched.session;
+      await before?.close();
+      before = undefined;
       live = watched.live;
       onLive(live);
       const { interrupted } = await ready.train(live, signal);
       end(interrupted ? 'stopped' : 'ended', interrupted ? 'saved to go on from' : undefined);
       return interrupted;
     } catch (error) {
-      end('failed', (error as Error).message);
+      this.#session ??= before;
+      end('failed', messageOf(error));
       return false;
     } finally {
       await live?.end();
@@ -152,9 +160,10 @@ export class Engine {
     this.#isOpening = true;
     try {
       const device = await this.open();
-      await this.#release();
       const session = new Session(await this.#host.load(model, data, device, this.#progress));
+      const before = this.#session;
       this.#session = session;
+      await before?.close();
       this.#event({ type: 'model', model: session.summary });
       this.#event({ type: 'data', data: session.data });
     } finally {
@@ -162,10 +171,12 @@ export class Engine {
     }
   }
 
-  async #release(): Promise<void> {
+  /** Takes the model away, once it is asked for nothing: a run that is loaded seeds the streams that answers draw from and put back. */
+  async #setAside(): Promise<Session | undefined> {
     const session = this.#session;
     this.#session = undefined;
-    await session?.close();
+    await session?.idle();
+    return session;
   }
 
   #answer(ask: Ask): ReturnType<Session['answer']> {

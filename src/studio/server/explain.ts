@@ -1,7 +1,7 @@
 import { sizeOf } from '../../engine/shape.js';
 import { writeSafetensors } from '../../formats/safetensors.js';
 import { collect } from '../../inspect/collect.js';
-import { gradCam } from '../../inspect/grad_cam.js';
+import { gradCam, mappedLayer } from '../../inspect/grad_cam.js';
 import { featureLayer, nearest } from '../../inspect/neighbours.js';
 import { occlusion } from '../../inspect/occlusion.js';
 import { ArraySource } from '../../nn/arrays.js';
@@ -22,12 +22,24 @@ export async function explain(parts: SessionParts, pixels: Float32Array, { kind,
   const { step } = model;
   if (kind === 'neighbours') return { ...(await neighbours(parts, pixels, layer)) };
   if (kind === 'grad-cam') {
+    checkLayer(parts, layer);
+    try {
+      mappedLayer(model, layer);
+    } catch (error) {
+      throw new HttpError(400, (error as Error).message);
+    }
     const [found] = await gradCam(model, pixels, { layer, classIndex: label });
     const { map, height, width, probabilities, classIndex } = found!;
     return mapBytes({ kind, step, classIndex, layer: found!.layer }, map, [height, width], probabilities);
   }
   const { map, height, width, classIndex, patch, stride } = await occlusion(model, pixels, { classIndex: label });
   return mapBytes({ kind, step, classIndex, patch, stride }, map, [height, width], await model.predict({ x: pixels }));
+}
+
+/** Throws a HttpError where a layer that was asked for is none of the model's. */
+export function checkLayer({ model }: SessionParts, layer: number | undefined): void {
+  const { length } = model.layers;
+  if (layer !== undefined && layer >= length) throw new HttpError(400, `layer is ${layer}; the model has ${length} layers, from 0 on`);
 }
 
 function mapBytes(info: ExplainInfo, map: Float32Array, shape: readonly [number, number], probabilities: Float32Array): Uint8Array {
@@ -38,8 +50,9 @@ function mapBytes(info: ExplainInfo, map: Float32Array, shape: readonly [number,
 async function neighbours(parts: SessionParts, pixels: Float32Array, wanted: number | undefined): Promise<NeighboursInfo> {
   const { model, sets } = parts;
   const set = sets.train ? 'train' : 'validation';
+  checkLayer(parts, wanted);
   const layer = wanted ?? featureLayer(model);
-  if (layer === undefined || !model.layers[layer]) throw new HttpError(400, 'the model has no such layer to compare pictures in');
+  if (layer === undefined) throw new HttpError(400, 'the model has no layer to compare pictures in');
   const { features } = await collectSet(parts, set, layer);
   const query = await featuresOf(parts, pixels, layer);
   const { images } = sets[set]!.images;

@@ -27,12 +27,12 @@ export async function askOf(request: IncomingMessage, path: string, query: URLSe
       return get(() => ({ what: 'gallery', set: setOf(query), count: Math.min(wholeOf(query, 'count') ?? 24, MOST_PICTURES) }));
     case ROUTES.inspect: {
       const picture = await pictureOf(request, path, query);
-      return { what: 'inspect', picture, label: wholeOf(query, 'label'), training: query.get('training') === '1', state: stateOf(query) };
+      return { what: 'inspect', picture, label: wholeOf(query, 'label'), training: flagOf(query, 'training'), state: stateOf(query) };
     }
     case ROUTES.explain: {
       const picture = await pictureOf(request, path, query);
       const kind = KINDS.find(each => each === (query.get('kind') ?? 'grad-cam'));
-      if (!kind) throw new HttpError(400, `kind is ${query.get('kind')}; wanted one of ${KINDS.join(', ')}`);
+      if (!kind) throw refusal('kind', query.get('kind'), `one of ${KINDS.join(', ')}`);
       return { what: 'explain', picture, kind, layer: wholeOf(query, 'layer'), label: wholeOf(query, 'label') };
     }
     default:
@@ -40,16 +40,30 @@ export async function askOf(request: IncomingMessage, path: string, query: URLSe
   }
 }
 
+/** Characters of a parameter that a refusal shows. */
+const MOST_SHOWN = 40;
+
+function refusal(name: string, text: string | null, wanted: string): HttpError {
+  const shown = text !== null && text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+  return new HttpError(400, `${name} is '${shown}'; wanted ${wanted}`);
+}
+
+function flagOf(query: URLSearchParams, name: string): boolean {
+  const text = query.get(name) ?? '0';
+  if (text !== '0' && text !== '1') throw refusal(name, text, '0 or 1');
+  return text === '1';
+}
+
 function setOf(query: URLSearchParams): PictureSet {
   const set = query.get('set') ?? 'validation';
-  if (set !== 'train' && set !== 'validation') throw new HttpError(400, `set is ${set}; wanted train or validation`);
+  if (set !== 'train' && set !== 'validation') throw refusal('set', set, 'train or validation');
   return set;
 }
 
 function wholeOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
-  if (text === null || text === '') return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new HttpError(400, `${name} is ${text}; wanted a whole number`);
+  if (text === null) return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw refusal(name, text, 'a whole number, from 0 on');
   return Number(text);
 }
 
@@ -58,7 +72,7 @@ function stateOf(query: URLSearchParams): readonly number[] | undefined {
   const text = query.get('state');
   if (text === null) return undefined;
   if (text === 'none') return [];
-  if (!/^\d{1,4}(,\d{1,4}){0,99}$/.test(text)) throw new HttpError(400, `state is ${text}; wanted indices of layers, as 0,2, or none`);
+  if (!/^\d{1,4}(,\d{1,4}){0,99}$/.test(text)) throw refusal('state', text, 'indices of layers, as 0,2, or none');
   return text.split(',').map(Number);
 }
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { messageOf } from '../../node/errors.js';
 import { type Command, ROUTES, SOCKET_PATH } from '../protocol.js';
 import type { Answer, Ask } from './channel.js';
 import { parseCommand } from './commands.js';
@@ -25,6 +26,21 @@ export interface ServerParts {
 /** The largest command: a few paths and numbers. */
 const MOST_COMMAND_BYTES = 64 * 2 ** 10;
 
+/** Commands that a page may send in a second: a person sends a few. */
+const MOST_COMMANDS = 100;
+
+/** Pages, connections of all kinds, and requests that are answered at once: a browser opens six for a page. */
+const MOST_PAGES = 32;
+const MOST_CONNECTIONS = 256;
+const MOST_REQUESTS = 64;
+
+/** How long the head of a request, all of it, and a client that takes no more of an answer may take. */
+const HEAD_MS = 10_000;
+const REQUEST_MS = 60_000;
+const ANSWER_MS = 60_000;
+/** How often these are looked at. */
+const CHECK_MS = 2_000;
+
 /** Bytes that may wait for a page that does not read: above it the page is let go, and gets the history when it is back. */
 const MOST_WAITING_BYTES = 8 * 2 ** 20;
 
@@ -37,21 +53,25 @@ export class StudioServer {
   readonly #guard = new Guard();
   readonly #http: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_COMMAND_BYTES, perMessageDeflate: false });
+  /** Requests whose answers have not gone. */
+  #requests = 0;
   /** Sockets that have had their hello. */
   readonly #greeted = new Set<WebSocket>();
 
-  constructor(parts: ServerParts) {
+  /** `headMs`: for tests. */
+  constructor(parts: ServerParts, { headMs = HEAD_MS } = {}) {
     this.#parts = parts;
-    this.#http = createServer((request, response) => void this.#serve(request, response));
+    const times = { headersTimeout: headMs, requestTimeout: REQUEST_MS, connectionsCheckingInterval: Math.min(headMs, CHECK_MS) };
+    this.#http = createServer(times, (request, response) => void this.#serve(request, response));
+    this.#http.maxConnections = MOST_CONNECTIONS;
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
   /** Begins to listen; 0 takes a free port. Throws where the port is taken. */
   async listen(port: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', (error: NodeJS.ErrnoException) =>
-        reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: give another with --port, or none for a free one`) : error),
-      );
+      // Of one that comes later, such as no more file handles for connections, those who connect learn.
+      this.#http.on('error', (error: NodeJS.ErrnoException) => reject(new Error(listenReason(port, error), { cause: error })));
       this.#http.listen(port, '127.0.0.1', resolve);
     });
     this.#guard.port = (this.#http.address() as AddressInfo).port;
@@ -65,10 +85,7 @@ export class StudioServer {
   /** Sends an event to every page. */
   broadcast(event: unknown): void {
     const text = JSON.stringify(event);
-    for (const socket of this.#greeted) {
-      if (socket.bufferedAmount > MOST_WAITING_BYTES) socket.terminate();
-      else socket.send(text);
-    }
+    for (const socket of this.#greeted) send(socket, text);
   }
 
   async close(): Promise<void> {
@@ -81,13 +98,18 @@ export class StudioServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#requests += 1;
+    response.once('close', () => {
+      this.#requests -= 1;
+    });
     try {
+      if (this.#requests > MOST_REQUESTS) throw new HttpError(503, `${MOST_REQUESTS} requests are being answered already: ask again later`);
       await this.#answer(request, response);
     } catch (error) {
       const status = error instanceof HttpError ? error.status : 500;
       // What is left of a body that is not wanted is not read either.
       if (!request.complete) response.setHeader('connection', 'close');
-      this.#send(response, status, 'application/json', JSON.stringify({ error: (error as Error).message }));
+      this.#send(response, status, 'application/json', JSON.stringify({ error: messageOf(error) }));
     }
   }
 
@@ -141,6 +163,8 @@ export class StudioServer {
 
   #send(response: ServerResponse, status: number, type: string, body: string | Uint8Array): void {
     const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+    // Who reads no more of it is let go.
+    response.setTimeout(ANSWER_MS, () => response.destroy());
     response.writeHead(status, { ...securityHeaders(this.#guard.hosts), ...headers });
     response.end(body);
   }
@@ -149,6 +173,7 @@ export class StudioServer {
     try {
       this.#guard.check(request, undefined, { isSocket: true });
       if ((request.url ?? '').split('?')[0] !== SOCKET_PATH) throw new HttpError(404, 'there is no such socket');
+      if (this.#sockets.clients.size >= MOST_PAGES) throw new HttpError(503, `${MOST_PAGES} pages are open already: close some`);
     } catch (error) {
       const { status, message } = error as HttpError;
       socket.on('error', () => {});
@@ -162,16 +187,36 @@ export class StudioServer {
     // A page that breaks off or sends what no page of ours sends is closed by the library.
     socket.on('error', () => {});
     socket.on('close', () => this.#greeted.delete(socket));
+    let [commands, since] = [0, performance.now()];
     socket.on('message', data => {
+      const now = performance.now();
+      if (now - since > 1000) [commands, since] = [0, now];
+      commands += 1;
+      if (commands > MOST_COMMANDS) {
+        socket.terminate();
+        return;
+      }
       try {
         this.#parts.command(parseCommand(String(data)));
       } catch (error) {
-        socket.send(JSON.stringify({ type: 'error', message: (error as Error).message }));
+        send(socket, JSON.stringify({ type: 'error', message: messageOf(error) }));
       }
     });
-    const hello = JSON.stringify(await this.#parts.hello());
+    const hello = await this.#parts.hello().catch((error: unknown) => ({ type: 'error', message: messageOf(error) }));
     if (socket.readyState !== socket.OPEN) return;
-    socket.send(hello);
+    send(socket, JSON.stringify(hello));
     this.#greeted.add(socket);
   }
+}
+
+/** Sends to a page, or lets go one that has not read what was sent before. */
+function send(socket: WebSocket, text: string): void {
+  if (socket.bufferedAmount > MOST_WAITING_BYTES) socket.terminate();
+  else if (socket.readyState === socket.OPEN) socket.send(text);
+}
+
+function listenReason(port: number, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return `--port ${port} is taken: give another, or none for a free one`;
+  if (code === 'EACCES') return `--port ${port} may not be listened on: give one over 1023, or none for a free one`;
+  return `--port ${port} can't be listened on: ${message}`;
 }

@@ -7,7 +7,7 @@ import { inspect } from '../../inspect/inspect.js';
 import { withRecovery } from '../../nn/recovery.js';
 import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
 import type { Answer, Ask, PictureAsk } from './channel.js';
-import { explain } from './explain.js';
+import { checkLayer, explain } from './explain.js';
 import { gallery } from './gallery.js';
 import { HttpError } from './guard.js';
 import { LiveRun } from './live.js';
@@ -51,9 +51,14 @@ export class Session {
     });
   }
 
-  /** Resolves when no request is being computed, and gives back what the model has on the device. */
+  /** Resolves when no request is being computed. */
+  idle(): Promise<void> {
+    return this.#live.end();
+  }
+
+  /** Waits for that, and gives back what the model has on the device. */
   async close(): Promise<void> {
-    await this.#live.end();
+    await this.idle();
     await this.parts.model.close();
   }
 
@@ -69,6 +74,7 @@ export class Session {
       case 'gallery':
         return gallery(this.parts, ask.set, ask.count);
       case 'inspect': {
+        for (const layer of ask.state ?? []) checkLayer(this.parts, layer);
         const { pixels, label } = await this.#pictureOf(ask.picture);
         const truth = ask.label ?? label ?? largest(await model.predict({ x: pixels }));
         const want = (name: string): boolean => {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { messageOf } from '../../node/errors.js';
 import {
   type Command,
   type DataSummary,
@@ -100,7 +101,7 @@ export class Studio {
       await this.#check(command);
       this.#client.command(command);
     } catch (error) {
-      this.#receive({ type: 'error', message: (error as Error).message });
+      this.#receive({ type: 'error', message: messageOf(error) });
     }
   }
 
