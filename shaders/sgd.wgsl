@@ -1,16 +1,18 @@
 // sgd: one step of gradient descent with momentum, in place.
-// gradient, parameter, velocity: `size` elements each; loss [1]
+// gradient, parameter, velocity: `size` elements each; loss [1]; faults: see record.wgsl
 //   velocity = momentum * velocity - learningRate * gradient
 //   parameter += velocity
-// Source: keras/optimizers/sgd.py (without Nesterov). A step whose loss is not finite changes nothing. One invocation an element.
+// Source: keras/optimizers/sgd.py (without Nesterov). A step whose loss is not finite changes nothing; one that leaves a number that is not finite notes
+// its slot + 1 at the parameter's `place` of the faults. One invocation an element.
 
-struct Params { size: u32, momentum: f32, learningRate: f32 }
+struct Params { size: u32, momentum: f32, learningRate: f32, place: u32, slot: u32 }
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read> loss: array<f32>;
 @group(0) @binding(2) var<storage, read_write> parameter: array<f32>;
 @group(0) @binding(3) var<storage, read_write> velocity: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(4) var<storage, read_write> faults: array<atomic<u32>>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 const WORKGROUP_SIZE: u32 = 64u;
 
@@ -25,5 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   if (index >= params.size || !is_finite(loss[0])) { return; }
   let v = params.momentum * velocity[index] - params.learningRate * gradient[index];
   velocity[index] = v;
-  parameter[index] += v;
+  let updated = parameter[index] + v;
+  parameter[index] = updated;
+  if (!is_finite(updated) || !is_finite(v)) { atomicStore(&faults[params.place], params.slot + 1u); }
 }

@@ -189,7 +189,7 @@ describe('resuming', () => {
   });
 });
 
-describe('training that turns NaN', () => {
+describe('weights', () => {
   const model = async (executor: Parameters<typeof tinyModel>[0]) => {
     const made = sequential([flatten({ inputShape: [2, 2, 1] }), dense(3, { activation: 'relu' }), dense(2, { activation: 'softmax' })], {
       seed: 1,
@@ -198,19 +198,7 @@ describe('training that turns NaN', () => {
     return made;
   };
 
-  test('stops and says at which step and where it began, with the weights of before', async () => {
-    const made = await model(gpu());
-    const x = new Float32Array(12 * 4).fill(0.5);
-    x[9 * 4] = Infinity;
-    const y = new Float32Array(24).map((_, i) => i % 2);
-    await expect(
-      made.fit(new ArraySource(x, [2, 2, 1], y, { batchSize: 4, shuffle: false }), { epochs: 1, shuffle: false }),
-    ).rejects.toThrow(/training stopped at step 3: the loss is NaN; it began in the output of the input, number 4 = Infinity/);
-    for (const values of Object.values(await made.getWeights())) expect([...values].every(Number.isFinite)).toBe(true);
-    await made.close();
-  });
-
-  test('weights that are not finite are refused', async () => {
+  test('that are not finite are refused', async () => {
     const made = await model(gpu());
     const weights = await made.getWeights();
     weights['dense_1.kernel']![5] = NaN;

@@ -173,18 +173,19 @@ describe.each(Object.keys(executors))('on the %s', name => {
     const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
     const [parameter, moment, velocity] = ['w', 'm', 'v'].map((of): Variable => ({ name: of, shape: [1], dtype: 'float32' }));
     const variables = [parameter!, moment!, velocity!];
-    for (const variable of variables) executor.allocate(variable);
+    const faults: Variable = { name: 'faults', shape: [1], dtype: 'uint32' };
+    for (const variable of [...variables, faults]) executor.allocate(variable);
     executor.write(parameter!, Float32Array.of(w0));
     const graph = new Graph();
     const gradient = graph.input('gradient', [1]);
     const loss = graph.input('loss', [1]);
-    const updates = { parameter: graph.variable(parameter!), moment: graph.variable(moment!), velocity: graph.variable(velocity!) };
-    adam(gradient, loss, updates, options);
+    const [p, m, v] = variables.map(variable => graph.variable(variable)) as [Tensor, Tensor, Tensor];
+    adam(gradient, loss, { parameter: p, moment: m, velocity: v, faults: graph.variable(faults) }, { ...options, place: 0 });
     const executable = await executor.prepare(makePlan(graph, { outputs: [] }));
     executable.write(loss, Float32Array.of(1));
     for (const [i, g] of grads.entries()) {
       executable.write(gradient, Float32Array.of(g));
-      executable.run({ stepSize: adamStepSize(1e-3, i + 1, options) });
+      executable.run({ stepSize: adamStepSize(1e-3, i + 1, options), slot: 0 });
       for (const [slot, variable] of variables.entries()) {
         const [found] = await executor.read(variable);
         const wanted = w_m_v[i]![slot]!;
@@ -194,7 +195,8 @@ describe.each(Object.keys(executors))('on the %s', name => {
         );
       }
     }
+    expect(await executor.read(faults)).toEqual(Uint32Array.of(0));
     executable.release();
-    for (const variable of variables) executor.free(variable);
+    for (const variable of [...variables, faults]) executor.free(variable);
   });
 });

@@ -1,6 +1,6 @@
 import { Graph } from '../engine/graph.js';
 import type { Padding, Shape } from '../engine/shape.js';
-import type { Tensor, Variable } from '../engine/tensor.js';
+import type { DType, Tensor, Variable } from '../engine/tensor.js';
 import { binaryAccuracy, categoricalAccuracy } from '../ops/accuracy.js';
 import { adam } from '../ops/adam.js';
 import { add } from '../ops/add.js';
@@ -164,8 +164,8 @@ export function problemOf(of: Case): Problem {
     inputs.push({ tensor, fill });
     return tensor;
   };
-  const variable = (name: string, shape: Shape, fill: Fill): Tensor => {
-    const declared: Variable = { name, shape, dtype: 'float32' };
+  const variable = (name: string, shape: Shape, fill: Fill, dtype: DType = 'float32'): Tensor => {
+    const declared: Variable = { name, shape, dtype };
     variables.push({ variable: declared, fill });
     return graph.variable(declared);
   };
@@ -263,20 +263,26 @@ export function problemOf(of: Case): Problem {
         parameter: variable('parameter', shape, 'distinct'),
         moment: variable('moment', shape, 'distinct'),
         velocity: variable('velocity', shape, 'positive'),
+        faults: variable('faults', [3], 'zeros', 'uint32'),
       };
-      adam(input('gradient', shape), input('loss', [1], 'positive'), updates, of);
-      return constant([], UPDATE, { stepSize: 0.01 });
+      adam(input('gradient', shape), input('loss', [1], 'positive'), updates, { ...of, place: 2 });
+      return constant([], UPDATE, { stepSize: 0.01, slot: 3 });
     }
     case 'sgd': {
       const shape = [of.size];
-      const updates = { parameter: variable('parameter', shape, 'distinct'), velocity: variable('velocity', shape, 'distinct') };
-      sgd(input('gradient', shape), input('loss', [1], 'positive'), updates, of);
-      return constant([], UPDATE, { learningRate: 0.1 });
+      const updates = {
+        parameter: variable('parameter', shape, 'distinct'),
+        velocity: variable('velocity', shape, 'distinct'),
+        faults: variable('faults', [3], 'zeros', 'uint32'),
+      };
+      sgd(input('gradient', shape), input('loss', [1], 'positive'), updates, { ...of, place: 2 });
+      return constant([], UPDATE, { learningRate: 0.1, slot: 3 });
     }
     case 'multiply_add':
       return constant([multiplyAdd(input('input', [of.size]), of)], 'it measures how fast a device computes');
     case 'record': {
-      record(input('loss', [1]), input('correct', [1]), variable('history', [5, 2], 'distinct'));
+      const updates = { history: variable('history', [5, 2], 'distinct'), faults: variable('faults', [3], 'zeros', 'uint32') };
+      record(input('loss', [1]), input('correct', [1]), updates, { training: true });
       return constant([], UPDATE, { slot: of.slot });
     }
   }

@@ -47,6 +47,7 @@ export async function verifyStep(
     }
   }
   reference.allocate(compiled.plans.history);
+  reference.allocate(compiled.plans.faults);
   const [state, stream] = [source.save(), streams.numpy.state];
   const batch = source.batch(0);
   source.restore(state);

@@ -7,6 +7,7 @@ import { setRandomSeed } from '../engine/random.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import { ModelCheckpoint } from '../nn/callbacks/model_checkpoint.js';
+import { NotFiniteError } from '../nn/finite.js';
 import type { FitState, History } from '../nn/fit.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
@@ -178,7 +179,11 @@ export async function trainRun(
     save: filepath => saveCheckpoint(filepath, model, { ...extra, best: best.best }),
     ...(extra.best !== undefined && { initialValueThreshold: extra.best }),
   });
-  const save = (): Promise<void> => saveCheckpoint(last, model, { ...extra, best: Number.isFinite(best.best) ? best.best : undefined });
+  let savedStep: number | undefined;
+  const save = async (): Promise<void> => {
+    await saveCheckpoint(last, model, { ...extra, best: Number.isFinite(best.best) ? best.best : undefined });
+    savedStep = model.step;
+  };
   const about = { ...circumstances(executor.description), seed: model.seed, batchSize: options.batchSize, images: data.samples };
   const files: Callback = {
     onEpochEnd: async () => {
@@ -186,7 +191,7 @@ export async function trainRun(
       await writeHistory(options.out, model.training!.history, about);
     },
   };
-  const history = await model.fit(data, {
+  const training = model.fit(data, {
     epochs: options.epochs,
     maxSteps: options.maxSteps,
     validationData: validation,
@@ -194,6 +199,12 @@ export async function trainRun(
     signal,
     resume: options.resume === undefined ? undefined : model.training,
     otherData: options.otherPictures,
+  });
+  const history = await training.catch((error: Error) => {
+    if (!(error instanceof NotFiniteError)) throw error;
+    const from = savedStep === undefined ? options.resume : `${last}, saved after step ${savedStep}`;
+    const rest = from === undefined ? 'Nothing had been saved before it' : `The last checkpoint before it is ${from}`;
+    throw new NotFiniteError(`${error.message}. ${rest}.`, { cause: error });
   });
   if (history.interrupted) await save();
   return { history, last };

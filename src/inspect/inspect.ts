@@ -62,12 +62,12 @@ export class Inspector {
       );
     }
     const trace = traceInspection(model, compiled, source, training, want);
-    for (const { copy } of trace.copies) compiled.executor.allocate(copy);
+    for (const variable of trace.variables) compiled.executor.allocate(variable);
     try {
       const executable = await withRecovery(model, INSPECTING, () => prepare(compiled, trace, want));
       return new Inspector(model, { training, want }, trace, executable);
     } catch (error) {
-      for (const { copy } of trace.copies) compiled.executor.free(copy);
+      for (const variable of trace.variables) compiled.executor.free(variable);
       throw error;
     }
   }
@@ -103,7 +103,7 @@ export class Inspector {
     input.write(this.#executable, batch);
     this.#executable.write(labels, batch.labels!);
     const step = this.#model.step + 1;
-    this.#executable.run({ rows: batch.rows, ...this.#model.nextScalars });
+    this.#executable.run({ rows: batch.rows, slot: 0, ...this.#model.nextScalars });
     const arrays = new Map<Tensor, NumberArray>();
     for (const [name, tensor] of tensors) {
       if (!want(name)) continue;
@@ -125,7 +125,7 @@ export class Inspector {
 
   release(): void {
     this.#executable.release();
-    for (const { copy } of this.#trace.copies) this.#compiled.executor.free(copy);
+    for (const variable of this.#trace.variables) this.#compiled.executor.free(variable);
   }
 }
 

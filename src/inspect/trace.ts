@@ -38,6 +38,8 @@ export interface InspectionTrace {
   /** What the plan computes and is read back, by name. */
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly copies: readonly Copy[];
+  /** All variables of the graph: the copies, and what an optimizer notes its faults in. */
+  readonly variables: readonly Variable[];
   readonly layers: readonly InspectedLayer[];
 }
 
@@ -140,7 +142,8 @@ export function traceInspection(
   const logitsGradient = [...differentiable].find(([, { root }]) => root === logits.root);
   if (logitsGradient) tensors.set('logits/gradient', tensors.get(`${logitsGradient[0]}/gradient`)!);
 
-  const optimizer = compiled.optimizer;
+  const { optimizer } = compiled;
+  const faults: Variable = { name: 'faults', shape: [1], dtype: 'uint32' };
   for (const { variable, slots } of compiled.parameters) {
     const { name } = copies.find(({ of }) => of === variable)!;
     const state = Object.fromEntries(
@@ -148,7 +151,8 @@ export function traceInspection(
     );
     const changed = copies.filter(copy => copy.name.startsWith(name)).map(copy => `${copy.name}/updated`);
     if (!changed.some(want)) continue;
-    graph.within(variable.name, () => optimizer.update(tensors.get(`${name}/gradient`)!, loss, weights.get(variable.name)!, state));
+    const fault = { faults: graph.variable(faults), place: 0 };
+    graph.within(variable.name, () => optimizer.update(tensors.get(`${name}/gradient`)!, loss, weights.get(variable.name)!, state, fault));
   }
-  return { graph, input, labels, tensors, copies, layers };
+  return { graph, input, labels, tensors, copies, variables: [...copies.map(({ copy }) => copy), faults], layers };
 }

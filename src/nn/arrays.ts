@@ -2,6 +2,7 @@ import type { Executable } from '../engine/executor.js';
 import type { Graph } from '../engine/graph.js';
 import { streams } from '../engine/random.js';
 import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
+import { firstNonFinite } from './finite.js';
 import { fields, optional, permutation } from './json.js';
 import { type Batch, type Part, partOf, type Source, type SourceInput } from './source.js';
 
@@ -14,6 +15,13 @@ export interface ArrayOptions {
 
 interface ArrayBatch extends Batch {
   readonly x: Float32Array;
+}
+
+/** Throws where a row has a number that is not finite. */
+function checkRows(name: 'x' | 'y', values: Float32Array, width: number): void {
+  const index = firstNonFinite(values);
+  if (index < 0) return;
+  throw new Error(`arrays: ${name}[${index}], in row ${Math.floor(index / width)}, is ${values[index]}, wanted finite numbers only`);
 }
 
 const readState = fields<{ readonly order: number[] | undefined }>({ order: optional(permutation) });
@@ -41,6 +49,8 @@ export class ArraySource implements Source<ArrayBatch> {
     if (this.labelUnits !== undefined && (this.labelUnits < 1 || !Number.isInteger(this.labelUnits))) {
       throw new Error(`arrays: ${y!.length} label numbers do not divide among ${this.samples} rows`);
     }
+    checkRows('x', x, width);
+    if (y) checkRows('y', y, this.labelUnits!);
     this.#x = x;
     this.#y = y;
     this.shape = shape;

@@ -17,6 +17,8 @@ export interface BatchResult extends NotedBatch {
   readonly loss: number;
   /** How many of its rows were right. */
   readonly correct: number;
+  /** Place of what was first not finite in this step of training, after which nothing changed: 0 for the loss, 1 + i for the update of parameter i. */
+  readonly fault?: number | undefined;
 }
 
 /** Sums over the rows of an epoch so far: what its means are made of. */
@@ -81,8 +83,12 @@ export class BatchLog {
     if (noted.length === 0) return [];
     this.#reading = noted.length;
     try {
-      const rows = await this.#executor.read(this.#plans.history);
-      return noted.map(({ slot, ...rest }) => ({ ...rest, loss: rows[2 * slot]!, correct: rows[2 * slot + 1]! }));
+      const { history, faults } = this.#plans;
+      const [rows, faulty] = await Promise.all([this.#executor.read(history), this.#executor.read(faults)]);
+      return noted.map(({ slot, ...rest }) => {
+        const fault = faulty.indexOf(slot + 1);
+        return { ...rest, loss: rows[2 * slot]!, correct: rows[2 * slot + 1]!, ...(fault >= 0 && { fault }) };
+      });
     } catch (error) {
       // They can be read once the device is back.
       this.#noted = [...noted, ...this.#noted];

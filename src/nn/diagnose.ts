@@ -1,23 +1,54 @@
 import { makePlan } from '../engine/plan.js';
+import { sizeOf } from '../engine/shape.js';
 import type { BatchResult } from './batch_log.js';
 import { firstNonFinite } from './finite.js';
 import type { Sequential } from './model.js';
 import { prepareDivided, type Trace, traceModel, writeBatch } from './plans.js';
 import type { Batch, Source } from './source.js';
 
-/**
- * Says where a loss that is not finite began. Optimizers change nothing in such a step, so the weights are still those that it met:
- * computes the batch once more with every tensor kept and finds the first one, in the order of computation, that is not finite.
- */
-export async function diagnose(model: Sequential, source: Source<Batch>, { batch, step, rowsBefore, loss }: BatchResult): Promise<string> {
-  const { compiled } = model;
-  const weights = await model.getWeights();
-  const head = `training stopped at step ${step}: the loss is ${loss}`;
-  const advice = 'The weights are those from before that step. Try a smaller learning rate, and check the images and labels';
-  for (const [name, values] of Object.entries(weights)) {
-    const index = firstNonFinite(values);
-    if (index >= 0) return `${head}; it began in the weight ${name}[${index}] = ${values[index]}, set by an earlier step. ${advice}`;
+/** What the next steps note is their own. */
+export function clearFaults({ compiled: { executor, plans } }: Sequential): void {
+  executor.write(plans.faults, new Uint32Array(sizeOf(plans.faults.shape)));
+}
+
+/** Puts the model's count where its weights are: steps after one with a fault were run, and changed nothing. */
+export function standAfter(model: Sequential, { fault, step, rowsBefore, batch }: BatchResult): void {
+  const isDone = fault !== LOSS;
+  model.step = isDone ? step : step - 1;
+  model.rowsTrained = isDone ? rowsBefore + batch.rows : rowsBefore;
+}
+
+/** The place of the loss among the faults. */
+const LOSS = 0;
+
+/** Says what was first not finite in a step of training, and where it began. */
+export async function diagnose(model: Sequential, source: Source<Batch>, result: BatchResult): Promise<string> {
+  const head = `training stopped at step ${result.step}`;
+  if (result.fault !== LOSS) {
+    const update = await whatUpdate(model, result.fault! - 1);
+    return `${head}: ${update}. What this step left of the weights is of no use: go on from weights of before, with a smaller learning rate`;
   }
+  const where = await whereLoss(model, source, result);
+  return `${head}: the loss is ${result.loss}${where}. The weights are those from before that step. Try a smaller learning rate, and check the images and labels`;
+}
+
+async function whatUpdate({ compiled: { executor, parameters } }: Sequential, parameter: number): Promise<string> {
+  const { variable, slots } = parameters[parameter]!;
+  const found: string[] = [];
+  for (const each of [variable, ...Object.values(slots)]) {
+    const values = await executor.read(each);
+    const index = firstNonFinite(values);
+    if (index >= 0) found.push(`${each.name}[${index}] = ${values[index]}`);
+  }
+  return `its update of ${variable.name} is not finite: ${found.join(', ')}`;
+}
+
+/**
+ * Where a loss that is not finite began. Nothing has changed since, so the weights are still those that the step met: computes the batch once more with
+ * every tensor kept and finds the first one, in the order of computation, that is not finite.
+ */
+async function whereLoss(model: Sequential, source: Source<Batch>, { batch, step, rowsBefore }: BatchResult): Promise<string> {
+  const { compiled } = model;
   const tensorsOf = ({ parts, loss: lossTensor }: Trace) => [
     ...parts.flatMap(({ input, activations }) => [['the input', input.x] as const, ...activations]),
     ['the loss', lossTensor!] as const,
@@ -32,7 +63,7 @@ export async function diagnose(model: Sequential, source: Source<Batch>, { batch
   for (const [name, tensor] of named) {
     const values = await executable.read(tensor);
     const index = firstNonFinite(values);
-    if (index >= 0) return `${head}; it began in the output of ${name}, number ${index} = ${values[index]}. ${advice}`;
+    if (index >= 0) return `; it began in the output of ${name}, number ${index} = ${values[index]}`;
   }
-  return `${head}. ${advice}`;
+  return '';
 }

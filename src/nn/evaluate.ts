@@ -1,5 +1,6 @@
 import { sizeOf } from '../engine/shape.js';
 import { BatchLog, type BatchResult, Totals } from './batch_log.js';
+import { firstNonFinite, NotFiniteError } from './finite.js';
 import type { Sequential } from './model.js';
 import { withRecovery } from './recovery.js';
 import type { Batch, Source } from './source.js';
@@ -42,7 +43,10 @@ export async function evaluate(model: Sequential, source: Source<Batch>, options
     const totals = new Totals();
     const collect = async (): Promise<void> => {
       const results = await log.read();
-      for (const result of results) totals.add(result);
+      for (const result of results) {
+        checkLoss(result);
+        totals.add(result);
+      }
       const news = results.filter(({ index }) => index >= told);
       told += news.length;
       if (news.length > 0) options.onBatches?.(news);
@@ -60,7 +64,7 @@ export async function evaluate(model: Sequential, source: Source<Batch>, options
       if (!onOutput || isGiven.has(index)) continue;
       reads.add(readOutput(), rows => {
         isGiven.add(index);
-        onOutput(firstRows(rows, batch, model), batch);
+        onOutput(firstRows(rows, batch, index * source.batchSize, model), batch);
       });
     }
     await reads.all();
@@ -86,9 +90,21 @@ class Reads {
   }
 }
 
-/** The rows of a full batch's output that count. */
-function firstRows(output: Float32Array, { rows }: Batch, model: Sequential): Float32Array {
-  return output.subarray(0, rows * sizeOf(model.outputShape));
+/** The rows of a full batch's output that count; throws where one is not finite. `first`: number of the batch's first row. */
+function firstRows(output: Float32Array, batch: Batch, first: number, model: Sequential): Float32Array {
+  const units = sizeOf(model.outputShape);
+  const rows = output.subarray(0, batch.rows * units);
+  const index = firstNonFinite(rows);
+  if (index < 0) return rows;
+  const row = Math.floor(index / units);
+  const of = batch.files ? batch.files[row] : `row ${first + row}`;
+  throw new NotFiniteError(`the model's output for ${of} is ${rows[index]}: its weights, or the numbers that it is given, are too large`);
+}
+
+function checkLoss({ loss, index, batch }: BatchResult): void {
+  if (Number.isFinite(loss)) return;
+  const of = batch.files ? `of ${batch.files.join(', ')}` : `of batch ${index}`;
+  throw new NotFiniteError(`the loss ${of} is ${loss}: the model's weights, or the numbers that it is given, are too large`);
 }
 
 export async function predict(model: Sequential, source: Source<Batch>): Promise<Float32Array> {
@@ -103,7 +119,7 @@ export async function predict(model: Sequential, source: Source<Batch>): Promise
       write(batch);
       executable.run({ rows: batch.rows });
       const begin = index * source.batchSize * sizeOf(model.outputShape);
-      reads.add(readOutput(), rows => predictions.set(firstRows(rows, batch, model), begin));
+      reads.add(readOutput(), rows => predictions.set(firstRows(rows, batch, index * source.batchSize, model), begin));
     }
     await reads.all();
     source.onEpochEnd();

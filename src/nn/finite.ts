@@ -1,3 +1,6 @@
+/** Thrown where something that was computed is infinite or no number. */
+export class NotFiniteError extends Error {}
+
 /** Index of the first number that is infinite or no number; -1 where there is none. */
 export function firstNonFinite(values: ArrayLike<number>): number {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;

@@ -1,8 +1,9 @@
 import { type GeneratorState, streams } from '../engine/random.js';
 import { BatchLog, Totals } from './batch_log.js';
 import type { Callback, FitParams, Logs, Run } from './callbacks/callback.js';
-import { diagnose } from './diagnose.js';
+import { clearFaults, diagnose, standAfter } from './diagnose.js';
 import { evaluate, peek } from './evaluate.js';
+import { NotFiniteError } from './finite.js';
 import type { Data, Sequential } from './model.js';
 import { withRecovery } from './recovery.js';
 import { Replay } from './replay.js';
@@ -103,6 +104,7 @@ class Fit {
       () => plans.get('train', this.#source),
     );
     this.#model.stopTraining = false;
+    clearFaults(this.#model);
     const { resume, otherData } = this.#options;
     if (resume) this.#restore(resume);
     if (!resume || otherData) peek(this.#source);
@@ -225,11 +227,12 @@ class Fit {
     this.#model.compiled.recovery.progress();
     const means: Logs[] = [];
     for (const result of results) {
-      if (!Number.isFinite(result.loss)) {
+      if (result.fault !== undefined) {
         const where = await withRecovery(this.#model, 'while looking for what is not finite', () =>
           diagnose(this.#model, this.#source, result),
         );
-        throw new Error(where);
+        standAfter(this.#model, result);
+        throw new NotFiniteError(where);
       }
       this.#totals.add(result);
       means.push(this.#totals.means(this.#model.compiled.metrics));

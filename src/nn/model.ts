@@ -140,7 +140,7 @@ export class Sequential {
     const variables = parameters.flatMap(({ variable, slots }) => [variable, ...Object.values(slots)]);
     const allocated: Variable[] = [];
     try {
-      for (const variable of [...variables, plans.history]) {
+      for (const variable of [...variables, ...plans.scratch]) {
         executor.allocate(variable);
         allocated.push(variable);
       }
@@ -156,7 +156,7 @@ export class Sequential {
       throw error;
     }
     this.#ownsExecutor = !given;
-    const recovery = new Recovery(this, executor, variables, [plans.history]);
+    const recovery = new Recovery(this, executor, variables, plans.scratch);
     this.#compiled = { executor, optimizer, ...checked, parameters, plans, recovery };
     this.step = 0;
     this.rowsTrained = 0;
@@ -230,7 +230,7 @@ export class Sequential {
     for (const [name, values] of Object.entries(weights)) this.#initial.set(name, () => values);
     await plans.release();
     for (const { variable, slots } of parameters) for (const each of [variable, ...Object.values(slots)]) executor.free(each);
-    executor.free(plans.history);
+    for (const variable of plans.scratch) executor.free(variable);
     this.#compiled = undefined;
     if (this.#ownsExecutor) await executor.close();
   }

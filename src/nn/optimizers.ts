@@ -2,6 +2,12 @@ import type { Tensor } from '../engine/tensor.js';
 import { adam as adamOp, adamStepSize } from '../ops/adam.js';
 import { sgd as sgdOp } from '../ops/sgd.js';
 
+/** Where an update that is not finite is noted. */
+export interface FaultPlace {
+  readonly faults: Tensor;
+  readonly place: number;
+}
+
 /** How parameters follow their gradients. */
 export interface Optimizer {
   readonly name: 'adam' | 'sgd';
@@ -10,8 +16,11 @@ export interface Optimizer {
   readonly config: Readonly<Record<string, number>>;
   /** Names of the variables of a parameter's shape that it keeps for each parameter. */
   readonly slots: readonly string[];
-  /** Records the update of a parameter; `slots` are its variables by name. Nothing may change where `loss` is not finite. */
-  update(gradient: Tensor, loss: Tensor, parameter: Tensor, slots: Readonly<Record<string, Tensor>>): void;
+  /**
+   * Records the update of a parameter; `slots` are its variables by name. Nothing may change where `loss` is not finite. Where something that is updated
+   * is not, that is noted at `place` of the faults: see record().
+   */
+  update(gradient: Tensor, loss: Tensor, parameter: Tensor, slots: Readonly<Record<string, Tensor>>, fault: FaultPlace): void;
   /** Scalars of the run that makes step t = 1, 2, … */
   scalars(t: number): Readonly<Record<string, number>>;
 }
@@ -39,8 +48,8 @@ export function adam({ learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon 
     learningRate,
     config: options,
     slots: ['moment', 'velocity'],
-    update: (gradient, loss, parameter, { moment, velocity }) =>
-      adamOp(gradient, loss, { parameter, moment: moment!, velocity: velocity! }, options),
+    update: (gradient, loss, parameter, { moment, velocity }, { faults, place }) =>
+      adamOp(gradient, loss, { parameter, moment: moment!, velocity: velocity!, faults }, { ...options, place }),
     scalars(t) {
       return { stepSize: adamStepSize(this.learningRate, t, options) };
     },
@@ -56,7 +65,8 @@ export function sgd({ learningRate = 0.01, momentum = 0 }: { readonly learningRa
     learningRate,
     config: { momentum },
     slots: ['velocity'],
-    update: (gradient, loss, parameter, { velocity }) => sgdOp(gradient, loss, { parameter, velocity: velocity! }, { momentum }),
+    update: (gradient, loss, parameter, { velocity }, { faults, place }) =>
+      sgdOp(gradient, loss, { parameter, velocity: velocity!, faults }, { momentum, place }),
     scalars() {
       return { learningRate: this.learningRate };
     },

@@ -89,13 +89,15 @@ export function traceModel(
     const found = gradients(graph, loss, parameters);
     summed = summed ? found.map((gradient, i) => graph.within(parameters[i]!.name, () => add(summed![i]!, gradient))) : found;
   }
-  if (losses) graph.within('metrics', () => record(losses.loss, losses.correct, graph.variable(history)));
+  const updates = { history: graph.variable(history), faults: graph.variable(compiled.plans.faults) };
+  const gate = losses && graph.within('metrics', () => record(losses.loss, losses.correct, updates, { training: mode === 'train' }));
   const named = new Map<string, Tensor>();
   summed?.forEach((gradient, i) => {
     const { variable, slots } = compiled.parameters[i]!;
     named.set(variable.name, gradient);
     const tensors = Object.fromEntries(Object.entries(slots).map(([slot, of]) => [slot, graph.variable(of)]));
-    graph.within(variable.name, () => compiled.optimizer.update(gradient, losses!.loss, parameters[i]!, tensors));
+    const fault = { faults: updates.faults, place: i + 1 };
+    graph.within(variable.name, () => compiled.optimizer.update(gradient, gate!, parameters[i]!, tensors, fault));
   });
   return { ...traced[0]!, graph, parts: traced, loss: losses?.loss, gradients: named };
 }
@@ -160,11 +162,19 @@ export async function prepareDivided(
 export class Plans {
   /** Loss and correct rows of the last batches: [capacity, 2]. */
   readonly history: Variable = { name: 'history', shape: [HISTORY_CAPACITY, 2], dtype: 'float32' };
+  /** The training step in which the loss (place 0) or the update of a parameter (the others) was first not finite: see record(). */
+  readonly faults: Variable;
   readonly #model: Sequential;
   readonly #prepared = new Map<string, Promise<Prepared>>();
 
   constructor(model: Sequential) {
     this.#model = model;
+    this.faults = { name: 'faults', shape: [1 + model.weightSpecs.length], dtype: 'uint32' };
+  }
+
+  /** What the plans write besides weights and moments. */
+  get scratch(): readonly Variable[] {
+    return [this.history, this.faults];
   }
 
   async get(mode: Mode, source: Source<Batch>): Promise<Prepared> {

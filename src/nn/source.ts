@@ -8,6 +8,8 @@ export interface Batch {
   readonly rows: number;
   /** One row of the model's output each; none where there is nothing to learn from. */
   readonly labels: Float32Array | undefined;
+  /** The file of each row, where they come from files. */
+  readonly files?: readonly string[];
 }
 
 /** Rows of a batch that are computed together: all of them, or a part where the device can't take all at once. */

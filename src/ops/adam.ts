@@ -8,12 +8,14 @@ type Adam = {
   readonly velocityRate: number;
   readonly epsilon: number;
   readonly stepSize: Scalar;
+  readonly place: number;
+  readonly slot: Scalar;
 };
 
 const adamOp = defineOp<Adam>()({
   name: 'adam',
   inputs: ['gradient', 'loss'],
-  updates: ['parameter', 'moment', 'velocity'],
+  updates: ['parameter', 'moment', 'velocity', 'faults'],
   outputs: [],
   shapes: () => ({}),
   cost: ({ size }) => ({ flops: 12 * size, bytes: 28 * size }),
@@ -28,15 +30,23 @@ export interface AdamOptions {
 
 /**
  * One step of Adam on a parameter, in place: see shaders/adam.wgsl. The run's scalar 'stepSize' is adamStepSize(…).
- * Nothing changes where `loss` [1] is not finite.
+ * Nothing changes where `loss` [1] is not finite. Where something updated is not, the run's scalar 'slot' + 1 is noted at `place` of the faults.
  */
 export function adam(
   gradient: Tensor,
   loss: Tensor,
-  updates: { readonly parameter: Tensor; readonly moment: Tensor; readonly velocity: Tensor },
-  { beta1, beta2, epsilon }: AdamOptions,
+  updates: { readonly parameter: Tensor; readonly moment: Tensor; readonly velocity: Tensor; readonly faults: Tensor },
+  { beta1, beta2, epsilon, place }: AdamOptions & { readonly place: number },
 ): void {
-  const attrs = { size: sizeOf(gradient.shape), momentRate: 1 - beta1, velocityRate: 1 - beta2, epsilon, stepSize: { scalar: 'stepSize' } };
+  const attrs = {
+    size: sizeOf(gradient.shape),
+    momentRate: 1 - beta1,
+    velocityRate: 1 - beta2,
+    epsilon,
+    stepSize: { scalar: 'stepSize' },
+    place,
+    slot: { scalar: 'slot' },
+  };
   gradient.graph.add(adamOp, { gradient, loss }, attrs, updates);
 }
 

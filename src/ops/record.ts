@@ -1,17 +1,27 @@
 import { defineOp, kernel, type Scalar } from '../engine/op.js';
 import type { Tensor } from '../engine/tensor.js';
 
-const recordOp = defineOp<{ readonly slot: Scalar }>()({
+const recordOp = defineOp<{ readonly slot: Scalar; readonly places: number; readonly training: number }>()({
   name: 'record',
   inputs: ['loss', 'correct'],
-  updates: ['history'],
-  outputs: [],
-  shapes: () => ({}),
-  cost: () => ({ flops: 0, bytes: 16 }),
+  updates: ['history', 'faults'],
+  outputs: ['gate'],
+  shapes: () => ({ gate: { shape: [1] } }),
+  cost: ({ places }) => ({ flops: 0, bytes: 20 + 4 * places }),
   variants: [kernel('record', () => [1, 1, 1])],
 });
 
-/** Notes loss [1] and correct [1] in row `slot` (a scalar of the run) of history [capacity, 2]: read many batches at once, when wanted. */
-export function record(loss: Tensor, correct: Tensor, history: Tensor): void {
-  loss.graph.add(recordOp, { loss, correct }, { slot: { scalar: 'slot' } }, { history });
+/**
+ * Notes loss [1] and correct [1] in row `slot` (a scalar of the run) of history [capacity, 2]: read many batches at once, when wanted. Gives the loss
+ * that an optimizer's step depends on: infinite where it is not finite or an earlier step had a fault. In training, notes a loss that is not finite
+ * at place 0 of faults [1 + parameters] (uint32); optimizers use the other places.
+ */
+export function record(
+  loss: Tensor,
+  correct: Tensor,
+  updates: { readonly history: Tensor; readonly faults: Tensor },
+  { training }: { readonly training: boolean },
+): Tensor {
+  const attrs = { slot: { scalar: 'slot' }, places: updates.faults.shape[0]!, training: Number(training) };
+  return loss.graph.add(recordOp, { loss, correct }, attrs, updates).gate;
 }

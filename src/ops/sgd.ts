@@ -2,10 +2,18 @@ import { defineOp, kernel, type Scalar, spread } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
-const sgdOp = defineOp<{ readonly size: number; readonly momentum: number; readonly learningRate: Scalar }>()({
+type Sgd = {
+  readonly size: number;
+  readonly momentum: number;
+  readonly learningRate: Scalar;
+  readonly place: number;
+  readonly slot: Scalar;
+};
+
+const sgdOp = defineOp<Sgd>()({
   name: 'sgd',
   inputs: ['gradient', 'loss'],
-  updates: ['parameter', 'velocity'],
+  updates: ['parameter', 'velocity', 'faults'],
   outputs: [],
   shapes: () => ({}),
   cost: ({ size }) => ({ flops: 4 * size, bytes: 20 * size }),
@@ -14,18 +22,19 @@ const sgdOp = defineOp<{ readonly size: number; readonly momentum: number; reado
 
 /**
  * One step of gradient descent with momentum, in place: velocity = momentum * velocity - learningRate * gradient; parameter += velocity.
- * The learning rate is the run's scalar 'learningRate'. Nothing changes where `loss` [1] is not finite.
+ * The learning rate is the run's scalar 'learningRate'. Nothing changes where `loss` [1] is not finite. Where something updated
+ * is not, the run's scalar 'slot' + 1 is noted at `place` of the faults.
  */
 export function sgd(
   gradient: Tensor,
   loss: Tensor,
-  updates: { readonly parameter: Tensor; readonly velocity: Tensor },
-  { momentum }: { readonly momentum: number },
+  updates: { readonly parameter: Tensor; readonly velocity: Tensor; readonly faults: Tensor },
+  { momentum, place }: { readonly momentum: number; readonly place: number },
 ): void {
   gradient.graph.add(
     sgdOp,
     { gradient, loss },
-    { size: sizeOf(gradient.shape), momentum, learningRate: { scalar: 'learningRate' } },
+    { size: sizeOf(gradient.shape), momentum, learningRate: { scalar: 'learningRate' }, place, slot: { scalar: 'slot' } },
     updates,
   );
 }

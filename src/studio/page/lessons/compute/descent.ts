@@ -38,6 +38,10 @@ const FAR = 1e6;
 
 type Step = (gradient: Float64Array, loss: Float64Array, weights: Float64Array, t: number) => void;
 
+/** Updates that are not finite are noted, and not looked at: paths are cut long before. */
+const faults = new Uint32Array(1);
+const noted = { place: 0, slot: 0 };
+
 /**
  * The weights after each step of an optimizer, made by the engine's reference update: [steps + 1, 2], cut where it runs away.
  * Values are float64, so that a path shows the rule and not its rounding.
@@ -61,7 +65,7 @@ export function adamPath(surface: Surface, learningRate: number, steps: number):
   return path(surface, steps, (gradient, loss, parameter, t) => {
     const stepSize = optimizer.scalars(t).stepSize!;
     const rates = { size: 2, momentRate: 1 - beta1, velocityRate: 1 - beta2, epsilon, stepSize };
-    adamStep({ gradient, loss, parameter, moment, velocity }, rates);
+    adamStep({ gradient, loss, parameter, moment, velocity, faults }, { ...rates, ...noted });
   });
 }
 
@@ -69,6 +73,6 @@ export function sgdPath(surface: Surface, learningRate: number, steps: number, m
   const optimizer = sgd({ learningRate, momentum });
   const velocity = new Float64Array(2);
   return path(surface, steps, (gradient, loss, parameter) => {
-    sgdStep({ gradient, loss, parameter, velocity }, { size: 2, momentum, learningRate: optimizer.learningRate });
+    sgdStep({ gradient, loss, parameter, velocity, faults }, { size: 2, momentum, learningRate: optimizer.learningRate, ...noted });
   });
 }
