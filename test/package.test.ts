@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { promisify } from 'node:util';
@@ -45,15 +45,16 @@ console.log(history.history.val_loss satisfies readonly number[] | undefined);
 conv2d(3, 3, { activation: 'rleu' });
 `;
   await writeFile(join(project, 'program.ts'), program);
-  // And so does what the README shows.
-  const [, example] = /```ts\n(.*?)```/s.exec(await readFile(join(root, 'README.md'), 'utf8'))!;
-  await writeFile(join(project, 'example.ts'), example!);
-  await typecheck(
-    ['--module', 'nodenext', '--lib', 'es2023', '--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'],
-    'program',
-    'example',
-  );
-  await typecheck(['--module', 'nodenext', '--lib', 'es2023,dom', '--types', ''], 'program', 'example');
+  // And so has what the README and the library's page show.
+  const names = ['program'];
+  for (const page of ['README.md', 'docs/library.md']) {
+    const [, example] = /```ts\n(.*?)```/s.exec(await readFile(join(root, page), 'utf8'))!;
+    names.push(`example${names.length}`);
+    await writeFile(join(project, `${names.at(-1)}.ts`), example!);
+  }
+  const nodeTypes = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
+  await typecheck(['--module', 'nodenext', '--lib', 'es2023', ...nodeTypes], ...names);
+  await typecheck(['--module', 'nodenext', '--lib', 'es2023,dom', '--types', ''], ...names);
 });
 
 test('a page gets the types of what runs in browsers', async () => {
@@ -67,26 +68,16 @@ console.log(executor.description satisfies string, openGpu);
   await typecheck(['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2023,dom', '--types', ''], 'page');
 });
 
-test('it holds what is needed to run and no more', async () => {
-  const files = await readdir(join(project, 'node_modules', 'wgrad'), { recursive: true });
-  const folders = new Set(files.map(file => file.split(sep).slice(0, 2).join('/')));
-  expect([...folders].filter(folder => !folder.startsWith('shaders/')).sort()).toEqual([
-    'CHANGELOG.md',
-    'LICENSE',
-    'README.md',
-    'codecs',
-    'codecs/LICENSES.md',
-    'codecs/jpeg.wasm',
-    'codecs/webp.wasm',
-    'data',
-    'data/faces',
-    'data/lesson.safetensors',
-    'dist',
-    'dist/src',
-    'dist/studio',
-    'package.json',
-    'shaders',
-  ]);
+test('it holds what is needed to run: no benches, no scripts, nothing large', async () => {
+  const folder = join(project, 'node_modules', 'wgrad');
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter(entry => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const names = files.map(file => file.slice(folder.length + 1).replaceAll(sep, '/'));
+  expect(names.filter(name => /^(bench|test|docs|src|dist\/(?!src\/|studio\/))|\.mjs$|\.tsx?$/.test(name.replace(/\.d\.ts$/, '')))).toEqual(
+    [],
+  );
+  const sizes = await Promise.all(files.map(async (file, i) => [names[i], (await stat(file)).size] as const));
+  expect(sizes.filter(([, size]) => size > 500_000)).toEqual([]);
 });
 
 test('a bundler makes a page of it, and a program for Node', async () => {
