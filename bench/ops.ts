@@ -60,10 +60,11 @@ async function timesOf(
   samples: number,
   say: (line: string) => void,
 ): Promise<{ variant: string; ms: number }[]> {
-  const supported = node.variants.filter(variant => variant.supports(gpu.traits));
+  const supported = gpu.kernelsOf(node).filter(variant => variant.supports(gpu.traits));
   if (supported.length === 1) {
     const alone = node.isolated();
-    return [{ variant: alone.variants[0]!.name, ms: (await measure(alone, alone.variants[0]!, gpu, samples)).ms }];
+    const [only] = gpu.kernelsOf(alone);
+    return [{ variant: only!.name, ms: (await measure(alone, only!, gpu, samples)).ms }];
   }
   const trials = await tryVariants(node, gpu, { runs: samples, hopeless: Infinity, onWrong: say });
   return trials.map(({ variant, ms }) => ({ variant, ms: ms! }));

@@ -149,7 +149,7 @@ function naively(gpu: GpuExecutor): Executor {
     accept: variables => gpu.accept(variables),
     fits: plan => gpu.fits(plan),
     runs: plan => gpu.runs(plan),
-    prepare: plan => gpu.prepare(plan, node => node.variants[0]!),
+    prepare: plan => gpu.prepare(plan, node => gpu.kernelsOf(node)[0]!),
     close: async () => {},
   };
 }

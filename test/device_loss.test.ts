@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RandomState, setRandomSeed, streams } from '../src/engine/random.js';
 import { writeCheckpoint } from '../src/formats/checkpoint.js';
-import type { GpuExecutor } from '../src/gpu/executor.js';
+import { chooseNaive, type GpuExecutor } from '../src/gpu/executor.js';
 import type { Callback } from '../src/nn/callbacks/callback.js';
 import type { FitOptions } from '../src/nn/fit.js';
 import { openAdapter } from '../src/node/adapter.js';
@@ -15,7 +15,7 @@ async function withGpu<T>(work: (gpu: GpuExecutor) => Promise<T>): Promise<T> {
   notices.length = 0;
   const { executor } = await openAdapter({
     adapter: process.env.WGRAD_ADAPTER,
-    choose: async () => node => node.variants[0]!,
+    choose: chooseNaive,
     onNotice: message => void notices.push(message),
   });
   try {

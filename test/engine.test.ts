@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Graph } from '../src/engine/graph.js';
-import type { AdapterTraits } from '../src/engine/op.js';
 import { assignSlots, type Lifetime, makePlan } from '../src/engine/plan.js';
 import { window2d } from '../src/engine/shape.js';
 import type { Tensor } from '../src/engine/tensor.js';
 import { lifetimes, lower } from '../src/gpu/lower.js';
+import { kernelsOf } from '../src/kernels/index.js';
+import type { AdapterTraits } from '../src/kernels/variant.js';
 import { add } from '../src/ops/add.js';
 import { conv2d } from '../src/ops/conv2d.js';
 import { dense } from '../src/ops/dense.js';
@@ -61,14 +62,19 @@ describe('kernels', () => {
     const found = gradients(graph, outputs[0]!, [input, kernel, bias], dOutput);
     const plan = makePlan(graph, { outputs: [...outputs, ...found], fusions: FUSIONS });
     const adapter: AdapterTraits = {
-      features: new Set(['subgroups']),
       subgroupSize: 8,
       maxInvocations: 256,
-      maxWorkgroupBytes: 16384,
       maxBindingBytes: 2 ** 27,
       keepsArraysInMemory: false,
     };
-    const steps = lower(plan, node => node.variants.filter(({ supports }) => supports(adapter)).at(-1)!, adapter);
+    const steps = lower(
+      plan,
+      node =>
+        kernelsOf(node)
+          .filter(({ supports }) => supports(adapter))
+          .at(-1)!,
+      adapter,
+    );
     const bound = (shader: string, name: string) =>
       steps.filter(({ dispatch }) => dispatch.shader === shader).map(({ dispatch }) => dispatch.bindings[name]!);
     const [first, second, ...more] = bound('winograd4_input', 'transformed');

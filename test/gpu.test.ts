@@ -2,11 +2,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { compare } from '../src/check/compare.js';
 import { fill } from '../src/check/fill.js';
 import { Graph } from '../src/engine/graph.js';
-import { defineOp, kernel } from '../src/engine/op.js';
+import { defineOp } from '../src/engine/op.js';
 import { makePlan } from '../src/engine/plan.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { parseShader, specialize } from '../src/gpu/shader.js';
 import { type Finding, Tuner, type TunerOptions } from '../src/gpu/tune.js';
+import { type BoundVariant, type Dispatch, elementwise, kernels, registry } from '../src/kernels/variant.js';
 import { openAdapter } from '../src/node/adapter.js';
 import { conv2d } from '../src/ops/conv2d.js';
 import { FUSIONS } from '../src/ops/fusions.js';
@@ -39,31 +40,32 @@ afterEach(async () => {
   for (const executor of open.splice(0)) await executor.close();
 });
 
-/** An executor for which only the shaders above exist. */
-async function openWith(options: TunerOptions): Promise<GpuExecutor> {
+const attrs = { batch: 100, shift: 0.5 };
+
+const double = defineOp<typeof attrs>()({
+  name: 'double',
+  inputs: ['input'],
+  outputs: ['output'],
+  shapes: ({ batch }) => ({ output: { shape: [batch] } }),
+  inputShapes: ({ batch }) => ({ input: { shape: [batch] } }),
+  cost: () => ({ flops: 1, bytes: 1 }),
+});
+
+/** An executor for which only the shaders above exist, and the op `double` by these variants, the first of rank 0. */
+async function openWith(variants: readonly string[], options: TunerOptions): Promise<GpuExecutor> {
   const shaders = async (name: string): Promise<string> => TEXTS[name]!;
-  const { executor } = await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose: new Tuner(options).choose, shaders });
+  const page = kernels(double, ...variants.map((name, rank) => ({ ...elementwise(`double.${name}`, 'output'), name, rank })));
+  const choose = new Tuner(options).choose;
+  const { executor } = await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose, shaders, kernelsOf: registry([page]) });
   open.push(executor);
   return executor;
 }
 
-const attrs = { batch: 100, shift: 0.5 };
-
-/** A plan of one op that has the given variants. */
-function planOf(variants: readonly string[], given: typeof attrs = attrs) {
+/** A plan of that op. */
+function planOf(given: typeof attrs = attrs) {
   const graph = new Graph();
   const input = graph.input('input', [given.batch]);
-  const [first, ...others] = variants.map(name => kernel<'input' | 'output', typeof attrs>(`double.${name}`, () => [2, 1, 1]));
-  const op = defineOp<typeof attrs>()({
-    name: 'double',
-    inputs: ['input'],
-    outputs: ['output'],
-    shapes: ({ batch }) => ({ output: { shape: [batch] } }),
-    inputShapes: ({ batch }) => ({ input: { shape: [batch] } }),
-    cost: () => ({ flops: 1, bytes: 1 }),
-    variants: [first!, ...others],
-  });
-  const { output } = graph.add(op, { input }, given);
+  const { output } = graph.add(double, { input }, given);
   return { input, output, plan: makePlan(graph, { outputs: [output] }) };
 }
 
@@ -96,8 +98,8 @@ test('what kernels share gives what the reference gives', async () => {
 describe('the tuner', () => {
   test('chooses among the variants that give what the naive one gives, and reports those that do not', async () => {
     const reports: string[] = [];
-    const gpu = await openWith({ onWrong: message => reports.push(message) });
-    const { input, output, plan } = planOf(['naive', 'wrong', 'fast', 'broken']);
+    const gpu = await openWith(['naive', 'wrong', 'fast', 'broken'], { onWrong: message => reports.push(message) });
+    const { input, output, plan } = planOf();
     const executable = await gpu.prepare(plan);
     expect(['naive', 'fast']).toContain(executable.steps[0]!.variant);
     expect(reports).toHaveLength(2);
@@ -120,23 +122,23 @@ describe('the tuner', () => {
     };
     const tuned: string[] = [];
     const onProgress = (done: number, total: number, label: string): void => void (done < total && tuned.push(label));
-    await (await openWith({ store, onProgress })).prepare(planOf(['naive', 'fast']).plan);
+    await (await openWith(['naive', 'fast'], { store, onProgress })).prepare(planOf().plan);
     expect(tuned).toEqual(['double of ']);
-    await (await openWith({ store, onProgress })).prepare(planOf(['naive', 'fast']).plan);
+    await (await openWith(['naive', 'fast'], { store, onProgress })).prepare(planOf().plan);
     expect(tuned).toHaveLength(1);
-    await (await openWith({ store, onProgress })).prepare(planOf(['naive', 'fast'], { batch: 90, shift: 0 }).plan);
+    await (await openWith(['naive', 'fast'], { store, onProgress })).prepare(planOf({ batch: 90, shift: 0 }).plan);
     expect(tuned).toHaveLength(2);
     const before = TEXTS['double.fast']!;
     TEXTS['double.fast'] = `${before}// changed\n`;
-    await (await openWith({ store, onProgress })).prepare(planOf(['naive', 'fast']).plan);
+    await (await openWith(['naive', 'fast'], { store, onProgress })).prepare(planOf().plan);
     TEXTS['double.fast'] = before;
     expect(tuned).toHaveLength(3);
     expect(kept.size).toBe(3);
   });
 
   test('has kernels compiled by a workgroup each, before it times them', async () => {
-    const gpu = await openWith({ tune: false });
-    const { input, output, plan } = planOf(['naive']);
+    const gpu = await openWith(['naive'], { tune: false });
+    const { input, output, plan } = planOf();
     const executable = await gpu.prepare(plan);
     const read = async () => [...(await executable.read(output))];
     executable.write(input, new Float32Array(100).fill(3));
@@ -148,10 +150,10 @@ describe('the tuner', () => {
   });
 
   test('can be told what to take', async () => {
-    const named = await openWith({ variant: 'wrong' });
-    expect((await named.prepare(planOf(['naive', 'wrong', 'fast']).plan)).steps[0]!.variant).toBe('wrong');
-    const untuned = await openWith({ tune: false });
-    expect((await untuned.prepare(planOf(['naive', 'wrong', 'fast']).plan)).steps[0]!.variant).toBe('fast');
+    const named = await openWith(['naive', 'wrong', 'fast'], { variant: 'wrong' });
+    expect((await named.prepare(planOf().plan)).steps[0]!.variant).toBe('wrong');
+    const untuned = await openWith(['naive', 'wrong', 'fast'], { tune: false });
+    expect((await untuned.prepare(planOf().plan)).steps[0]!.variant).toBe('fast');
   });
 });
 
@@ -174,22 +176,19 @@ describe('shaders', () => {
   });
 
   test('get exactly the Params and buffers that they declare', async () => {
-    const gpu = await openWith({ tune: false });
-    const { plan } = planOf(['naive']);
+    const gpu = await openWith(['naive'], { tune: false });
+    const { plan } = planOf();
     const [node] = plan.nodes;
-    const dispatch = node!.variants[0]!.dispatches(() => plan.inputs[0]!, gpu.traits)[0]!;
-    const variant = (change: object) => ({
-      name: 'naive',
-      tolerance: undefined,
-      isFallback: false,
-      supports: () => true,
-      dispatches: () => [{ ...dispatch, ...change }],
+    const [bound] = gpu.kernelsOf(node!);
+    const variant = (change: Partial<Dispatch>): BoundVariant => ({
+      ...bound!,
+      dispatches: (scratch, adapter) => bound!.dispatches(scratch, adapter).map(dispatch => ({ ...dispatch, ...change })),
     });
     await expect(gpu.prepare(plan, () => variant({ params: { batch: 1 } }))).rejects.toThrow(
       'shaders/double.naive.wgsl: its Params are batch, shift; not given: shift',
     );
     await expect(gpu.prepare(plan, () => variant({ params: { ...attrs, more: 1 } }))).rejects.toThrow('not in the shader: more');
-    await expect(gpu.prepare(plan, () => variant({ bindings: { input: plan.inputs[0] } }))).rejects.toThrow(
+    await expect(gpu.prepare(plan, () => variant({ bindings: { input: plan.inputs[0]! } }))).rejects.toThrow(
       'its buffers are input, output; not given: output',
     );
   });
@@ -202,7 +201,7 @@ test('an adapter that is not here is an error that names what was looked for', a
 });
 
 test('a tensor larger than the adapter binds is an error in MiB', async () => {
-  const gpu = await openWith({ tune: false });
+  const gpu = await openWith(['naive'], { tune: false });
   const { maxBindingBytes } = gpu.traits;
   expect(() => gpu.allocate({ name: 'huge', shape: [maxBindingBytes / 4 + 4], dtype: 'float32' })).toThrow(
     `huge needs a buffer of ${((maxBindingBytes + 16) / 2 ** 20).toFixed(1)} MiB, this adapter binds at most`,

@@ -26,7 +26,7 @@ function twoKernels() {
 const MS = 1e6;
 
 test('a profile sums up runs by kernel and finds the time between them', () => {
-  const steps = lower(twoKernels().plan, node => node.variants[0]!, gpu().traits);
+  const steps = lower(twoKernels().plan, node => gpu().kernelsOf(node)[0]!, gpu().traits);
   const run = (begin: number, submitted: number) => ({
     submitted,
     dispatches: [

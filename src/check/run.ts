@@ -67,7 +67,7 @@ export async function checkCase(of: Case, gpu: GpuExecutor): Promise<Result[]> {
     const before = snapshot(executable, { ...node.inputs, ...node.updates });
     executable.runNode(node, problem.scalars);
     const wanted = snapshot(executable, { ...node.outputs, ...node.updates });
-    for (const variant of node.variants.filter(candidate => candidate.supports(gpu.traits))) {
+    for (const variant of gpu.kernelsOf(node).filter(candidate => candidate.supports(gpu.traits))) {
       const { found, damaged } = await runNode(node, variant.name, before, problem.scalars, gpu);
       const { tensor, ...worst } = worstOf(found, wanted);
       const tolerance = variant.tolerance ?? TOLERANCE;
@@ -100,11 +100,12 @@ export async function runNode(
   scalars: Readonly<Record<string, number>>,
   gpu: GpuExecutor,
 ): Promise<{ found: Snapshot; damaged: string[] }> {
-  const { inputs, outputs, updates, ...own } = node.isolated();
-  const variant = own.variants.find(({ name }) => name === variantName)!;
+  const alone = node.isolated();
+  const { inputs, outputs, updates } = alone;
+  const variant = gpu.kernelsOf(alone).find(({ name }) => name === variantName)!;
   const variables = Object.values(updates).map(tensor => tensor.variable!);
   for (const variable of variables) gpu.allocate(variable);
-  const plan = { nodes: [{ inputs, outputs, updates, ...own }], inputs: Object.values(inputs), outputs: Object.values(outputs) };
+  const plan = { nodes: [alone], inputs: Object.values(inputs), outputs: Object.values(outputs) };
   const executable = await gpu.prepare(plan, () => variant);
   for (const [name, tensor] of Object.entries(inputs)) executable.write(tensor, before[name]!);
   for (const [name, { variable }] of Object.entries(updates)) gpu.write(variable!, before[name]!);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { cases } from '../check/cases.js';
 import { checkCase } from '../check/run.js';
+import { chooseNaive } from '../gpu/executor.js';
 import { openAdapter } from '../node/adapter.js';
 import { action, note, printJson } from './common.js';
 import { printing } from './output.js';
@@ -18,7 +19,7 @@ export function addCheck(program: Command): void {
 }
 
 async function check({ adapter, json }: { readonly adapter?: string; readonly json?: boolean }): Promise<void> {
-  const { executor } = await openAdapter({ adapter, choose: async () => node => node.variants[0]!, guardBytes: GUARD_BYTES });
+  const { executor } = await openAdapter({ adapter, choose: chooseNaive, guardBytes: GUARD_BYTES });
   note(`Checking on ${executor.description}`);
   let failed = 0;
   let count = 0;

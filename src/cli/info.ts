@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
+import { chooseNaive } from '../gpu/executor.js';
 import { openAdapter } from '../node/adapter.js';
 import { bundledSwiftShader, cachedLavapipe } from '../node/drivers.js';
 import { cacheFolder, version } from '../node/paths.js';
@@ -37,7 +38,7 @@ async function info({ adapter, json }: InfoOptions): Promise<void> {
 }
 
 async function describe(adapter: string | undefined) {
-  const { executor, software } = await openAdapter({ adapter, choose: async () => node => node.variants[0]! });
+  const { executor, software } = await openAdapter({ adapter, choose: chooseNaive });
   const { features, ...limits } = executor.traits;
   const description = { description: executor.description, software, features: [...features].sort(), limits };
   await executor.close();

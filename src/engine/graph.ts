@@ -1,16 +1,6 @@
-import { type AdapterTraits, type Attrs, type Cost, type Dispatch, type Op, type Scratch, type TensorSpec, withinLimits } from './op.js';
+import type { Attrs, Cost, Op, TensorSpec } from './op.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import { type DType, Tensor, type Variable } from './tensor.js';
-
-/** A variant with its node's attrs and tensors filled in. */
-export interface BoundVariant {
-  readonly name: string;
-  readonly tolerance: number | undefined;
-  readonly isFallback: boolean;
-  /** Whether the adapter has what it needs and can bind its tensors. */
-  supports(adapter: AdapterTraits): boolean;
-  dispatches(scratch: Scratch, adapter: AdapterTraits): readonly Dispatch[];
-}
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -24,7 +14,6 @@ export interface Node {
   readonly updates: Tensors;
   readonly attrs: Attrs;
   readonly cost: Cost;
-  readonly variants: readonly BoundVariant[];
   /** The same op on tensors and variables of its own: to try or check it without touching the model's. */
   isolated(): Node;
   /** The same, on another batch size; absent where the op can't tell its inputs' shapes. */
@@ -107,8 +96,6 @@ export class Graph {
       }
       outputs[name] = given ?? new Tensor(this, `${scope}.${op.name}.${name}`, shape, dtype);
     }
-    const tensors = { ...inputs, ...outputs, ...updates } as Record<I | O | U, Tensor>;
-    const scratch: Scratch = (name, { shape, dtype = 'float32' }) => new Tensor(this, `${scope}.${op.name}.${name}`, shape, dtype);
     const { gradient, inputShapes } = op;
     const alone = (of: A, specs: Readonly<Record<I, TensorSpec>>): Node => {
       const graph = new Graph();
@@ -132,14 +119,6 @@ export class Graph {
       updates,
       attrs,
       cost: op.cost(attrs),
-      variants: op.variants.map(variant => ({
-        name: variant.name,
-        tolerance: variant.tolerance,
-        isFallback: variant.isFallback ?? false,
-        supports: adapter =>
-          (variant.supports?.(attrs, adapter) ?? true) && withinLimits(variant.dispatches(attrs, tensors, scratch, adapter), adapter),
-        dispatches: (scratch, adapter) => variant.dispatches(attrs, tensors, scratch, adapter),
-      })),
       isolated: () => alone(attrs, inputs),
       ...(inputShapes && { withBatch: batch => alone({ ...attrs, batch }, inputShapes({ ...attrs, batch })) }),
       ...(gradient && {

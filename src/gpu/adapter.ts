@@ -1,4 +1,10 @@
-import type { AdapterTraits } from '../engine/op.js';
+import type { AdapterTraits } from '../kernels/variant.js';
+
+/** What an adapter offers: to kernels, and to those who time them. */
+export interface DeviceTraits extends AdapterTraits {
+  /** WebGPU features. */
+  readonly features: ReadonlySet<string>;
+}
 
 /** Features that some kernel, or the timing of kernels, can use. */
 const WANTED_FEATURES: readonly GPUFeatureName[] = ['subgroups', 'timestamp-query'];
@@ -17,7 +23,7 @@ const WANTED_LIMITS = [
 ] as const;
 
 /** An adapter's device with all that the kernels may use, and what that is. */
-export async function openDevice(adapter: GPUAdapter): Promise<{ device: GPUDevice; traits: AdapterTraits }> {
+export async function openDevice(adapter: GPUAdapter): Promise<{ device: GPUDevice; traits: DeviceTraits }> {
   const limits = Object.fromEntries(
     WANTED_LIMITS.map(name => [name, adapter.limits[name]] as const).filter(([, limit]) => limit !== undefined),
   );
@@ -29,7 +35,6 @@ export async function openDevice(adapter: GPUAdapter): Promise<{ device: GPUDevi
     features,
     subgroupSize: features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0,
     maxInvocations: device.limits.maxComputeInvocationsPerWorkgroup,
-    maxWorkgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
     maxBindingBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
     keepsArraysInMemory: architecture === 'swiftshader',
   };

@@ -1,9 +1,11 @@
 import { DeviceGoneError, type Executor, TooLargeError } from '../engine/executor.js';
-import type { BoundVariant, Node } from '../engine/graph.js';
-import type { AdapterTraits } from '../engine/op.js';
+import type { Node } from '../engine/graph.js';
 import { assignSlots, type Lifetime, type Plan } from '../engine/plan.js';
 import { formatShape, sizeOf } from '../engine/shape.js';
 import { byteLength, emptyArray, type NumberArray, type Tensor, type Variable } from '../engine/tensor.js';
+import { kernelsOf } from '../kernels/index.js';
+import type { BoundVariant, KernelsOf } from '../kernels/variant.js';
+import type { DeviceTraits } from './adapter.js';
 import type { Arena } from './arena.js';
 import { type Command, type DynamicField, GpuExecutable, viewAs } from './executable.js';
 import { HostCopies } from './host_copies.js';
@@ -17,7 +19,7 @@ export type Chooser = (nodes: readonly Node[], gpu: GpuExecutor) => Promise<(nod
 
 export interface GpuOptions {
   readonly device: GPUDevice;
-  readonly traits: AdapterTraits;
+  readonly traits: DeviceTraits;
   /** Adapter and driver, for people and for result files. */
   readonly description: string;
   readonly shaders: ShaderSource;
@@ -26,11 +28,16 @@ export interface GpuOptions {
   readonly reopen: () => Promise<GPUDevice>;
   /** Told, in a line for people, that a device was lost and opened anew. Default console.warn. */
   readonly onNotice?: ((message: string) => void) | undefined;
+  /** For tests: how ops of their own are computed. */
+  readonly kernelsOf?: KernelsOf;
   /** Bytes of guard band behind each tensor, for tests: then no two tensors share a buffer. Default 0. */
   readonly guardBytes?: number;
   /** A smaller limit of what a kernel may bind than the adapter's, for tests. */
   readonly maxBindingBytes?: number;
 }
+
+/** Takes the naive kernel of each node, without trying any. */
+export const chooseNaive: Chooser = async (_, gpu) => node => gpu.kernelsOf(node)[0]!;
 
 /** Bytes after which a Params struct may begin. */
 const PARAMS_ALIGNMENT = 256;
@@ -44,7 +51,9 @@ const REOPEN_AFTER_MS = [0, 2000, 6000];
 /** Computes plans with the kernels in shaders/. */
 export class GpuExecutor implements Executor {
   readonly description: string;
-  readonly traits: AdapterTraits;
+  readonly traits: DeviceTraits;
+  /** The ways to compute a node. */
+  readonly kernelsOf: KernelsOf;
   /** How each of these nodes is computed here. */
   readonly choose: (nodes: readonly Node[]) => Promise<(node: Node) => BoundVariant>;
   readonly #options: GpuOptions;
@@ -57,6 +66,7 @@ export class GpuExecutor implements Executor {
   constructor(options: GpuOptions) {
     const { device, traits, description, shaders, choose, guardBytes = 0, maxBindingBytes = traits.maxBindingBytes } = options;
     this.#options = options;
+    this.kernelsOf = options.kernelsOf ?? kernelsOf;
     this.description = description;
     this.traits = { ...traits, maxBindingBytes };
     this.choose = nodes => choose(nodes, this);
@@ -126,8 +136,9 @@ export class GpuExecutor implements Executor {
 
   fits({ nodes }: Plan): boolean {
     const unlimited = { ...this.traits, maxBindingBytes: Infinity };
-    return nodes.every(({ variants: [naive, ...others] }) => {
-      const suiting = others.filter(variant => !variant.isFallback && variant.supports(unlimited));
+    return nodes.every(node => {
+      const [naive, ...others] = this.kernelsOf(node);
+      const suiting = others.filter(variant => variant.madeFor !== 'drivers that keep arrays in memory' && variant.supports(unlimited));
       return (suiting.length > 0 ? suiting : [naive!]).every(variant => variant.supports(this.traits));
     });
   }
@@ -237,8 +248,8 @@ export class GpuExecutor implements Executor {
     queue.writeBuffer(this.#bufferOf(variable), 0, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   }
 
-  #computes({ variants }: Node): boolean {
-    return variants.some(variant => variant.supports(this.traits));
+  #computes(node: Node): boolean {
+    return this.kernelsOf(node).some(variant => variant.supports(this.traits));
   }
 
   #bind(

@@ -1,7 +1,8 @@
-import type { BoundVariant, Node } from '../engine/graph.js';
-import type { AdapterTraits, Dispatch, TensorSpec } from '../engine/op.js';
+import type { Node } from '../engine/graph.js';
+import type { TensorSpec } from '../engine/op.js';
 import { type Lifetime, type Plan, reads } from '../engine/plan.js';
-import { byteLength, Tensor } from '../engine/tensor.js';
+import { byteLength, type Tensor } from '../engine/tensor.js';
+import { type AdapterTraits, type BoundVariant, type Dispatch, scratchFor } from '../kernels/variant.js';
 
 /** A dispatch and the node that it is part of. */
 export interface Step {
@@ -17,9 +18,9 @@ export function lower(plan: Plan, variantOf: (node: Node) => BoundVariant, adapt
   for (const node of plan.nodes) {
     const variant = variantOf(node);
     const scratch = new Set<Tensor>();
-    const make = (name: string, { shape, dtype = 'float32' }: TensorSpec): Tensor => {
-      const graph = Object.values({ ...node.inputs, ...node.outputs, ...node.updates })[0]!.graph;
-      const made = new Tensor(graph, `${node.scope}.${node.op}.${name}`, shape, dtype);
+    const place = scratchFor(node);
+    const make = (name: string, spec: TensorSpec): Tensor => {
+      const made = place(name, spec);
       scratch.add(made);
       return made;
     };

@@ -1,8 +1,9 @@
 import { DeviceLostError } from '../engine/executor.js';
-import type { BoundVariant, Node } from '../engine/graph.js';
+import type { Node } from '../engine/graph.js';
 import type { Plan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import { emptyArray, type NumberArray, type Tensor } from '../engine/tensor.js';
+import type { BoundVariant } from '../kernels/variant.js';
 import type { GpuExecutable } from './executable.js';
 import type { GpuExecutor } from './executor.js';
 
@@ -43,11 +44,12 @@ export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOp
   const { runs, hopeless, enoughMs } = options;
   if (!node.withBatch) throw new Error(`${node.op} has several variants but no inputShapes to try them on`);
   const [small, whole] = [node.withBatch(CHECK_BATCH), node.isolated()];
-  const right = (await checkVariants(small, gpu, options)).filter(({ index }) => whole.variants[index]!.supports(gpu.traits));
+  const variants = gpu.kernelsOf(whole);
+  const right = (await checkVariants(small, gpu, options)).filter(({ index }) => variants[index]!.supports(gpu.traits));
   const fastest = Math.min(...right.map(({ ms }) => ms));
   const trials: Trial[] = [];
   for (const { index, ms: smallMs } of right) {
-    const variant = whole.variants[index]!;
+    const variant = variants[index]!;
     const ms = smallMs <= hopeless * fastest ? (await measure(whole, variant, gpu, runs, enoughMs)).ms : undefined;
     trials.push({ variant: variant.name, smallMs, ms });
   }
@@ -61,9 +63,10 @@ interface Right {
 
 /** The variants that compute what the naive one does, with their times. */
 async function checkVariants(small: Node, gpu: GpuExecutor, { onWrong, enoughMs }: TrialOptions): Promise<Right[]> {
-  const naive = await measure(small, small.variants[0]!, gpu, 1, enoughMs);
+  const variants = gpu.kernelsOf(small);
+  const naive = await measure(small, variants[0]!, gpu, 1, enoughMs);
   const right: Right[] = [{ index: 0, ms: naive.ms }];
-  for (const [index, variant] of small.variants.entries()) {
+  for (const [index, variant] of variants.entries()) {
     if (index === 0 || !variant.supports(gpu.traits)) continue;
     try {
       const { ms, outputs } = await measure(small, variant, gpu, 1, enoughMs);

@@ -1,4 +1,5 @@
-import type { BoundVariant, Node } from '../engine/graph.js';
+import type { Node } from '../engine/graph.js';
+import { type BoundVariant, scratchFor } from '../kernels/variant.js';
 import type { Chooser, GpuExecutor } from './executor.js';
 import type { KernelOptions } from './kernel_options.js';
 import { tryVariants } from './trial.js';
@@ -46,10 +47,12 @@ export class Tuner {
     const open = new Map<string, Node[]>();
     this.#known ??= new Map(await this.#options.store?.load());
     for (const node of nodes) {
-      const supported = node.variants.filter(candidate => candidate.supports(gpu.traits));
+      const supported = gpu.kernelsOf(node).filter(candidate => candidate.supports(gpu.traits));
       const named = supported.find(({ name }) => name === variant);
       if (named || supported.length === 1 || !tune) {
-        const meant = supported.filter(({ isFallback }) => isFallback === gpu.traits.keepsArraysInMemory);
+        const meant = supported.filter(
+          ({ madeFor }) => (madeFor === 'drivers that keep arrays in memory') === gpu.traits.keepsArraysInMemory,
+        );
         chosen.set(node, named ?? meant.at(-1) ?? supported.at(-1)!);
         continue;
       }
@@ -74,19 +77,19 @@ export class Tuner {
       const finding = { variant: fastest, ms };
       found.set(key, finding);
       this.#known.set(key, finding);
-      for (const same of [node!, ...others]) chosen.set(same, same.variants.find(({ name }) => name === finding.variant)!);
+      for (const same of [node!, ...others]) chosen.set(same, gpu.kernelsOf(same).find(({ name }) => name === finding.variant)!);
     }
     if (open.size > 0) {
       this.#options.onProgress?.(open.size, open.size, '');
       await this.#options.store?.add(found);
     }
-    return node => chosen.get(node) ?? node.variants[0]!;
+    return node => chosen.get(node) ?? gpu.kernelsOf(node)[0]!;
   };
 
   /** What was found for a node, now or in an earlier run; undefined where none of its variants was tried. */
   async findingOf(node: Node, gpu: GpuExecutor): Promise<Finding | undefined> {
     this.#known ??= new Map(await this.#options.store?.load());
-    const supported = node.variants.filter(candidate => candidate.supports(gpu.traits));
+    const supported = gpu.kernelsOf(node).filter(candidate => candidate.supports(gpu.traits));
     return this.#known.get(await keyOf(node, supported, gpu));
   }
 }
@@ -98,16 +101,11 @@ const TRIAL = 2;
 async function keyOf(node: Node, supported: readonly BoundVariant[], gpu: GpuExecutor): Promise<string> {
   const texts = [`${TRIAL}`];
   for (const variant of supported) {
-    for (const { shader, constants } of variant.dispatches(scratchOf(node), gpu.traits)) {
+    for (const { shader, constants } of variant.dispatches(scratchFor(node), gpu.traits)) {
       texts.push((await gpu.kernels.shader(shader)).source, JSON.stringify(constants ?? {}));
     }
   }
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(texts.join('\n')));
   const hash = [...new Uint8Array(digest).subarray(0, 8)].map(byte => byte.toString(16).padStart(2, '0')).join('');
   return `${gpu.description} | ${node.op} ${JSON.stringify(node.attrs)} | ${hash}`;
-}
-
-function scratchOf(node: Node): Parameters<BoundVariant['dispatches']>[0] {
-  const { graph } = Object.values({ ...node.inputs, ...node.outputs, ...node.updates })[0]!;
-  return (name, { shape, dtype }) => graph.input(name, shape, dtype);
 }

@@ -3,6 +3,7 @@ import { delimiter } from 'node:path';
 import { describeAdapter, openDevice, reopenDevice } from '../gpu/adapter.js';
 import { type Chooser, GpuExecutor } from '../gpu/executor.js';
 import type { ShaderSource } from '../gpu/shader.js';
+import type { KernelsOf } from '../kernels/variant.js';
 import { bundledSwiftShader, cachedLavapipe, type Driver } from './drivers.js';
 import { shaderFiles } from './shaders.js';
 
@@ -15,6 +16,7 @@ export interface OpenAdapterOptions {
   /** As openGpu() takes it. */
   readonly onNotice?: ((message: string) => void) | undefined;
   /** For tests: see GpuOptions. */
+  readonly kernelsOf?: KernelsOf;
   readonly guardBytes?: number;
   readonly maxBindingBytes?: number;
 }

@@ -1,24 +1,22 @@
-import { defineOp, kernel, type Scalar } from '../engine/op.js';
+import { defineOp, type Scalar } from '../engine/op.js';
 import type { Tensor } from '../engine/tensor.js';
 
 type Rows = { readonly batch: number; readonly units: number; readonly firstRow: number; readonly rows: Scalar };
 
-const categoricalAccuracyOp = defineOp<Rows>()({
+export const categoricalAccuracyOp = defineOp<Rows>()({
   name: 'categorical_accuracy',
   inputs: ['output', 'labels'],
   outputs: ['correct'],
   shapes: () => ({ correct: { shape: [1] } }),
   cost: ({ batch, units }) => ({ flops: 2 * batch * units, bytes: 8 * batch * units }),
-  variants: [kernel('categorical_accuracy', () => [1, 1, 1])],
 });
 
-const binaryAccuracyOp = defineOp<Rows>()({
+export const binaryAccuracyOp = defineOp<Rows>()({
   name: 'binary_accuracy',
   inputs: ['output', 'labels'],
   outputs: ['correct'],
   shapes: () => ({ correct: { shape: [1] } }),
   cost: ({ batch, units }) => ({ flops: 2 * batch * units, bytes: 8 * batch * units }),
-  variants: [kernel('binary_accuracy', () => [1, 1, 1])],
 });
 
 function attrs(output: Tensor, firstRow: number): Rows {

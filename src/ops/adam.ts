@@ -1,4 +1,4 @@
-import { defineOp, kernel, type Scalar, spread } from '../engine/op.js';
+import { defineOp, type Scalar } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
@@ -12,14 +12,13 @@ type Adam = {
   readonly slot: Scalar;
 };
 
-const adamOp = defineOp<Adam>()({
+export const adamOp = defineOp<Adam>()({
   name: 'adam',
   inputs: ['gradient', 'loss'],
   updates: ['parameter', 'moment', 'velocity', 'faults'],
   outputs: [],
   shapes: () => ({}),
   cost: ({ size }) => ({ flops: 12 * size, bytes: 28 * size }),
-  variants: [kernel('adam', ({ size }) => spread(size))],
 });
 
 export interface AdamOptions {

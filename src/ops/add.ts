@@ -1,14 +1,13 @@
-import { defineOp, kernel, spread } from '../engine/op.js';
+import { defineOp } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
-const addForward = defineOp<{ readonly size: number }>()({
+export const addForward = defineOp<{ readonly size: number }>()({
   name: 'add',
   inputs: ['a', 'b'],
   outputs: ['output'],
   shapes: (_, { a }) => ({ output: { shape: a.shape } }),
   cost: ({ size }) => ({ flops: size, bytes: 12 * size }),
-  variants: [kernel('add', ({ size }) => spread(size))],
   gradient: ({ dOutputs: { output } }) => ({ a: output!, b: output! }),
 });
 

@@ -1,4 +1,4 @@
-import { defineOp, kernel, spread } from '../engine/op.js';
+import { defineOp } from '../engine/op.js';
 import { checkRank } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
@@ -21,14 +21,13 @@ type Augment = {
 
 const sizeOf = (a: Augment): number => a.batch * a.height * a.width * a.channels;
 
-const augmentOp = defineOp<Augment>()({
+export const augmentOp = defineOp<Augment>()({
   name: 'augment',
   inputs: ['images', 'transforms'],
   outputs: ['output'],
   shapes: a => ({ output: { shape: [a.batch, a.height, a.width, a.channels] } }),
   // Two coordinates, three interpolations and the rescale.
   cost: a => ({ flops: 22 * sizeOf(a), bytes: 5 * sizeOf(a) }),
-  variants: [kernel('augment', a => spread(sizeOf(a)))],
 });
 
 export interface AugmentOptions {

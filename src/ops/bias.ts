@@ -1,14 +1,13 @@
-import { defineOp, kernel } from '../engine/op.js';
+import { defineOp } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
-const biasBackwardOp = defineOp<{ readonly rows: number; readonly units: number }>()({
+export const biasBackwardOp = defineOp<{ readonly rows: number; readonly units: number }>()({
   name: 'bias_backward',
   inputs: ['dOutput'],
   outputs: ['dBias'],
   shapes: ({ units }) => ({ dBias: { shape: [units] } }),
   cost: ({ rows, units }) => ({ flops: rows * units, bytes: 4 * (rows + 1) * units }),
-  variants: [kernel('bias_backward', ({ units }) => [Math.min(units, 65535), Math.ceil(units / 65535), 1])],
 });
 
 /** Gradient of a bias that was added along the last axis: the sum of dOutput [..., units] over all other axes. */

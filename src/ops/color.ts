@@ -1,34 +1,31 @@
-import { defineOp, kernel, spread } from '../engine/op.js';
+import { defineOp } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
 type Images = { readonly batch: number; readonly size: number };
 
-const imageRangeOp = defineOp<Images>()({
+export const imageRangeOp = defineOp<Images>()({
   name: 'image_range',
   inputs: ['input'],
   outputs: ['range'],
   shapes: ({ batch }) => ({ range: { shape: [batch, 2] } }),
   cost: ({ batch, size }) => ({ flops: 2 * batch * size, bytes: 4 * batch * size }),
-  variants: [kernel('image_range', ({ batch }) => [batch, 1, 1])],
 });
 
-const channelShiftOp = defineOp<Images & { readonly rescale: number }>()({
+export const channelShiftOp = defineOp<Images & { readonly rescale: number }>()({
   name: 'channel_shift',
   inputs: ['input', 'range', 'transforms'],
   outputs: ['output'],
   shapes: (_, { input }) => ({ output: { shape: input.shape } }),
   cost: ({ batch, size }) => ({ flops: 4 * batch * size, bytes: 8 * batch * size }),
-  variants: [kernel('channel_shift', ({ batch, size }) => spread(batch * size))],
 });
 
-const brightnessOp = defineOp<Images & { readonly stretch: number; readonly rescale: number }>()({
+export const brightnessOp = defineOp<Images & { readonly stretch: number; readonly rescale: number }>()({
   name: 'brightness',
   inputs: ['input', 'range', 'transforms'],
   outputs: ['output'],
   shapes: (_, { input }) => ({ output: { shape: input.shape } }),
   cost: ({ batch, size }) => ({ flops: 6 * batch * size, bytes: 8 * batch * size }),
-  variants: [kernel('brightness', ({ batch, size }) => spread(batch * size))],
 });
 
 function imagesOf(input: Tensor): Images {

@@ -1,9 +1,7 @@
-import { type AdapterTraits, type Cost, defineOp, kernel, MAX_WORKGROUPS, spread, type Variant } from '../engine/op.js';
+import { type Cost, defineOp } from '../engine/op.js';
 import { checkRank, formatShape, type Shape, sizeOf, type Window2d, type WindowOptions, window2d } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { biasBackward } from './bias.js';
-import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './conv2d_winograd.js';
-import { cut, sumParts } from './parts.js';
 
 /** A window with `filters` outputs at each position. */
 export type Conv2d = Window2d & { readonly filters: number };
@@ -18,80 +16,13 @@ const cost = (a: Conv2d): Cost => ({
   bytes: 4 * (sizeOf(inputShape(a)) + sizeOf(kernelShape(a)) + sizeOf(outputShape(a))),
 });
 
-/** Params of a tiled shader: what its constants do not say. */
-function tiledParams(a: Conv2d) {
-  const { batch, height, width, strideHeight, strideWidth, padTop, padLeft, outputHeight, outputWidth } = a;
-  return { batch, height, width, strideHeight, strideWidth, padTop, padLeft, outputHeight, outputWidth };
-}
-
-/** Rows and columns of a workgroup's part of the product, in the tiled shaders. */
-const TILE = 64;
-const tiles = (length: number): number => Math.ceil(length / TILE);
-const fits = (_: Conv2d, { maxInvocations }: AdapterTraits): boolean => maxInvocations >= 256;
-
-const forwardTiled: Variant<'input' | 'kernel' | 'bias' | 'output', Conv2d> = {
-  name: 'tiled',
-  supports: (a, adapter) => fits(a, adapter) && tiles(a.batch * a.outputHeight * a.outputWidth) <= MAX_WORKGROUPS,
-  dispatches: (a, bindings) => [
-    {
-      shader: 'conv2d_forward.tiled',
-      bindings,
-      params: { ...tiledParams(a), filters: a.filters, taps: a.kernelHeight * a.kernelWidth * a.channels },
-      constants: { CHANNELS: a.channels, KERNEL_WIDTH: a.kernelWidth },
-      workgroups: [tiles(a.batch * a.outputHeight * a.outputWidth), tiles(a.filters), 1],
-    },
-  ],
-};
-
-const backwardInputTiled: Variant<'dOutput' | 'kernel' | 'dInput', Conv2d> = {
-  name: 'tiled',
-  supports: (a, adapter) => fits(a, adapter) && tiles(a.batch * a.height * a.width) <= MAX_WORKGROUPS,
-  dispatches: (a, bindings) => [
-    {
-      shader: 'conv2d_backward_input.tiled',
-      bindings,
-      params: { ...tiledParams(a), channels: a.channels, taps: a.kernelHeight * a.kernelWidth * a.filters },
-      constants: { FILTERS: a.filters, KERNEL_WIDTH: a.kernelWidth },
-      workgroups: [tiles(a.batch * a.height * a.width), tiles(a.channels), 1],
-    },
-  ],
-};
-
-const backwardKernelTiled: Variant<'input' | 'dOutput' | 'dKernel', Conv2d> = {
-  name: 'tiled',
-  supports: fits,
-  dispatches: (a, { input, dOutput, dKernel }, scratch) => {
-    const taps = a.kernelHeight * a.kernelWidth * a.channels;
-    const positions = a.batch * a.outputHeight * a.outputWidth;
-    const groups = tiles(taps) * tiles(a.filters);
-    const { count, length } = cut(positions, groups);
-    const parts = scratch('parts', { shape: [count, taps * a.filters] });
-    return [
-      {
-        shader: 'conv2d_backward_kernel.tiled',
-        bindings: { input, dOutput, parts },
-        params: { ...tiledParams(a), filters: a.filters, positionsPerPart: length },
-        constants: { CHANNELS: a.channels, KERNEL_HEIGHT: a.kernelHeight, KERNEL_WIDTH: a.kernelWidth },
-        workgroups: [tiles(taps), tiles(a.filters), count],
-      },
-      sumParts(parts, dKernel),
-    ];
-  },
-};
-
-const conv2dForward = defineOp<Conv2d>()({
+export const conv2dForward = defineOp<Conv2d>()({
   name: 'conv2d_forward',
   inputs: ['input', 'kernel', 'bias'],
   outputs: ['output'],
   shapes: a => ({ output: { shape: outputShape(a) } }),
   inputShapes: a => ({ input: { shape: inputShape(a) }, kernel: { shape: kernelShape(a) }, bias: { shape: [a.filters] } }),
   cost,
-  variants: [
-    kernel('conv2d_forward.naive', a => spread(sizeOf(outputShape(a)))),
-    forwardTiled,
-    forwardWinograd('blocks'),
-    forwardWinograd('lanes'),
-  ],
   gradient: ({ inputs: { input, kernel, bias }, dOutputs, attrs, needs }) => {
     const dOutput = dOutputs.output!;
     const { graph } = dOutput;
@@ -103,34 +34,22 @@ const conv2dForward = defineOp<Conv2d>()({
   },
 });
 
-const conv2dBackwardInput = defineOp<Conv2d>()({
+export const conv2dBackwardInput = defineOp<Conv2d>()({
   name: 'conv2d_backward_input',
   inputs: ['dOutput', 'kernel'],
   outputs: ['dInput'],
   shapes: a => ({ dInput: { shape: inputShape(a) } }),
   inputShapes: a => ({ dOutput: { shape: outputShape(a) }, kernel: { shape: kernelShape(a) } }),
   cost,
-  variants: [
-    kernel('conv2d_backward_input.naive', a => spread(sizeOf(inputShape(a)))),
-    backwardInputTiled,
-    backwardInputWinograd('blocks'),
-    backwardInputWinograd('lanes'),
-  ],
 });
 
-const conv2dBackwardKernel = defineOp<Conv2d>()({
+export const conv2dBackwardKernel = defineOp<Conv2d>()({
   name: 'conv2d_backward_kernel',
   inputs: ['input', 'dOutput'],
   outputs: ['dKernel'],
   shapes: a => ({ dKernel: { shape: kernelShape(a) } }),
   inputShapes: a => ({ input: { shape: inputShape(a) }, dOutput: { shape: outputShape(a) } }),
   cost,
-  variants: [
-    kernel('conv2d_backward_kernel.naive', a => spread(sizeOf(kernelShape(a)))),
-    backwardKernelTiled,
-    backwardKernelWinograd('blocks'),
-    backwardKernelWinograd('lanes'),
-  ],
 });
 
 /**

@@ -2,8 +2,7 @@ import type { Graph, Node } from '../engine/graph.js';
 import type { Fusion } from '../engine/plan.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Conv2d } from './conv2d.js';
-import { conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from './conv2d_pool.js';
-import type { Conv2dPool } from './conv2d_pool_bias.js';
+import { type Conv2dPool, conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from './conv2d_pool.js';
 
 /** The nodes that read a tensor. */
 function readers(nodes: readonly Node[], tensor: Tensor | undefined): Node[] {

@@ -1,40 +1,46 @@
-import { defineOp, kernel, type Scalar, spread } from '../engine/op.js';
+import { defineOp, type Scalar } from '../engine/op.js';
 import { checkRank, formatShape, sameShape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
 type Rows = { readonly batch: number; readonly units: number; readonly firstRow: number; readonly rows: Scalar };
 
 /** Each of the four functions: a mean over the valid rows, and its gradient with respect to what it is computed from. */
-function crossentropy<const F extends 'binary' | 'categorical', const I extends 'logits' | 'probs'>(family: F, from: I) {
-  const name = `${family}_crossentropy_${from}` as const;
+function crossentropy<const F extends string, const B extends string, const I extends 'logits' | 'probs'>(
+  name: F,
+  backwardName: B,
+  from: I,
+) {
   const dFrom = from === 'logits' ? 'dLogits' : 'dProbs';
   const backward = defineOp<Rows>()({
-    name: `${name}_backward`,
+    name: backwardName,
     inputs: [from, 'labels'],
     outputs: [dFrom],
     shapes: ({ batch, units }) => ({ dLogits: { shape: [batch, units] }, dProbs: { shape: [batch, units] } }),
     cost: ({ batch, units }) => ({ flops: 8 * batch * units, bytes: 12 * batch * units }),
-    variants: [kernel(`${name}_backward`, ({ batch, units }) => spread(batch * units))],
   });
-  return defineOp<Rows>()({
-    name: `${name}_forward`,
+  const forward = defineOp<Rows>()({
+    name,
     inputs: [from, 'labels'],
     outputs: ['loss'],
     shapes: () => ({ loss: { shape: [1] } }),
     cost: ({ batch, units }) => ({ flops: 8 * batch * units, bytes: 8 * batch * units }),
-    variants: [kernel(`${name}_forward`, () => [1, 1, 1])],
     gradient: ({ inputs, dOutputs, attrs }) => {
       if (dOutputs.loss) throw new Error(`${name}: a loss must be what is differentiated, not an input of another op`);
       const gradient = inputs.labels.graph.add(backward, inputs, attrs)[dFrom];
       return { [from]: gradient } as Partial<Record<I | 'labels', Tensor>>;
     },
   });
+  return { forward, backward };
 }
 
-const forms = {
-  binary: { logits: crossentropy('binary', 'logits'), probs: crossentropy('binary', 'probs') },
-  categorical: { logits: crossentropy('categorical', 'logits'), probs: crossentropy('categorical', 'probs') },
-};
+export const binaryLogits = crossentropy('binary_crossentropy_logits_forward', 'binary_crossentropy_logits_backward', 'logits');
+export const binaryProbs = crossentropy('binary_crossentropy_probs_forward', 'binary_crossentropy_probs_backward', 'probs');
+export const categoricalLogits = crossentropy(
+  'categorical_crossentropy_logits_forward',
+  'categorical_crossentropy_logits_backward',
+  'logits',
+);
+export const categoricalProbs = crossentropy('categorical_crossentropy_probs_forward', 'categorical_crossentropy_probs_backward', 'probs');
 
 const rows: Scalar = { scalar: 'rows' };
 
@@ -56,8 +62,8 @@ function check(op: string, from: Tensor, labels: Tensor, firstRow: number): Rows
  */
 export function binaryCrossentropy(of: { readonly logits: Tensor } | { readonly probs: Tensor }, labels: Tensor, firstRow = 0): Tensor {
   if ('logits' in of)
-    return labels.graph.add(forms.binary.logits, { ...of, labels }, check('binary_crossentropy', of.logits, labels, firstRow)).loss;
-  return labels.graph.add(forms.binary.probs, { ...of, labels }, check('binary_crossentropy', of.probs, labels, firstRow)).loss;
+    return labels.graph.add(binaryLogits.forward, { ...of, labels }, check('binary_crossentropy', of.logits, labels, firstRow)).loss;
+  return labels.graph.add(binaryProbs.forward, { ...of, labels }, check('binary_crossentropy', of.probs, labels, firstRow)).loss;
 }
 
 /**
@@ -72,8 +78,8 @@ export function categoricalCrossentropy(
   firstRow = 0,
 ): Tensor {
   if ('logits' in of) {
-    return labels.graph.add(forms.categorical.logits, { ...of, labels }, check('categorical_crossentropy', of.logits, labels, firstRow))
+    return labels.graph.add(categoricalLogits.forward, { ...of, labels }, check('categorical_crossentropy', of.logits, labels, firstRow))
       .loss;
   }
-  return labels.graph.add(forms.categorical.probs, { ...of, labels }, check('categorical_crossentropy', of.probs, labels, firstRow)).loss;
+  return labels.graph.add(categoricalProbs.forward, { ...of, labels }, check('categorical_crossentropy', of.probs, labels, firstRow)).loss;
 }

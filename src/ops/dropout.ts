@@ -1,5 +1,5 @@
 import type { Graph } from '../engine/graph.js';
-import { defineOp, kernel, type Scalar, spread } from '../engine/op.js';
+import { defineOp, type Scalar } from '../engine/op.js';
 import { type Shape, sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
@@ -14,23 +14,21 @@ type Mask = {
   readonly stream: number;
 };
 
-const dropoutMaskOp = defineOp<Mask>()({
+export const dropoutMaskOp = defineOp<Mask>()({
   name: 'dropout_mask',
   inputs: [],
   outputs: ['mask'],
   shapes: ({ size }) => ({ mask: { shape: [size] } }),
   // 10 rounds of two wide products, 15 operations each, and 6 more make four words.
   cost: ({ size }) => ({ flops: 90 * size, bytes: 4 * size }),
-  variants: [kernel('dropout_mask', ({ size, offset }) => spread(Math.ceil((size + (offset % 4)) / 4)))],
 });
 
-const dropoutApply = defineOp<{ readonly size: number }>()({
+export const dropoutApply = defineOp<{ readonly size: number }>()({
   name: 'dropout_apply',
   inputs: ['input', 'mask'],
   outputs: ['output'],
   shapes: (_, { input }) => ({ output: { shape: input.shape } }),
   cost: ({ size }) => ({ flops: size, bytes: 12 * size }),
-  variants: [kernel('dropout_apply', ({ size }) => spread(size))],
   gradient: ({ inputs: { mask }, dOutputs }) => ({ input: dropout(dOutputs.output!, mask) }),
 });
 

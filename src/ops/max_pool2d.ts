@@ -1,11 +1,11 @@
-import { defineOp, kernel, spread } from '../engine/op.js';
+import { defineOp } from '../engine/op.js';
 import { type Window2d, type WindowOptions, window2d } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
 const inputSize = (a: Window2d): number => a.batch * a.height * a.width * a.channels;
 const outputSize = (a: Window2d): number => a.batch * a.outputHeight * a.outputWidth * a.channels;
 
-const maxPool2dForward = defineOp<Window2d>()({
+export const maxPool2dForward = defineOp<Window2d>()({
   name: 'max_pool2d_forward',
   inputs: ['input'],
   outputs: ['output', 'argmax'],
@@ -14,19 +14,17 @@ const maxPool2dForward = defineOp<Window2d>()({
     return { output: { shape }, argmax: { shape, dtype: 'uint32' } };
   },
   cost: a => ({ flops: outputSize(a) * a.kernelHeight * a.kernelWidth, bytes: 4 * (inputSize(a) + 2 * outputSize(a)) }),
-  variants: [kernel('max_pool2d_forward', a => spread(outputSize(a)))],
   gradient: ({ outputs: { argmax }, dOutputs, attrs }) => ({
     input: argmax.graph.add(maxPool2dBackward, { dOutput: dOutputs.output!, argmax }, attrs).dInput,
   }),
 });
 
-const maxPool2dBackward = defineOp<Window2d>()({
+export const maxPool2dBackward = defineOp<Window2d>()({
   name: 'max_pool2d_backward',
   inputs: ['dOutput', 'argmax'],
   outputs: ['dInput'],
   shapes: a => ({ dInput: { shape: [a.batch, a.height, a.width, a.channels] } }),
   cost: a => ({ flops: outputSize(a), bytes: 4 * (inputSize(a) + 2 * outputSize(a)) }),
-  variants: [kernel('max_pool2d_backward', a => spread(inputSize(a)))],
 });
 
 /**

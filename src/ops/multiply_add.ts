@@ -1,4 +1,4 @@
-import { defineOp, kernel, spread } from '../engine/op.js';
+import { defineOp } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
@@ -8,13 +8,12 @@ export type MultiplyAdd = { readonly size: number; readonly rounds: number; read
 const CHAINS = 12;
 const UNROLL = 8;
 
-const multiplyAddOp = defineOp<MultiplyAdd>()({
+export const multiplyAddOp = defineOp<MultiplyAdd>()({
   name: 'multiply_add',
   inputs: ['input'],
   outputs: ['output'],
   shapes: ({ size }) => ({ output: { shape: [size] } }),
   cost: ({ size, rounds }) => ({ flops: 2 * CHAINS * rounds * size, bytes: 8 * size }),
-  variants: [kernel('multiply_add', ({ size }) => spread(size))],
 });
 
 /** Of each element of input [size], the sum of 12 numbers that begin as it + 0 … 11 and are `rounds` times replaced by themselves * factor + addend. */

@@ -1,14 +1,13 @@
-import { defineOp, kernel, type Scalar } from '../engine/op.js';
+import { defineOp, type Scalar } from '../engine/op.js';
 import type { Tensor } from '../engine/tensor.js';
 
-const recordOp = defineOp<{ readonly slot: Scalar; readonly places: number; readonly training: number }>()({
+export const recordOp = defineOp<{ readonly slot: Scalar; readonly places: number; readonly training: number }>()({
   name: 'record',
   inputs: ['loss', 'correct'],
   updates: ['history', 'faults'],
   outputs: ['gate'],
   shapes: () => ({ gate: { shape: [1] } }),
   cost: ({ places }) => ({ flops: 0, bytes: 20 + 4 * places }),
-  variants: [kernel('record', () => [1, 1, 1])],
 });
 
 /**

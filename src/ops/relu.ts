@@ -1,28 +1,26 @@
-import { defineOp, kernel, spread } from '../engine/op.js';
+import { defineOp } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
 type Elementwise = { readonly size: number };
 
-const reluForward = defineOp<Elementwise>()({
+export const reluForward = defineOp<Elementwise>()({
   name: 'relu_forward',
   inputs: ['input'],
   outputs: ['output'],
   shapes: (_, { input }) => ({ output: { shape: input.shape } }),
   cost: ({ size }) => ({ flops: size, bytes: 8 * size }),
-  variants: [kernel('relu_forward', ({ size }) => spread(size))],
   gradient: ({ outputs: { output }, dOutputs, attrs }) => ({
     input: output.graph.add(reluBackward, { output, dOutput: dOutputs.output! }, attrs).dInput,
   }),
 });
 
-const reluBackward = defineOp<Elementwise>()({
+export const reluBackward = defineOp<Elementwise>()({
   name: 'relu_backward',
   inputs: ['output', 'dOutput'],
   outputs: ['dInput'],
   shapes: (_, { output }) => ({ dInput: { shape: output.shape } }),
   cost: ({ size }) => ({ flops: size, bytes: 12 * size }),
-  variants: [kernel('relu_backward', ({ size }) => spread(size))],
 });
 
 /** max(input, 0), element by element. Its gradient is dOutput where the output is positive: 0 at 0, as Keras has it. */

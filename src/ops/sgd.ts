@@ -1,4 +1,4 @@
-import { defineOp, kernel, type Scalar, spread } from '../engine/op.js';
+import { defineOp, type Scalar } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
@@ -10,14 +10,13 @@ type Sgd = {
   readonly slot: Scalar;
 };
 
-const sgdOp = defineOp<Sgd>()({
+export const sgdOp = defineOp<Sgd>()({
   name: 'sgd',
   inputs: ['gradient', 'loss'],
   updates: ['parameter', 'velocity', 'faults'],
   outputs: [],
   shapes: () => ({}),
   cost: ({ size }) => ({ flops: 4 * size, bytes: 20 * size }),
-  variants: [kernel('sgd', ({ size }) => spread(size))],
 });
 
 /**

@@ -1,28 +1,26 @@
-import { defineOp, kernel, spread } from '../engine/op.js';
+import { defineOp } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
 type Elementwise = { readonly size: number };
 
-const sigmoidForward = defineOp<Elementwise>()({
+export const sigmoidForward = defineOp<Elementwise>()({
   name: 'sigmoid_forward',
   inputs: ['input'],
   outputs: ['output'],
   shapes: (_, { input }) => ({ output: { shape: input.shape } }),
   cost: ({ size }) => ({ flops: 4 * size, bytes: 8 * size }),
-  variants: [kernel('sigmoid_forward', ({ size }) => spread(size))],
   gradient: ({ outputs: { output }, dOutputs, attrs }) => ({
     input: output.graph.add(sigmoidBackward, { output, dOutput: dOutputs.output! }, attrs).dInput,
   }),
 });
 
-const sigmoidBackward = defineOp<Elementwise>()({
+export const sigmoidBackward = defineOp<Elementwise>()({
   name: 'sigmoid_backward',
   inputs: ['output', 'dOutput'],
   outputs: ['dInput'],
   shapes: (_, { output }) => ({ dInput: { shape: output.shape } }),
   cost: ({ size }) => ({ flops: 3 * size, bytes: 12 * size }),
-  variants: [kernel('sigmoid_backward', ({ size }) => spread(size))],
 });
 
 /** 1 / (1 + exp(-input)), element by element. */

@@ -1,28 +1,26 @@
-import { defineOp, kernel, spread } from '../engine/op.js';
+import { defineOp } from '../engine/op.js';
 import { checkRank } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
 type Rows = { readonly batch: number; readonly units: number };
 
-const softmaxForward = defineOp<Rows>()({
+export const softmaxForward = defineOp<Rows>()({
   name: 'softmax_forward',
   inputs: ['input'],
   outputs: ['output'],
   shapes: ({ batch, units }) => ({ output: { shape: [batch, units] } }),
   cost: ({ batch, units }) => ({ flops: 5 * batch * units, bytes: 8 * batch * units }),
-  variants: [kernel('softmax_forward', ({ batch }) => spread(batch))],
   gradient: ({ outputs: { output }, dOutputs, attrs }) => ({
     input: output.graph.add(softmaxBackward, { output, dOutput: dOutputs.output! }, attrs).dInput,
   }),
 });
 
-const softmaxBackward = defineOp<Rows>()({
+export const softmaxBackward = defineOp<Rows>()({
   name: 'softmax_backward',
   inputs: ['output', 'dOutput'],
   outputs: ['dInput'],
   shapes: ({ batch, units }) => ({ dInput: { shape: [batch, units] } }),
   cost: ({ batch, units }) => ({ flops: 4 * batch * units, bytes: 12 * batch * units }),
-  variants: [kernel('softmax_backward', ({ batch }) => spread(batch))],
 });
 
 /** exp(input) over its sum along the last axis: logits [batch, units] -> probabilities [batch, units]. */

@@ -1,34 +1,31 @@
-import { defineOp, kernel, spread } from '../engine/op.js';
+import { defineOp } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
 type Images = { readonly batch: number; readonly size: number };
 
-const imageMomentsOp = defineOp<Images>()({
+export const imageMomentsOp = defineOp<Images>()({
   name: 'image_moments',
   inputs: ['input'],
   outputs: ['moments'],
   shapes: ({ batch }) => ({ moments: { shape: [batch, 2] } }),
   cost: ({ batch, size }) => ({ flops: 4 * batch * size, bytes: 4 * batch * size }),
-  variants: [kernel('image_moments', ({ batch }) => [batch, 1, 1])],
 });
 
-const samplewiseOp = defineOp<Images & { readonly normalize: number }>()({
+export const samplewiseOp = defineOp<Images & { readonly normalize: number }>()({
   name: 'samplewise',
   inputs: ['input', 'moments'],
   outputs: ['output'],
   shapes: (_, { input }) => ({ output: { shape: input.shape } }),
   cost: ({ batch, size }) => ({ flops: 2 * batch * size, bytes: 8 * batch * size }),
-  variants: [kernel('samplewise', ({ batch, size }) => spread(batch * size))],
 });
 
-const featurewiseOp = defineOp<{ readonly rows: number; readonly channels: number; readonly normalize: number }>()({
+export const featurewiseOp = defineOp<{ readonly rows: number; readonly channels: number; readonly normalize: number }>()({
   name: 'featurewise',
   inputs: ['input', 'statistics'],
   outputs: ['output'],
   shapes: (_, { input }) => ({ output: { shape: input.shape } }),
   cost: ({ rows, channels }) => ({ flops: 2 * rows * channels, bytes: 8 * rows * channels }),
-  variants: [kernel('featurewise', ({ rows, channels }) => spread(rows * channels))],
 });
 
 /** Takes each image's mean away and, with `normalize`, divides by its standard deviation + 1e-6. input [batch, …]. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
-import type { BoundVariant } from '../../src/engine/graph.js';
 import type { Chooser, GpuExecutor } from '../../src/gpu/executor.js';
 import { Tuner } from '../../src/gpu/tune.js';
+import type { BoundVariant } from '../../src/kernels/variant.js';
 import { openAdapter } from '../../src/node/adapter.js';
 import { TuneFile } from '../../src/node/tune_store.js';
 
@@ -24,7 +24,10 @@ export function useTunedGpu({ direct = false }: { readonly direct?: boolean } = 
     return node => {
       const chosen = variantOf(node);
       if (!direct || !isWinograd(chosen)) return chosen;
-      return node.variants.filter(variant => variant.supports(executor.traits) && !isWinograd(variant)).at(-1)!;
+      return executor
+        .kernelsOf(node)
+        .filter(variant => variant.supports(executor.traits) && !isWinograd(variant))
+        .at(-1)!;
     };
   };
   beforeAll(async () => {

@@ -1,9 +1,9 @@
-import type { BoundVariant, Node } from '../../engine/graph.js';
-import type { Attrs, Dispatch } from '../../engine/op.js';
-import { Tensor } from '../../engine/tensor.js';
+import type { Node } from '../../engine/graph.js';
+import type { Attrs } from '../../engine/op.js';
 import { GpuExecutable } from '../../gpu/executable.js';
 import { GpuExecutor } from '../../gpu/executor.js';
 import { specialize } from '../../gpu/shader.js';
+import { type BoundVariant, type Dispatch, scratchFor } from '../../kernels/variant.js';
 import { ArraySource } from '../../nn/arrays.js';
 import type { Prepared } from '../../nn/plans.js';
 import type { ShaderInfo } from '../protocol.js';
@@ -22,7 +22,7 @@ export async function shaderInfos(parts: SessionParts): Promise<ShaderInfo[]> {
   const nodes = [...new Set(executable.steps.map(({ node }) => node))];
   return Promise.all(
     nodes.map(async node => {
-      const variants = node.variants.filter(variant => variant.supports(executor.traits));
+      const variants = executor.kernelsOf(node).filter(variant => variant.supports(executor.traits));
       const ms = await findings?.(node);
       return {
         op: node.op,
@@ -44,8 +44,7 @@ async function planInUse({ model, sets, live }: SessionParts): Promise<Prepared>
 }
 
 async function variantInfo(variant: BoundVariant, node: Node, gpu: GpuExecutor, ms: number | undefined): Promise<VariantInfo> {
-  const { graph } = Object.values({ ...node.inputs, ...node.outputs, ...node.updates })[0]!;
-  const dispatches = variant.dispatches((name, { shape, dtype = 'float32' }) => new Tensor(graph, name, shape, dtype), gpu.traits);
+  const dispatches = variant.dispatches(scratchFor(node), gpu.traits);
   return { name: variant.name, ms, dispatches: await Promise.all(dispatches.map(dispatch => dispatchInfo(dispatch, gpu))) };
 }
 

@@ -1,5 +1,5 @@
 import type { Window2d } from '../../../../engine/shape.js';
-import { F2, F4, tilesOf, type Winograd } from '../../../../ops/winograd.js';
+import { F2, F4, tilesOf, type Winograd } from '../../../../kernels/conv2d/winograd.js';
 
 /** Multiplications of a 3x3 convolution of one picture, by way of computing it. */
 export interface Products {

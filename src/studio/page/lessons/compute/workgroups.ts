@@ -1,4 +1,4 @@
-import { spread } from '../../../../engine/op.js';
+import { spread } from '../../../../kernels/launch.js';
 
 /** How a kernel with one invocation for each output number is started. */
 export interface Launch {

@@ -1,27 +1,32 @@
-import { type AdapterTraits, type Dispatch, MAX_WORKGROUPS, type Scratch, spread } from '../engine/op.js';
-import type { Tensor } from '../engine/tensor.js';
-import type { Conv2d } from './conv2d.js';
-import { cut } from './parts.js';
+import type { Attrs } from '../../engine/op.js';
+import type { Tensor } from '../../engine/tensor.js';
+import type { Conv2d } from '../../ops/conv2d.js';
+import { cell, inOrder, type Launch, MAX_WORKGROUPS, type Place } from '../launch.js';
+import { cut } from '../parts.js';
+import type { AdapterTraits, Dispatch, Scratch, Variant } from '../variant.js';
 
 /**
  * Winograd's fast convolution F(tile x tile, 3x3): a 3x3 convolution by square tiles of its output, each from a patch of (tile + 2)^2 pixels.
  * Patches, kernel and gradients are transformed into as many positions as a patch has pixels; in each, the sum over channels is a matrix product.
- * Transforms are winograd<tile>_*.wgsl; winograd_multiply*.wgsl serve any tile, winograd_multiply_rows*.wgsl that of F(4x4).
+ * winograd_multiply*.wgsl serve any tile, winograd_multiply_rows*.wgsl that of F(4x4).
  * Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
  */
 export interface Winograd {
   readonly tile: number;
   readonly positions: number;
+  /** Shaders that transform a kernel and the patches of an image. */
+  readonly kernelShader: string;
+  readonly inputShader: string;
 }
 
 /** 2.25 times fewer products than a direct convolution, and no more rounding. */
-export const F2: Winograd = { tile: 2, positions: 16 };
+export const F2: Winograd = { tile: 2, positions: 16, kernelShader: 'winograd2_kernel', inputShader: 'winograd2_input' };
 
 /**
  * 4 times fewer products. The polynomials' points are 0, ±3/4, ±3/2 and infinity: with the usual ±1 and ±2 the largest error of a sum over
  * 100 channels is six times as large.
  */
-export const F4: Winograd = { tile: 4, positions: 36 };
+export const F4: Winograd = { tile: 4, positions: 36, kernelShader: 'winograd4_kernel', inputShader: 'winograd4_input' };
 
 /**
  * What its transforms may round, relative to the largest value: measured up to 1.5e-6 on sums of some hundred products, against 1e-6 of a direct sum. Pooled,
@@ -56,9 +61,41 @@ export function fits(form: Winograd, a: Conv2d, { subgroupSize, maxBindingBytes 
  */
 export type Product = 'lanes' | 'blocks';
 
-/** What a variant with that product is called and said to be. */
-export const named = (product: Product) =>
-  ({ name: product === 'lanes' ? 'winograd' : 'winograd_blocks', isFallback: product === 'blocks', tolerance: TOLERANCE }) as const;
+/** What a variant does that is computed with each product, and its rank: that of 'blocks', 'lanes' is one above. */
+interface Described {
+  readonly names: Readonly<Record<Product, string>>;
+  readonly rank: number;
+  readonly does: string;
+}
+
+export const NAMES = { blocks: 'winograd_blocks', lanes: 'winograd' } as const;
+export const NAMES_F4 = { blocks: 'winograd4_blocks', lanes: 'winograd4' } as const;
+
+/** A variant for each product. */
+export function withEachProduct<T extends string, A extends Attrs>(
+  { names, rank, does }: Described,
+  make: (product: Product) => Pick<Variant<T, A>, 'supports' | 'dispatches'>,
+): readonly [Variant<T, A>, Variant<T, A>] {
+  const [blocks, lanes] = [make('blocks'), make('lanes')];
+  return [
+    {
+      ...blocks,
+      name: names.blocks,
+      madeFor: 'drivers that keep arrays in memory',
+      rank,
+      does: `${does}; products in variables with names and no arrays`,
+      tolerance: TOLERANCE,
+    },
+    {
+      ...lanes,
+      name: names.lanes,
+      madeFor: 'drivers whose loads cost most',
+      rank: rank + 1,
+      does: `${does}; products in registers, weights passed round a subgroup`,
+      tolerance: TOLERANCE,
+    },
+  ];
+}
 
 /** Rows of a lane, and fours of columns of a workgroup, in winograd_multiply and winograd_multiply_rows. */
 const ROW_GROUPS = 4;
@@ -69,9 +106,33 @@ const BLOCK_ROWS = 8;
 const BLOCK_QUADS = 2;
 const WORKGROUP_SIZE = 32;
 
+const ALL_POSITIONS = 'It computes all positions of a transform.';
+
+/** The launch of a transform whose invocations each have four channels of a patch or tile, written to `transformed` [positions, tiles, channels]. */
+export function toPositions(tiles: Tiles, channels: number): Launch {
+  const size = tiles.count * channels;
+  return inOrder(size / 4, { transformed: element => Math.floor((element % size) / 4) }, ALL_POSITIONS);
+}
+
+/** The launch of a transform back whose invocations each have four channels of a tile, written to the map `name` [batch, height, width, channels]. */
+export function fromPositions(name: string, { tile }: Winograd, tiles: Tiles, { shape }: Tensor): Launch {
+  const [, height, width, channels] = shape as [number, number, number, number];
+  const tileOf = (element: number): number => {
+    const pixel = Math.floor(element / channels);
+    const [n, y, x] = [Math.floor(pixel / (height * width)), Math.floor(pixel / width) % height, pixel % width];
+    return (n * tiles.high + Math.floor(y / tile)) * tiles.wide + Math.floor(x / tile);
+  };
+  const numberOf = (element: number): number => (tileOf(element) * channels) / 4 + Math.floor((element % channels) / 4);
+  return inOrder(
+    (tiles.count * channels) / 4,
+    { [name]: numberOf },
+    `It adds up what the multiplications before made of a tile of ${tile} × ${tile}.`,
+  );
+}
+
 /** The kernel [3, 3, channels, filters] in its positions: [positions, channels, filters], or turned for the backward pass [positions, filters, channels]. */
 export function transformKernel(
-  { tile, positions }: Winograd,
+  { positions, kernelShader }: Winograd,
   a: Conv2d,
   kernel: Tensor,
   scratch: Scratch,
@@ -83,13 +144,18 @@ export function transformKernel(
   const params = { reduced, kept, reducedStride, keptStride, turned: Number(turned) };
   return {
     transformed,
-    dispatch: { shader: `winograd${tile}_kernel`, bindings: { kernel, transformed }, params, workgroups: spread(reduced * kept) },
+    dispatch: {
+      shader: kernelShader,
+      bindings: { kernel, transformed },
+      params,
+      ...inOrder(reduced * kept, { transformed: element => element % (reduced * kept) }, ALL_POSITIONS),
+    },
   };
 }
 
 /** The patches of an image in their positions, the first beginning `padTop` rows above it and `padLeft` columns left of it. */
 export function transformInput(
-  { tile, positions }: Winograd,
+  { positions, inputShader }: Winograd,
   input: Tensor,
   tiles: Tiles,
   { padTop, padLeft }: { readonly padTop: number; readonly padLeft: number },
@@ -97,16 +163,15 @@ export function transformInput(
 ): { dispatch: Dispatch; transformed: Tensor } {
   const [batch, height, width, channels] = input.shape as [number, number, number, number];
   const transformed = scratch('patch positions', { shape: [positions, tiles.count, channels] });
-  const quads = channels / 4;
-  const params = { batch, height, width, quads, padTop, padLeft, tilesHigh: tiles.high, tilesWide: tiles.wide };
+  const params = { batch, height, width, quads: channels / 4, padTop, padLeft, tilesHigh: tiles.high, tilesWide: tiles.wide };
   return {
     transformed,
     dispatch: {
-      shader: `winograd${tile}_input`,
+      shader: inputShader,
       bindings: { input, transformed },
       params,
-      workgroups: spread(tiles.count * quads),
       prepares: true,
+      ...toPositions(tiles, channels),
     },
   };
 }
@@ -126,12 +191,30 @@ export function multiply(
   const params = { rows, reducedQuads: reduced / 4, keptQuads: kept / 4 };
   if (product === 'blocks') {
     // Blocks of the same rows come one after another: what they read is still in a cache.
-    const workgroups = [Math.ceil(kept / 4 / BLOCK_QUADS), Math.ceil(rows / ((BLOCK_ROWS * WORKGROUP_SIZE) / 2)), positions] as const;
-    return { products, dispatch: { shader: 'winograd_multiply_blocks', bindings, params, constants: { WORKGROUP_SIZE }, workgroups } };
+    const groupRows = (BLOCK_ROWS * WORKGROUP_SIZE) / 2;
+    const workgroups = [Math.ceil(kept / 4 / BLOCK_QUADS), Math.ceil(rows / groupRows), positions] as const;
+    const writer = (element: number): Place => {
+      const { part, row, column } = cell(element, rows, kept);
+      const quad = Math.floor(column / 4);
+      const group = [Math.floor(quad / BLOCK_QUADS), Math.floor(row / groupRows), part] as const;
+      const lane = Math.floor((row % groupRows) / BLOCK_ROWS) * BLOCK_QUADS + (quad % BLOCK_QUADS);
+      return { group, lane, size: WORKGROUP_SIZE, note: 'It computes 8 rows by 4 columns of the product.' };
+    };
+    const constants = { WORKGROUP_SIZE };
+    return {
+      products,
+      dispatch: { shader: 'winograd_multiply_blocks', bindings, params, constants, workgroups, writers: { products: writer } },
+    };
   }
   const constants = { LANES: subgroupSize, ROW_GROUPS, QUADS };
   const workgroups = [Math.ceil(rows / (ROW_GROUPS * subgroupSize)), Math.ceil(kept / 4 / QUADS), positions] as const;
-  return { products, dispatch: { shader: 'winograd_multiply', bindings, params, constants, workgroups } };
+  const writer = (element: number): Place => {
+    const { part, row, column } = cell(element, rows, kept);
+    const group = [Math.floor(row / (ROW_GROUPS * subgroupSize)), Math.floor(column / 4 / QUADS), part] as const;
+    const note = `It computes ${ROW_GROUPS} rows by ${4 * QUADS} columns of the product.`;
+    return { group, lane: row % subgroupSize, size: subgroupSize, note };
+  };
+  return { products, dispatch: { shader: 'winograd_multiply', bindings, params, constants, workgroups, writers: { products: writer } } };
 }
 
 /**
@@ -175,6 +258,17 @@ export function multiplyRows(
   const { count, length } = cut(rows, groups[0] * groups[1] * F4.positions);
   const parts = scratch('parts', { shape: [count, F4.positions, channels, filters] });
   const pairs = (channels * filters) / 4;
+  const writer = (element: number): Place => {
+    const { part, row, column } = cell(element, channels, filters);
+    const quad = Math.floor(row / 4);
+    const group = [Math.floor(quad / subgroupSize), Math.floor(column / 4 / quads), part] as const;
+    return {
+      group,
+      lane: quad % subgroupSize,
+      size: subgroupSize,
+      note: `It computes 4 channels by ${4 * quads} filters of one part of the sum.`,
+    };
+  };
   return [
     {
       shader: product === 'blocks' ? 'winograd_multiply_rows_blocks' : 'winograd_multiply_rows',
@@ -182,7 +276,17 @@ export function multiplyRows(
       params: { rows, rowsPerPart: length, channelQuads: channels / 4, filterQuads: filters / 4 },
       constants: product === 'blocks' ? { LANES: subgroupSize } : { LANES: subgroupSize, QUADS },
       workgroups: [...groups, F4.positions * count],
+      writers: { parts: writer },
     },
-    { shader: 'winograd4_kernel_gradient', bindings: { parts, dKernel }, params: { parts: count, pairs }, workgroups: spread(pairs) },
+    {
+      shader: 'winograd4_kernel_gradient',
+      bindings: { parts, dKernel },
+      params: { parts: count, pairs },
+      ...inOrder(
+        pairs,
+        { dKernel: element => Math.floor((element % (4 * pairs)) / 4) },
+        'It computes the 9 taps of a channel for four filters.',
+      ),
+    },
   ];
 }

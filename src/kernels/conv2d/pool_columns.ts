@@ -1,7 +1,9 @@
-import { type AdapterTraits, type Dispatch, MAX_WORKGROUPS, type Scratch, spread, type Variant } from '../engine/op.js';
-import type { Tensor } from '../engine/tensor.js';
-import { type Conv2dPool, poolBiasBackward } from './conv2d_pool_bias.js';
-import { cut, sumParts } from './parts.js';
+import type { Tensor } from '../../engine/tensor.js';
+import type { Conv2dPool } from '../../ops/conv2d_pool.js';
+import { cell, inOrder, MAX_WORKGROUPS, type Place } from '../launch.js';
+import { cut, partOf, sumParts } from '../parts.js';
+import type { AdapterTraits, Dispatch, Scratch, Variant } from '../variant.js';
+import { poolBiasBackward } from './pool_bias.js';
 
 /** Windows of a workgroup in conv2d_pool_forward.columns. */
 const WORKGROUP_SIZE = 32;
@@ -28,18 +30,27 @@ function columnsOf(a: Conv2dPool, input: Tensor, scratch: Scratch): { readonly d
       bindings: { input, columns },
       params: { batch, height, width, strideHeight, strideWidth, padTop, padLeft, pooledHeight, pooledWidth, taps: tapsOf(a), tapQuads },
       constants: { CHANNELS: a.channels, KERNEL_WIDTH: a.kernelWidth },
-      workgroups: spread(windowsOf(a) * 4 * tapQuads),
+      ...inOrder(windowsOf(a) * 4 * tapQuads, { columns: element => Math.floor(element / 4) }),
     },
   };
 }
 
 export const forwardColumns: Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool> = {
   name: 'columns',
-  isFallback: true,
+  madeFor: 'drivers that keep arrays in memory',
+  rank: 2,
+  does: 'a matrix product of the columns that windows see, in variables with names and no arrays: four invocations share weights',
   supports: fits,
   dispatches: (a, { input, ...bindings }, scratch) => {
     const { dispatch, columns } = columnsOf(a, input, scratch);
     const windows = windowsOf(a);
+    const words = bindings.codes.shape.at(-1)!;
+    const placeOf = (window: number, word: number): Place => ({
+      group: [word, Math.floor(window / WORKGROUP_SIZE), 0],
+      lane: window % WORKGROUP_SIZE,
+      size: WORKGROUP_SIZE,
+      note: 'It computes the four places of this window for eight filters.',
+    });
     return [
       dispatch,
       {
@@ -47,7 +58,11 @@ export const forwardColumns: Variant<'input' | 'kernel' | 'bias' | 'output' | 'c
         bindings: { columns, ...bindings },
         params: { windows, taps: tapsOf(a), tapQuads: tapQuadsOf(a), quads: a.filters / 4 },
         constants: { WORKGROUP_SIZE },
-        workgroups: [Math.ceil(a.filters / 8), Math.ceil(windows / WORKGROUP_SIZE), 1],
+        workgroups: [words, Math.ceil(windows / WORKGROUP_SIZE), 1],
+        writers: {
+          output: element => placeOf(Math.floor(element / a.filters), Math.floor((element % a.filters) / 8)),
+          codes: element => placeOf(Math.floor(element / words), element % words),
+        },
       },
     ];
   },
@@ -55,7 +70,9 @@ export const forwardColumns: Variant<'input' | 'kernel' | 'bias' | 'output' | 'c
 
 export const backwardKernelColumns: Variant<'input' | 'dOutput' | 'codes' | 'dKernel' | 'dBias', Conv2dPool> = {
   name: 'columns',
-  isFallback: true,
+  madeFor: 'drivers that keep arrays in memory',
+  rank: 2,
+  does: 'multiplies only the column that won, in variables with names and no arrays: four invocations share gradients and codes',
   supports: fits,
   dispatches: (a, { input, dOutput, codes, dKernel, dBias }, scratch, { subgroupSize }) => {
     const { dispatch, columns } = columnsOf(a, input, scratch);
@@ -71,6 +88,14 @@ export const backwardKernelColumns: Variant<'input' | 'dOutput' | 'codes' | 'dKe
         params: { windows, windowsPerPart: length, taps: tapsOf(a), tapQuads: tapQuadsOf(a), quads: a.filters / 4 },
         constants: { LANES: subgroupSize },
         workgroups: [...groups, count],
+        writers: {
+          parts: element => {
+            const { part, row, column } = cell(element, tapsOf(a), a.filters);
+            const quad = Math.floor(row / 4);
+            const group = [Math.floor(quad / subgroupSize), Math.floor(column / 4), part] as const;
+            return { group, lane: quad % subgroupSize, size: subgroupSize, note: partOf('four taps by four filters') };
+          },
+        },
       },
       sumParts(parts, dKernel),
       poolBiasBackward(a, dOutput, codes, dBias),

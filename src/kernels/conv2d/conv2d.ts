@@ -1,0 +1,81 @@
+import { type Conv2d, conv2dBackwardInput, conv2dBackwardKernel, conv2dForward } from '../../ops/conv2d.js';
+import { cut, sumParts } from '../parts.js';
+import { elementwise, kernels, type Variant } from '../variant.js';
+import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './conv2d_winograd.js';
+import { fitsTiled, tiled, tilesOf } from './tiles.js';
+
+/** Params of a tiled shader: what its constants do not say. */
+function tiledParams(a: Conv2d) {
+  const { batch, height, width, strideHeight, strideWidth, padTop, padLeft, outputHeight, outputWidth } = a;
+  return { batch, height, width, strideHeight, strideWidth, padTop, padLeft, outputHeight, outputWidth };
+}
+
+const tapsOf = (a: Conv2d): number => a.kernelHeight * a.kernelWidth * a.channels;
+const positionsOf = (a: Conv2d): number => a.batch * a.outputHeight * a.outputWidth;
+const pixelsOf = (a: Conv2d): number => a.batch * a.height * a.width;
+
+const MATRIX_PRODUCT = 'a matrix product by tiles of 64 x 64 in workgroup memory: a number loaded once is used 64 times';
+
+const forwardTiled: Variant<'input' | 'kernel' | 'bias' | 'output', Conv2d> = {
+  name: 'tiled',
+  madeFor: 'GPUs',
+  rank: 1,
+  does: MATRIX_PRODUCT,
+  supports: (a, adapter) => fitsTiled(positionsOf(a), adapter),
+  dispatches: (a, bindings) => [
+    {
+      shader: 'conv2d_forward.tiled',
+      bindings,
+      params: { ...tiledParams(a), filters: a.filters, taps: tapsOf(a) },
+      constants: { CHANNELS: a.channels, KERNEL_WIDTH: a.kernelWidth },
+      ...tiled('output', positionsOf(a), a.filters, 'at four positions for four filters'),
+    },
+  ],
+};
+
+const backwardInputTiled: Variant<'dOutput' | 'kernel' | 'dInput', Conv2d> = {
+  name: 'tiled',
+  madeFor: 'GPUs',
+  rank: 1,
+  does: MATRIX_PRODUCT,
+  supports: (a, adapter) => fitsTiled(pixelsOf(a), adapter),
+  dispatches: (a, bindings) => [
+    {
+      shader: 'conv2d_backward_input.tiled',
+      bindings,
+      params: { ...tiledParams(a), channels: a.channels, taps: a.kernelHeight * a.kernelWidth * a.filters },
+      constants: { FILTERS: a.filters, KERNEL_WIDTH: a.kernelWidth },
+      ...tiled('dInput', pixelsOf(a), a.channels, 'at four pixels for four channels'),
+    },
+  ],
+};
+
+const backwardKernelTiled: Variant<'input' | 'dOutput' | 'dKernel', Conv2d> = {
+  name: 'tiled',
+  madeFor: 'GPUs',
+  rank: 1,
+  does: `${MATRIX_PRODUCT}; the long sum is cut into parts`,
+  supports: (a, adapter) => fitsTiled(tapsOf(a), adapter),
+  dispatches: (a, { input, dOutput, dKernel }, scratch) => {
+    const taps = tapsOf(a);
+    const [rows, columns] = tilesOf(taps, a.filters);
+    const { count, length } = cut(positionsOf(a), rows * columns);
+    const parts = scratch('parts', { shape: [count, taps * a.filters] });
+    return [
+      {
+        shader: 'conv2d_backward_kernel.tiled',
+        bindings: { input, dOutput, parts },
+        params: { ...tiledParams(a), filters: a.filters, positionsPerPart: length },
+        constants: { CHANNELS: a.channels, KERNEL_HEIGHT: a.kernelHeight, KERNEL_WIDTH: a.kernelWidth },
+        ...tiled('parts', taps, a.filters, 'for one part of the sum; sum_parts adds them up', count),
+      },
+      sumParts(parts, dKernel),
+    ];
+  },
+};
+
+export const conv2d = [
+  kernels(conv2dForward, elementwise('conv2d_forward.naive', 'output'), forwardTiled, ...forwardWinograd),
+  kernels(conv2dBackwardInput, elementwise('conv2d_backward_input.naive', 'dInput'), backwardInputTiled, ...backwardInputWinograd),
+  kernels(conv2dBackwardKernel, elementwise('conv2d_backward_kernel.naive', 'dKernel'), backwardKernelTiled, ...backwardKernelWinograd),
+];

@@ -1,0 +1,43 @@
+import { accuracy } from './accuracy.js';
+import { adam } from './adam.js';
+import { add } from './add.js';
+import { augment } from './augment.js';
+import { bias } from './bias.js';
+import { color } from './color.js';
+import { conv2d } from './conv2d/conv2d.js';
+import { conv2dPool } from './conv2d/pool.js';
+import { crossentropy } from './crossentropy.js';
+import { dense } from './dense.js';
+import { dropout } from './dropout.js';
+import { maxPool2d } from './max_pool2d.js';
+import { multiplyAdd } from './multiply_add.js';
+import { record } from './record.js';
+import { relu } from './relu.js';
+import { sgd } from './sgd.js';
+import { sigmoid } from './sigmoid.js';
+import { softmax } from './softmax.js';
+import { standardize } from './standardize.js';
+import { registry } from './variant.js';
+
+/** The ways to compute a node, by the name of its op. */
+export const kernelsOf = registry([
+  ...accuracy,
+  ...adam,
+  ...add,
+  ...augment,
+  ...bias,
+  ...color,
+  ...conv2d,
+  ...conv2dPool,
+  ...crossentropy,
+  ...dense,
+  ...dropout,
+  ...maxPool2d,
+  ...multiplyAdd,
+  ...record,
+  ...relu,
+  ...sgd,
+  ...sigmoid,
+  ...softmax,
+  ...standardize,
+]);
