@@ -38,7 +38,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['\0\0\0\x1cftypheic', 'it is a HEIC image, which is not read; convert it to PNG or JPEG'],
   ['\0\0\x01\0\x01\0', 'it is an ICO image, which is not read; convert it to PNG or JPEG'],
   ['8BPS', 'it is a PSD image, which is not read; convert it to PNG or JPEG'],
-  ['II*\0', 'it is a TIFF image, which is not read; convert it to PNG or JPEG'],
+  ['II+\0\x08\0\0\0', 'it is a TIFF image with 64-bit offsets (BigTIFF), which is not read; convert it to PNG or JPEG'],
   ['<svg xmlns="http://www.w3.org/2000/svg">', 'it is an SVG image, which is not read; convert it to PNG or JPEG'],
   ['<!DOCTYPE html><title>404</title>', 'it is a web page, not an image'],
   ['%PDF-1.7', 'it is a PDF file, not an image'],

@@ -10,3 +10,7 @@ export interface DecodedImage {
   /** Colour modes that it can't be had in, and why. */
   readonly refusals?: Readonly<Partial<Record<ColorMode, string>>>;
 }
+
+/** Why grey of 16 bits can't be had as grayscale. */
+export const SIXTEEN_BITS =
+  'it has 16 bits of grey, which Keras keeps (0 to 65535) and wgrad does not; convert it to 8 bits, or read it with the colour mode rgb';

@@ -5,6 +5,7 @@ import type { DecodedImage } from './image.js';
 import { decodeJpeg } from './jpeg.js';
 import { decodePng } from './png.js';
 import { decodePnm } from './pnm.js';
+import { decodeTiff } from './tiff.js';
 import { decodeWebp } from './webp.js';
 
 const DECODERS: Readonly<Record<string, (file: Uint8Array) => DecodedImage | Promise<DecodedImage>>> = {
@@ -13,6 +14,7 @@ const DECODERS: Readonly<Record<string, (file: Uint8Array) => DecodedImage | Pro
   JPEG: decodeJpeg,
   PNG: decodePng,
   PPM: decodePnm,
+  TIFF: decodeTiff,
   WebP: decodeWebp,
 };
 

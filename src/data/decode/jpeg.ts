@@ -1,3 +1,4 @@
+import { mixInks } from './cmyk.js';
 import type { DecodedImage } from './image.js';
 import { checkLength, checkSize } from './limits.js';
 import { type Codec, withCodec } from './wasm.js';
@@ -36,7 +37,7 @@ export async function decodeJpeg(file: Uint8Array): Promise<DecodedImage> {
     throw new Error(`the JPEG data is broken: ${(error as Error).message}`, { cause: error });
   });
   if (isCut) throw new Error('the JPEG data ends too early: the file is cut short');
-  return components === 4 ? { width, height, channels: 3, data: rgbOfCmyk(data) } : { width, height, channels: components, data };
+  return components === 4 ? { width, height, channels: 3, data: mixInks(data) } : { width, height, channels: components, data };
 }
 
 const broken = (what: string): Error => new Error(`the JPEG data is broken: ${what}`);
@@ -88,17 +89,4 @@ function checkTables(segment: Uint8Array): void {
   let at = 0;
   while (at < segment.length) at += 1 + 64 * (segment[at]! < 16 ? 1 : 2);
   if (at !== segment.length) throw broken('a quantization table is too short');
-}
-
-/** Inks in which 0 is full, as Adobe writes them, mixed as PIL mixes them. Source: PIL's src/libImaging/Convert.c, cmyk2rgb */
-function rgbOfCmyk(inks: Uint8Array): Uint8Array {
-  const rgb = new Uint8Array((inks.length / 4) * 3);
-  for (let from = 0, to = 0; from < inks.length; from += 4, to += 3) {
-    const light = inks[from + 3]!;
-    for (let i = 0; i < 3; i++) {
-      const product = (255 - inks[from + i]!) * light + 128;
-      rgb[to + i] = light - (((product >> 8) + product) >> 8);
-    }
-  }
-  return rgb;
 }

@@ -1,4 +1,4 @@
-import type { DecodedImage } from './image.js';
+import { type DecodedImage, SIXTEEN_BITS } from './image.js';
 import { checkSize } from './limits.js';
 import { PngChunks, type PngHeader } from './png_chunks.js';
 import { type Row, readRows } from './png_rows.js';
@@ -78,9 +78,6 @@ function toColors(samples: Uint8Array, { bits, colorType, palette }: PngHeader, 
       return { channels: 4, data: samples };
   }
 }
-
-const SIXTEEN_BITS =
-  'it has 16 bits of grey, which Keras keeps (0 to 65535) and wgrad does not; convert it to 8 bits, or read it with the colour mode rgb';
 
 /** PIL compares with the low byte, and takes whatever isn't 0 for white where there is one bit. */
 const transparentGrey = (chunk: Uint8Array, bits: number): number => (bits === 1 ? (chunk[0]! + chunk[1]! > 0 ? 255 : 0) : chunk[1]!);

@@ -1,4 +1,4 @@
-import type { DecodedImage } from './image.js';
+import { type DecodedImage, SIXTEEN_BITS } from './image.js';
 import { checkSize } from './limits.js';
 import { PnmNumbers, pythonInteger } from './pnm_numbers.js';
 import { cutShort, Reader } from './reader.js';
@@ -13,9 +13,6 @@ const KINDS: Readonly<Record<string, { readonly channels: 1 | 3; readonly isText
   P6: { channels: 3 },
   Pf: { channels: 1 },
 };
-
-const WIDE_GREY =
-  'it has more than 8 bits of grey, which Keras keeps (0 to 65535) and wgrad does not; convert it to 8 bits, or read it with the colour mode rgb';
 
 const broken = (what: string): Error => new Error(`the PPM data is broken: ${what}`);
 const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 9 && byte <= 13);
@@ -43,7 +40,7 @@ export function decodePnm(file: Uint8Array): DecodedImage {
   const scale = (value: number): number => Math.min(255, roundHalfEven((value / most) * (isWide ? 65_535 : 255)));
   const data = isText ? new PnmNumbers(reader).numbers(values, most, scale) : readValues(reader, values, most, scale);
   // PIL holds such grey in 32 bits, and cuts it off at 255 where it makes colours of it.
-  return isWide ? { ...image(data), refusals: { grayscale: WIDE_GREY } } : image(data);
+  return isWide ? { ...image(data), refusals: { grayscale: SIXTEEN_BITS } } : image(data);
 }
 
 /** Up to a space, or six letters. */
