@@ -5,7 +5,7 @@ const EXACT = 'test/exact.test.ts';
 /** Those that drive a browser. */
 const STUDIO = ['test/studio.test.ts', 'test/browser_engine.test.ts'];
 
-/** Those that kill, fill disks and close pipes. */
+/** Those that damage pictures, kill, fill disks and close pipes. */
 const FAULTS = ['test/faults/**/*.test.ts'];
 
 export default defineConfig(({ mode }) => {
@@ -18,7 +18,7 @@ export default defineConfig(({ mode }) => {
   if (exactOnly && onSwiftShader) console.log('not run: kernels that sum products directly, which take a minute a step on SwiftShader');
   const isWhole = !exactOnly && !studioOnly && !faultsOnly;
   if (isWhole) console.log('not run: the studio in a browser; npm run test:studio runs it');
-  if (isWhole) console.log('not run: kills, full disks and closed pipes; npm run test:faults runs them');
+  if (isWhole) console.log('not run: damaged pictures, kills, full disks and closed pipes; npm run test:faults runs them');
   const include = exactOnly ? [EXACT] : studioOnly ? STUDIO : faultsOnly ? FAULTS : ['test/**/*.test.ts'];
   return {
     test: {

@@ -11,7 +11,7 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'GIF', bytes: ['GIF87a', 'GIF89a'] },
   { format: 'JPEG', bytes: ['\xff\xd8\xff'] },
   { format: 'PPM', bytes: ['P0', 'P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'Pf', 'Py'] },
-  { format: 'PNG', bytes: ['\x89PNG'] },
+  { format: 'PNG', bytes: ['\x89PNG\r\n\x1a\n'] },
   { format: 'WebP', bytes: ['WEBP'], at: 8 },
   { format: 'TIFF', bytes: ['II*\0', 'II+\0', 'II\0*', 'MM\0*', 'MM\0+', 'MM*\0'] },
   { format: 'JPEG 2000', bytes: ['\xff\x4f\xff\x51', '\0\0\0\x0cjP  \r\n\x87\n'] },

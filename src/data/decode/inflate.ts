@@ -1,4 +1,4 @@
-import { Z_NO_FLUSH, Z_STREAM_END, ZStream, zlibInflate, zlibInflateInit } from 'pako';
+import { Z_NEED_DICT, Z_NO_FLUSH, Z_STREAM_END, ZStream, zlibInflate, zlibInflateInit } from 'pako';
 
 /**
  * A zlib stream as C programs read it: no more is read than fills the output, so what follows the last byte asked for, the checksum included, counts
@@ -27,7 +27,7 @@ export class ZlibStream {
     this.#stream.avail_in = input.length;
   }
 
-  /** Inflates into output[from, to). Returns the index after the last byte written; nothing where the data is damaged. */
+  /** Inflates into output[from, to). Returns the index after the last byte written; nothing where the data is damaged or asks for a dictionary. */
   fill(output: Uint8Array<ArrayBuffer>, from: number, to: number): number | undefined {
     const stream = this.#stream;
     stream.output = output;
@@ -35,6 +35,6 @@ export class ZlibStream {
     stream.avail_out = to - from;
     const status = zlibInflate(stream, Z_NO_FLUSH);
     this.#ended = status === Z_STREAM_END;
-    return status < 0 ? undefined : stream.next_out;
+    return status < 0 || status === Z_NEED_DICT ? undefined : stream.next_out;
   }
 }

@@ -39,7 +39,7 @@ interface Layout {
   readonly interlaced: boolean;
 }
 
-/** Bytes that are inflated at a time: zlib is slow near the end of its output, so rows are taken together. */
+/** Bytes that are inflated at a time: zlib is slow near the end of its output, so rows are taken together; not the last one, which must find input as PIL's does. */
 const BATCH = 65_536;
 
 /**
@@ -57,8 +57,8 @@ export function* readRows(blocks: Iterator<Uint8Array, void>, { width, height, b
     const batch = Math.max(1, Math.min(passRows, Math.floor(BATCH / length)));
     // The row above the batch comes first.
     const lines = new Uint8Array((batch + 1) * length);
-    for (let first = 0; first < passRows; first += batch) {
-      const rows = Math.min(batch, passRows - first);
+    for (let first = 0, rows = 0; first < passRows; first += rows) {
+      rows = Math.min(batch, Math.max(1, passRows - 1 - first));
       const filled = fillLines(stream, blocks, lines, length, rows);
       for (let i = 0; i < filled; i++) {
         const at = (i + 1) * length;
