@@ -90,7 +90,7 @@ describe('a checkpoint is refused, by its name, where', () => {
 
   test.each<[string, (header: Json) => void, string]>([
     ['the format is another', header => (header.format = 2), 'it is of format 2; this version reads format 1'],
-    ['the format is missing', header => delete header.format, 'it is of format undefined'],
+    ['the format is missing', header => delete header.format, 'it has no format; this version reads format 1'],
     ['the model is missing', header => delete header.model, 'model is missing, wanted an object'],
     ['the model is null', header => (header.model = null), 'model is null, wanted an object'],
     ['there are no layers', header => (header.model.layers = []), 'the first layer needs inputShape'],

@@ -161,6 +161,22 @@ describe('a run that goes on', () => {
     expect(code).toBe(0);
   });
 
+  test('ends where an update is not finite, with the checkpoints of before as they were', async () => {
+    const out = join(work, 'too fast');
+    expect((await wgrad(arguments_('too fast', '--epochs', '1'))).code).toBe(0);
+    const files = ['last.safetensors', 'model2-001.safetensors', 'history.json'];
+    const read = () => Promise.all(files.map(name => readFile(join(out, name), 'base64')));
+    const before = await read();
+    const { code, stderr } = await wgrad(
+      arguments_('too fast', '--epochs', '9', '--resume', join(out, 'last.safetensors'), '--lr', '1e18'),
+    );
+    expect(stderr).toMatch(/wgrad: training stopped at step \d+: (the loss is|its update of [\w.]+ is not finite: )/);
+    expect(stderr).toContain(`The last checkpoint before it is ${join(out, 'last.safetensors')}.`);
+    expect(code).toBe(1);
+    expect(await read()).toEqual(before);
+    expect((await readdir(out)).filter(name => name.endsWith('.tmp'))).toEqual([]);
+  });
+
   test('that is done says so', async () => {
     const { code, stderr } = await wgrad(resume('--epochs', '1'));
     expect(stderr).toContain('has done its 1 epochs: --epochs with a larger number goes on');

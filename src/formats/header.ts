@@ -67,7 +67,10 @@ const readParts = fields<ReadHeader & { readonly format: 1 }>({
 export function readHeader(file: string, json: string): ReadHeader {
   try {
     const header = object(parseJson(json, 'it'), 'it');
-    if (header.format !== 1) throw new Error(`it is of format ${shown(header.format)}; this version reads format 1`);
+    if (header.format !== 1)
+      throw new Error(
+        `${header.format === undefined ? 'it has no format' : `it is of format ${shown(header.format)}`}; this version reads format 1`,
+      );
     const { format: _, ...parts } = readParts(header, '');
     parts.model.checkCompile(parts.compile.loss, parts.compile.metrics);
     return parts;

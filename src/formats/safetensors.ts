@@ -132,25 +132,28 @@ function metadataOf(name: string, value: unknown): Metadata {
 
 /** An entry of the header, by the format's rules for one alone. */
 function entryOf(file: string, name: string, value: unknown): Entry {
-  const wrong = (found: string): Error => new Error(`${file}: ${shown(name)} ${found}`);
-  if (typeof value !== 'object' || value === null) throw wrong(`is ${shown(value)}, wanted an object`);
+  const wrong = (field: string, is: string, wanted: string): Error =>
+    new Error(`${file}: the ${field} of ${shown(name)} ${field.endsWith('s') ? 'are' : 'is'} ${is}, wanted ${wanted}`);
+  if (typeof value !== 'object' || value === null) throw wrong('entry', shown(value), 'an object');
   const { dtype, shape, data_offsets: offsets } = value as Readonly<Record<string, unknown>>;
   const type = TYPES.get(dtype);
-  if (!type) throw wrong(`has the dtype ${shown(dtype)}; wanted one of ${[...TYPES.keys()].join(', ')}`);
-  if (!isLengths(shape)) throw wrong(`has the shape ${list(shape)}; wanted whole numbers from 0 on`);
-  if (!isLengths(offsets) || offsets.length !== 2) throw wrong(`has the data_offsets ${list(offsets)}; wanted two whole numbers from 0 on`);
+  if (!type) throw wrong('dtype', listed(dtype), `one of ${[...TYPES.keys()].join(', ')}`);
+  if (!isLengths(shape)) throw wrong('shape', listed(shape), 'whole numbers from 0 on');
+  if (!isLengths(offsets) || offsets.length !== 2) throw wrong('data_offsets', listed(offsets), 'two whole numbers from 0 on');
   const bytes = bytesOf(shape, type.BYTES_PER_ELEMENT);
-  if (bytes === undefined) throw wrong(`has the shape ${list(shape)}, which is more than any file holds`);
+  if (bytes === undefined) throw wrong('shape', listed(shape), 'no more than a file holds');
   const [begin, end] = offsets as [number, number];
-  if (end - begin !== bytes)
-    throw wrong(`has ${dtype} of shape ${list(shape)}, which takes ${bytes} bytes; its data_offsets ${list(offsets)} do not`);
+  if (end - begin !== bytes) throw wrong('data_offsets', listed(offsets), `${bytes} bytes, which ${dtype} of shape ${listed(shape)} takes`);
   return { name, type, shape, begin, end };
 }
 
 const isLengths = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every(each => Number.isSafeInteger(each) && each >= 0);
 
-const list = (value: unknown): string => (Array.isArray(value) ? `[${value.slice(0, 8).map(shown).join(', ')}]` : shown(value));
+function listed(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.slice(0, 8).map(shown).join(', ')}]`;
+  return value === undefined ? 'missing' : shown(value);
+}
 
 /** Bytes of a tensor; nothing where they are more than a number counts exactly. */
 function bytesOf(shape: Shape, elementBytes: number): number | undefined {
