@@ -242,6 +242,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
     await visit('#/shader?picture=validation:0&tensor=layer0/output&index=100');
     await page.getByRole('region', { name: 'Source' }).getByText('@compute').first().waitFor();
     expect(await textOf(page.getByRole('region', { name: 'Variants' }))).toContain('naive');
+    expect(await textOf(page.getByRole('region', { name: 'The invocation' }))).toContain('workgroup_id');
   });
 
   test('takes a picture that is dropped, and shows its Grad-CAM', async () => {

@@ -1,18 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { Graph } from '../src/engine/graph.js';
+import { makePlan } from '../src/engine/plan.js';
 import { inspect } from '../src/inspect/inspect.js';
 import { explainNumber } from '../src/inspect/one_number.js';
 import type { Inspection } from '../src/inspect/types.js';
+import { globalId, type Triple } from '../src/kernels/launch.js';
+import { conv2d } from '../src/ops/conv2d.js';
+import { FUSIONS } from '../src/ops/fusions.js';
+import { gradients } from '../src/ops/gradients.js';
+import { maxPool2d } from '../src/ops/max_pool2d.js';
+import { relu } from '../src/ops/relu.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { number } from '../src/studio/page/draw/format.js';
 import { cssColor, scaleOf } from '../src/studio/page/draw/scale.js';
 import { evaluate, lineValues } from '../src/studio/page/shader/evaluate.js';
-import { findInvocation, type Triple } from '../src/studio/page/shader/invocation.js';
+import { computes, launch, placeOf } from '../src/studio/page/shader/invocation.js';
 import { trainingCurves } from '../src/studio/page/state/curves.js';
 import { gridOf, layoutOf, partsOf } from '../src/studio/page/state/layout.js';
 import { StepBuffer } from '../src/studio/page/state/steps.js';
 import { sweepOf, windowGroups } from '../src/studio/page/state/windows.js';
+import type { ShaderInfo } from '../src/studio/protocol.js';
 import { tinyModel } from './helpers/tiny.js';
 
 const steps = (first: number, count: number) => {
@@ -152,36 +161,39 @@ describe('an inspection on the page', () => {
 });
 
 describe('shaders', () => {
-  const source = (name: string): string => readFileSync(join(import.meta.dirname, `../shaders/${name}.wgsl`), 'utf8');
+  const adapter = { subgroupSize: 8, maxInvocations: 256, maxBindingBytes: 2 ** 27, keepsArraysInMemory: false };
   const vector = ([x, y, z]: Triple) => ({ x, y, z });
 
-  /** Values of the shader's `let` lines, by name, for the invocation that is said to compute an element. */
-  function valuesFor(shader: string, attrs: Readonly<Record<string, number>>, element: number, workgroups: Triple): Record<string, number> {
-    const text = source(shader);
-    const found = findInvocation({ shader, source: text, workgroups }, attrs, element)!;
-    const names = { params: attrs, groups: vector(workgroups), id: vector(found.id), group: vector(found.group), lane: found.lane };
-    const lines = text.split('\n');
-    const values = lineValues(lines, names);
+  /** A node as the server tells of it: convolution, relu and pooling in one, or the parts of them. */
+  function nodeOf(op: string, fusions = FUSIONS): ShaderInfo {
+    const graph = new Graph();
+    const [input, kernel, bias] = [graph.input('input', [2, 24, 24, 4]), graph.input('kernel', [3, 3, 4, 100]), graph.input('bias', [100])];
+    const output = maxPool2d(relu(conv2d(input, kernel, bias, { strides: [1, 1], padding: 'valid' })), {
+      kernel: [2, 2],
+      strides: [2, 2],
+      padding: 'valid',
+    });
+    const found = gradients(graph, output, [input, kernel, bias], graph.input('dOutput', output.shape));
+    const node = makePlan(graph, { outputs: [output, ...found], fusions }).nodes.find(each => each.op === op)!;
+    return { ...node, flops: 0, variant: '', variants: [] } as unknown as ShaderInfo;
+  }
+
+  /** Which dispatch computes an element, and the values of its shader's `let` lines, by name, for the invocation that does. */
+  function valuesFor(node: ShaderInfo, variant: string, output: string, element: number) {
+    const launched = launch(node, variant, adapter);
+    const at = computes(launched, output);
+    const { shader, params = {}, workgroups } = launched.dispatches[at]!;
+    const place = placeOf(launched, at, output, element)!;
+    const names = { groups: vector(workgroups), id: vector(globalId(place)), group: vector(place.group), lane: place.lane };
+    const lines = readFileSync(join(import.meta.dirname, `../shaders/${shader}.wgsl`), 'utf8').split('\n');
+    const values = lineValues(lines, { ...names, params: params as Record<string, number> });
     const named = lines.flatMap((line, i) => {
       const name = /let (\w+) =/.exec(line)?.[1];
       return name !== undefined && values[i] !== undefined ? [[name, values[i]] as const] : [];
     });
     // Of names that are declared again, the first: what is outside of loops.
-    return Object.fromEntries(named.reverse());
+    return { shader, place, values: Object.fromEntries(named.reverse()) as Record<string, number> };
   }
-
-  const conv = {
-    batch: 1,
-    height: 24,
-    width: 24,
-    channels: 3,
-    filters: 100,
-    kernelHeight: 3,
-    kernelWidth: 3,
-    outputHeight: 22,
-    outputWidth: 22,
-  };
-  const window = { ...conv, strideHeight: 1, strideWidth: 1, padTop: 0, padLeft: 0, pooledHeight: 11, pooledWidth: 11 };
 
   test('expressions are computed as WGSL does', () => {
     const names = { a: 7, params: { stride: 3 }, id: { x: 5 } };
@@ -194,58 +206,37 @@ describe('shaders', () => {
 
   test('the invocation of a naive kernel has the ids that lead to its element', () => {
     const element = (5 * 22 + 6) * 100 + 42;
-    const values = valuesFor('conv2d_forward.naive', window, element, [757, 1, 1]);
-    expect(values).toMatchObject({ index: element, y: 5, x: 6, f: 42, n: 0 });
-    expect(valuesFor('conv2d_forward.naive', window, element, [100, 8, 1])).toMatchObject({ index: element });
-    expect(valuesFor('max_pool2d_forward', window, 333, [10, 1, 1])).toMatchObject({ index: 333 });
-    expect(valuesFor('adam', {}, 200_000, [3125, 1, 1])).toMatchObject({ index: 200_000 });
+    expect(valuesFor(nodeOf('conv2d_forward', []), 'naive', 'output', element).values).toMatchObject({
+      index: element,
+      y: 5,
+      x: 6,
+      f: 42,
+      n: 0,
+    });
+    expect(valuesFor(nodeOf('max_pool2d_forward', []), 'naive', 'argmax', 333).values).toMatchObject({ index: 333 });
   });
 
   test('the invocation of a tiled kernel covers its element', () => {
     for (const element of [0, 42, 11_742, 48_399]) {
       const [position, filter] = [Math.floor(element / 100), element % 100];
-      const found = findInvocation(
-        { shader: 'conv2d_forward.tiled', source: source('conv2d_forward.tiled'), workgroups: [8, 2, 1] },
-        window,
-        element,
-      )!;
-      const { firstPosition, firstFilter } = valuesFor('conv2d_forward.tiled', window, element, [8, 2, 1]);
-      expect(Math.floor((position - found.group[0] * 64 - firstPosition!) / 4)).toBe(0);
-      expect(Math.floor((filter - found.group[1] * 64 - firstFilter!) / 4)).toBe(0);
+      const { place, values } = valuesFor(nodeOf('conv2d_forward', []), 'tiled', 'output', element);
+      expect(Math.floor((position - place.group[0] * 64 - values.firstPosition!) / 4)).toBe(0);
+      expect(Math.floor((filter - place.group[1] * 64 - values.firstFilter!) / 4)).toBe(0);
     }
-    const pooled = (3 * 11 + 4) * 100 + 70;
-    const shader = 'conv2d_pool_forward.tiled';
-    const found = findInvocation({ shader, source: source(shader), workgroups: [8, 2, 1] }, window, pooled)!;
-    const { ownWindow, firstFilter } = valuesFor(shader, window, pooled, [8, 2, 1]);
-    expect(found.group[0] * 16 + ownWindow!).toBe(3 * 11 + 4);
-    expect(found.group[1] * 64 + firstFilter!).toBe(68);
   });
 
-  test('the invocation of a kernel by subgroups covers its element', () => {
-    const dense = { batch: 20, features: 1000, units: 70 };
-    const [columns, rows] = [4, 8];
-    const place = (shader: string, element: number) =>
-      findInvocation({ shader, source: source(shader), workgroups: [9, 9, 9] }, dense, element)!;
-    const unit = 19 * 70 + 69;
-    expect(place('dense_forward.lanes', unit)).toMatchObject({
-      group: [Math.floor(69 / (8 * columns)), Math.floor(19 / rows), 0],
-      lane: 69 % 8,
-    });
-    const feature = 3 * 1000 + 999;
-    expect(place('dense_backward_input.lanes', feature)).toMatchObject({ group: [31, 0, 0], lane: 7 });
-    expect(place('dense_backward_kernel.lanes', 700 * 70 + 33)).toMatchObject({ group: [1, 2, 0], lane: 1 });
-    const values = valuesFor(
-      'winograd4_output_pool',
-      { ...window, filters: 20, quads: 5, tilesHigh: 6, tilesWide: 6 },
-      (5 * 11 + 4) * 20 + 17,
-      [1, 1, 1],
-    );
-    expect(values).toMatchObject({ word: 2, tile: 14 });
+  test('of several dispatches the one is found that computes the element, not the one that only adds up parts', () => {
+    const backward = nodeOf('conv2d_pool_backward_kernel');
+    expect(valuesFor(backward, 'tiled', 'dKernel', 70).shader).toBe('conv2d_pool_backward_kernel.tiled');
+    expect(valuesFor(backward, 'winograd', 'dKernel', 70)).toMatchObject({ shader: 'winograd4_kernel_gradient', values: { index: 17 } });
+    expect(valuesFor(backward, 'winograd', 'dBias', 70)).toMatchObject({ shader: 'pool_bias_backward', values: { f: 70 } });
+    const element = (5 * 11 + 4) * 100 + 17;
+    const { shader, values } = valuesFor(nodeOf('conv2d_pool_forward'), 'winograd4', 'output', element);
+    expect([shader, values.word, values.tile]).toEqual(['winograd4_output_pool', 2, 14]);
   });
 
-  test('a kernel of which no invocation is known to compute a number has none', () => {
-    expect(
-      findInvocation({ shader: 'winograd4_input', source: source('winograd4_input'), workgroups: [9, 1, 1] }, window, 5),
-    ).toBeUndefined();
+  test('a dispatch on the way to a number has no invocation that computes it', () => {
+    const launched = launch(nodeOf('conv2d_pool_forward'), 'winograd4', adapter);
+    expect(launched.dispatches.map((_, at) => placeOf(launched, at, 'output', 5) !== undefined)).toEqual([false, false, false, true]);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSafetensors } from '../src/formats/safetensors.js';
 import { readInspection } from '../src/inspect/bytes.js';
-import type { GalleryInfo, RunConfig, ShaderInfo } from '../src/studio/protocol.js';
+import type { GalleryInfo, RunConfig, ShadersInfo } from '../src/studio/protocol.js';
 import { RunRecord } from '../src/studio/server/record.js';
 import { emptyRun } from '../src/studio/server/watch.js';
 import { wgrad } from './helpers/cli.js';
@@ -176,7 +176,7 @@ async function looksInside(step: number): Promise<void> {
   expect(gallery.top).toHaveLength(5);
   expect(gallery.top.map(({ loss }) => loss)).toEqual(gallery.top.map(({ loss }) => loss).sort((a, b) => b - a));
 
-  const { shaders } = JSON.parse(String(await get('/api/shaders'))) as { shaders: ShaderInfo[] };
+  const { shaders } = JSON.parse(String(await get('/api/shaders'))) as ShadersInfo;
   for (const { op, variant, variants } of shaders)
     expect([op, variants.map(({ name }) => name)]).toEqual([op, expect.arrayContaining([variant])]);
   const update = shaders.find(({ op, scope }) => op.startsWith('adam') && scope === 'conv2d.kernel')!;

@@ -97,11 +97,14 @@ export interface BoundVariant extends Omit<Variant, 'supports' | 'dispatches'> {
   dispatches(scratch: Scratch, adapter: AdapterTraits): readonly Dispatch[];
 }
 
+/** What decides how a node is computed. */
+type Applied = Pick<Node, 'op' | 'scope' | 'inputs' | 'outputs' | 'updates' | 'attrs'>;
+
 /** The ways to compute a node, by rank: the naive one first. */
-export type KernelsOf = (node: Node) => readonly BoundVariant[];
+export type KernelsOf = (node: Applied) => readonly BoundVariant[];
 
 /** Makes the scratch tensors of a node. */
-export function scratchFor({ op, scope, inputs, outputs, updates }: Node): Scratch {
+export function scratchFor({ op, scope, inputs, outputs, updates }: Applied): Scratch {
   const { graph } = Object.values({ ...inputs, ...outputs, ...updates })[0]!;
   return (name, { shape, dtype = 'float32' }) => new Tensor(graph, `${scope}.${op}.${name}`, shape, dtype);
 }

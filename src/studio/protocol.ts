@@ -4,7 +4,9 @@
  * Steps and epochs count from 1, as people do. Times are milliseconds.
  */
 
+import type { TensorSpec } from '../engine/op.js';
 import type { KernelTime as ProfiledKernel } from '../gpu/profile.js';
+import type { AdapterTraits } from '../kernels/variant.js';
 
 /** Raised when a page and a server of different versions could misunderstand one another. */
 export const PROTOCOL = 1;
@@ -276,7 +278,7 @@ export const ROUTES = {
   explain: '/api/explain',
   /** GET ?set&count: { confusion, mistakes }: see GalleryInfo. Computed over the whole set on first use. */
   gallery: '/api/gallery',
-  /** GET: { shaders: ShaderInfo[] }: how the training plan computes its ops. */
+  /** GET: ShadersInfo: how the training plan computes its ops. */
   shaders: '/api/shaders',
   /** GET: the model as a checkpoint, in safetensors. */
   model: '/api/model',
@@ -314,11 +316,20 @@ export interface GalleryInfo {
   readonly top: readonly GalleryPicture[];
 }
 
+/** The plan that the Node process runs, and what decides how its kernels cut their work there. */
+export interface ShadersInfo {
+  readonly adapter: AdapterTraits;
+  readonly shaders: readonly ShaderInfo[];
+}
+
 /** A node of the training plan and every way to compute it. */
 export interface ShaderInfo {
   readonly op: string;
   readonly scope: string;
   readonly attrs: Readonly<Record<string, number>>;
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
+  readonly updates: Readonly<Record<string, TensorSpec>>;
   readonly flops: number;
   /** The one in use. */
   readonly variant: string;

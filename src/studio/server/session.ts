@@ -13,7 +13,7 @@ import { HttpError } from './guard.js';
 import { LiveRun } from './live.js';
 import { augmentedRow, augmentedRows, decodeFor, toBytes } from './pictures.js';
 import type { ModelPicture, SessionParts } from './session_parts.js';
-import { shaderInfos } from './shader_info.js';
+import { shadersInfo } from './shader_info.js';
 import { dataSummary, modelSummary } from './summary.js';
 
 /** One compiled model with its pictures: answers what pages ask of them, between the steps where it is being trained. */
@@ -70,7 +70,7 @@ export class Session {
       case 'model':
         return writeCheckpoint(model, extra);
       case 'shaders':
-        return { shaders: await shaderInfos(this.parts) };
+        return { ...(await shadersInfo(this.parts)) };
       case 'gallery':
         return gallery(this.parts, ask.set, ask.count);
       case 'inspect': {

@@ -1,39 +1,44 @@
 import type { Node } from '../../engine/graph.js';
-import type { Attrs } from '../../engine/op.js';
+import type { Attrs, TensorSpec } from '../../engine/op.js';
 import { GpuExecutable } from '../../gpu/executable.js';
 import { GpuExecutor } from '../../gpu/executor.js';
 import { specialize } from '../../gpu/shader.js';
 import { type BoundVariant, type Dispatch, scratchFor } from '../../kernels/variant.js';
 import { ArraySource } from '../../nn/arrays.js';
 import type { Prepared } from '../../nn/plans.js';
-import type { ShaderInfo } from '../protocol.js';
+import type { ShaderInfo, ShadersInfo } from '../protocol.js';
 import { HttpError } from './guard.js';
 import type { SessionParts } from './session_parts.js';
 
 type VariantInfo = ShaderInfo['variants'][number];
 
 /** Every node of the plan in use, with the WGSL of each way to compute it: of training where the model is trained here, else of a prediction. */
-export async function shaderInfos(parts: SessionParts): Promise<ShaderInfo[]> {
+export async function shadersInfo(parts: SessionParts): Promise<ShadersInfo> {
   const { executor, findings } = parts;
   const { executable } = await planInUse(parts);
   if (!(executor instanceof GpuExecutor && executable instanceof GpuExecutable)) {
     throw new HttpError(409, 'the CPU reference computes here: it runs no shaders');
   }
   const nodes = [...new Set(executable.steps.map(({ node }) => node))];
-  return Promise.all(
-    nodes.map(async node => {
+  const shaders = await Promise.all(
+    nodes.map(async (node): Promise<ShaderInfo> => {
       const variants = executor.kernelsOf(node).filter(variant => variant.supports(executor.traits));
       const ms = await findings?.(node);
       return {
         op: node.op,
         scope: node.scope,
         attrs: numbersOf(node.attrs),
+        inputs: specsOf(node.inputs),
+        outputs: specsOf(node.outputs),
+        updates: specsOf(node.updates),
         flops: node.cost.flops,
         variant: executable.steps.find(step => step.node === node)!.variant,
         variants: await Promise.all(variants.map(variant => variantInfo(variant, node, executor, ms?.[variant.name]))),
       };
     }),
   );
+  const { subgroupSize, maxInvocations, maxBindingBytes, keepsArraysInMemory } = executor.traits;
+  return { adapter: { subgroupSize, maxInvocations, maxBindingBytes, keepsArraysInMemory }, shaders };
 }
 
 async function planInUse({ model, sets, live }: SessionParts): Promise<Prepared> {
@@ -51,6 +56,9 @@ async function variantInfo(variant: BoundVariant, node: Node, gpu: GpuExecutor, 
 async function dispatchInfo({ shader, constants, workgroups }: Dispatch, gpu: GpuExecutor): Promise<VariantInfo['dispatches'][number]> {
   return { shader, source: specialize(await gpu.kernels.shader(shader), constants ?? {}), workgroups };
 }
+
+const specsOf = (tensors: Readonly<Record<string, TensorSpec>>): Record<string, TensorSpec> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { shape, dtype = 'float32' }]) => [name, { shape, dtype }]));
 
 /** The attrs that no run changes. */
 function numbersOf(attrs: Attrs): Record<string, number> {

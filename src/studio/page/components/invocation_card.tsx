@@ -1,5 +1,5 @@
+import { globalId, type Place } from '../../../kernels/launch.js';
 import { number } from '../draw/format.js';
-import type { Invocation } from '../shader/invocation.js';
 import type { Computed } from '../shader/node_of.js';
 import { inspected } from '../state/inspection.js';
 import { linkTo, numberOf, params } from '../state/route.js';
@@ -7,7 +7,7 @@ import { linkTo, numberOf, params } from '../state/route.js';
 interface Props {
   readonly computed: Computed;
   readonly dispatch: Computed['node']['variants'][number]['dispatches'][number];
-  readonly found: Invocation | undefined;
+  readonly found: Place | undefined;
 }
 
 /** The invocation that computed the chosen number, by its ids. */
@@ -46,16 +46,13 @@ export function InvocationCard({ computed, dispatch, found }: Props) {
             </div>
             <div>
               <dt>global_invocation_id</dt>
-              <dd>({found.id.join(', ')})</dd>
+              <dd>({globalId(found).join(', ')})</dd>
             </div>
           </dl>
           <p class="small quiet">{found.note} As picture 0 of a batch. Values that follow from these ids stand behind the lines below.</p>
         </>
       ) : (
-        <p class="small quiet">
-          Which invocations of this dispatch the number comes from is not worked out here: the variant spreads it over several. The naive
-          variant has one a number.
-        </p>
+        <p class="small quiet">This dispatch computes something on the way to the number.</p>
       )}
     </section>
   );

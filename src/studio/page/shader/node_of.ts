@@ -5,22 +5,27 @@ import { layerOf } from '../state/layout.js';
 /** The node of the training plan that computes a number, and which number of its output that is. */
 export interface Computed {
   readonly node: ShaderInfo;
+  /** The op's name for the tensor. */
+  readonly output: string;
   readonly element: number;
   /** Where the plan computes the number only on the way to another. */
   readonly note: string;
 }
 
 /** Ops that may compute a part of a layer, the likeliest first; of which layer. */
-function candidates(inspection: Inspection, tensor: string): { readonly layer: number; readonly ops: readonly string[] } {
+function candidates(
+  inspection: Inspection,
+  tensor: string,
+): { readonly layer: number; readonly ops: readonly string[]; readonly output?: string } {
   const layer = layerOf(inspection, tensor);
   const part = tensor.replace(/^layer\d+\//, '');
   const { kind, activation } = inspection.layers[Math.max(0, layer)]!;
   if (/^(kernel|bias)\/gradient$/.test(part)) {
     const [what] = part.split('/');
-    if (what === 'bias') return { layer, ops: ['bias_backward', 'pool_bias_backward', 'conv2d_pool_backward_bias'] };
-    return { layer, ops: ['conv2d_backward_kernel', 'conv2d_pool_backward_kernel', 'dense_backward_kernel'] };
+    if (what === 'bias') return { layer, ops: ['bias_backward', 'conv2d_pool_backward_kernel'], output: 'dBias' };
+    return { layer, ops: ['conv2d_backward_kernel', 'conv2d_pool_backward_kernel', 'dense_backward_kernel'], output: 'dKernel' };
   }
-  if (/^(kernel|bias)/.test(part)) return { layer, ops: [inspection.optimizer.name] };
+  if (/^(kernel|bias)/.test(part)) return { layer, ops: [inspection.optimizer.name], output: 'parameter' };
   if (part === 'output/gradient' || part === 'input/gradient') {
     const ops = ['dense_backward_input', 'dropout_apply', 'max_pool2d_backward', 'conv2d_backward_input', 'conv2d_pool_backward_input'];
     return { layer: layer + 1, ops };
@@ -36,7 +41,7 @@ function candidates(inspection: Inspection, tensor: string): { readonly layer: n
 
 /** Finds the node for a number of an inspection. The training plan is fused: a convolution and its pooling may be one node. */
 export function computedBy(nodes: readonly ShaderInfo[], inspection: Inspection, tensor: string, index: number): Computed | undefined {
-  const { layer, ops } = candidates(inspection, tensor);
+  const { layer, ops, output } = candidates(inspection, tensor);
   const { layers } = inspection;
   const scopes = [layer, layer - 1].filter(at => layers[at]).map(at => layers[at]!.name);
   const parameter = /\/(kernel|bias)/.exec(tensor)?.[1];
@@ -48,7 +53,7 @@ export function computedBy(nodes: readonly ShaderInfo[], inspection: Inspection,
       if (!node) continue;
       const made = layers[layer];
       if (op === 'conv2d_pool_forward' && made?.kind === 'conv2d') return pooled(node, made.outputShape as Triple, index);
-      return { node, element: index, note: '' };
+      return { node, output: output ?? Object.keys(node.outputs)[0]!, element: index, note: '' };
     }
   }
   return undefined;
@@ -63,6 +68,7 @@ function pooled(node: ShaderInfo, [, width, filters]: Triple, index: number): Co
   const [row, column] = [Math.floor(y / 2), Math.floor(x / 2)];
   return {
     node,
+    output: 'output',
     element: (row * pooledWidth + column) * filters + f,
     note: `Convolution and pooling are one kernel here: this number is one of the four of pooled row ${row}, column ${column}, and is never stored.`,
   };

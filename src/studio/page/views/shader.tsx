@@ -1,13 +1,15 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { ROUTES, type ShaderInfo } from '../../protocol.js';
+import { globalId, type Place } from '../../../kernels/launch.js';
+import type { AdapterTraits, Dispatch } from '../../../kernels/variant.js';
+import { ROUTES, type ShaderInfo, type ShadersInfo } from '../../protocol.js';
 import { Code } from '../components/code.js';
 import { InvocationCard } from '../components/invocation_card.js';
 import { Ladder } from '../components/ladder.js';
 import { NoModel } from '../components/picture_panel.js';
 import { big } from '../draw/format.js';
 import { lineValues, type Names } from '../shader/evaluate.js';
-import { findInvocation, type Invocation } from '../shader/invocation.js';
+import { computes, launch, placeOf } from '../shader/invocation.js';
 import { type Computed, computedBy } from '../shader/node_of.js';
 import { requestJson } from '../state/api.js';
 import { inspected, useInspection } from '../state/inspection.js';
@@ -15,27 +17,26 @@ import { model, run } from '../state/live.js';
 import { choose, numberOf, params } from '../state/route.js';
 import '../style/shader.css';
 
-const nodes = signal<readonly ShaderInfo[] | undefined>(undefined);
+const plan = signal<ShadersInfo | undefined>(undefined);
 const trouble = signal<string | undefined>(undefined);
 
 async function load(): Promise<void> {
   trouble.value = undefined;
   try {
-    nodes.value = (await requestJson<{ readonly shaders: readonly ShaderInfo[] }>(ROUTES.shaders)).shaders;
+    plan.value = await requestJson<ShadersInfo>(ROUTES.shaders);
   } catch (error) {
     trouble.value = (error as Error).message;
   }
 }
 
 /** What the shader's builtins are for an invocation, by the names that the shaders give them. */
-function namesOf(found: Invocation | undefined, { attrs }: ShaderInfo, workgroups: readonly number[]): Names {
-  const taps = (attrs.kernelHeight ?? 0) * (attrs.kernelWidth ?? 0) * (attrs.channels ?? 0);
-  const params = { ...attrs, ...(taps > 0 && { taps }) };
+function namesOf(found: Place | undefined, { params = {}, workgroups }: Dispatch): Names {
+  const numbers = Object.fromEntries(Object.entries(params).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
   const member = ([x, y, z]: readonly number[]) => ({ x: x!, y: y!, z: z! });
   return {
-    params,
+    params: numbers,
     groups: member(workgroups),
-    ...(found && { id: member(found.id), group: member(found.group), lane: found.lane }),
+    ...(found && { id: member(globalId(found)), group: member(found.group), lane: found.lane }),
   };
 }
 
@@ -47,7 +48,7 @@ export function ShaderView() {
   useEffect(() => {
     if (from && state !== 'loading') void load();
   }, [from, state === 'loading']);
-  const all = nodes.value ?? [];
+  const all = plan.value?.shaders ?? [];
   const { tensor, op, scope } = params.value;
   const inspection = inspected.value?.inspection;
   const index = numberOf('index', 0);
@@ -69,7 +70,7 @@ export function ShaderView() {
       {node && (
         <div class="columns">
           <NodeList all={all} chosen={node} />
-          <NodeView node={node} computed={computed?.node === node ? computed : undefined} />
+          <NodeView node={node} adapter={plan.value!.adapter} computed={computed?.node === node ? computed : undefined} />
         </div>
       )}
       {tensor && inspection && all.length > 0 && !computed && (
@@ -109,21 +110,25 @@ function NodeList({ all, chosen }: { readonly all: readonly ShaderInfo[]; readon
   );
 }
 
-function NodeView({ node, computed }: { readonly node: ShaderInfo; readonly computed: Computed | undefined }) {
+function NodeView({
+  node,
+  adapter,
+  computed,
+}: {
+  readonly node: ShaderInfo;
+  readonly adapter: AdapterTraits;
+  readonly computed: Computed | undefined;
+}) {
   const variant =
     node.variants.find(({ name }) => name === params.value.variant) ?? node.variants.find(({ name }) => name === node.variant)!;
   const parts = variant.dispatches;
-  // Of several dispatches the last but for the adding up of parts writes the numbers.
-  const writes = parts.findLastIndex(({ shader }) => shader !== 'sum_parts');
-  const part = Math.min(parts.length - 1, numberOf('part', computed ? Math.max(0, writes) : 0));
+  const launched = useMemo(() => launch(node, variant.name, adapter), [node, variant, adapter]);
+  const part = Math.min(parts.length - 1, numberOf('part', computed ? Math.max(0, computes(launched, computed.output)) : 0));
   const dispatch = parts[part];
-  const found = useMemo(
-    () => (dispatch && computed && part === Math.max(0, writes) ? findInvocation(dispatch, node.attrs, computed.element) : undefined),
-    [dispatch, computed, part],
-  );
+  const found = useMemo(() => computed && placeOf(launched, part, computed.output, computed.element), [launched, computed, part]);
   const values = useMemo(
-    () => (dispatch ? lineValues(dispatch.source.trimEnd().split('\n'), namesOf(found, node, dispatch.workgroups)) : []),
-    [dispatch, found, node],
+    () => (dispatch ? lineValues(dispatch.source.trimEnd().split('\n'), namesOf(found, launched.dispatches[part]!)) : []),
+    [dispatch, found, launched, part],
   );
   if (!dispatch) return null;
   return (
