@@ -1,6 +1,6 @@
 /** What works anywhere that has WebGPU: models, layers, training, kernels. The package for Node adds files and folders: see node.ts. */
 
-export type { Executor } from './engine/executor.js';
+export { DeviceGoneError, type Executor } from './engine/executor.js';
 export { setRandomSeed } from './engine/random.js';
 export type { Shape } from './engine/shape.js';
 export { type BrowserGpu, type BrowserGpuOptions, openBrowserGpu } from './gpu/browser.js';

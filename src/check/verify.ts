@@ -4,6 +4,7 @@ import { streams } from '../engine/random.js';
 import { GpuExecutor } from '../gpu/executor.js';
 import type { Sequential } from '../nn/model.js';
 import { traceModel, writeBatch } from '../nn/plans.js';
+import { PREPARING, withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { ReferenceExecutor } from '../reference/executor.js';
@@ -35,10 +36,10 @@ export async function verifyStep(
   if (!(executor instanceof GpuExecutor))
     throw new Error('--verify compares the GPU with the CPU reference: there is nothing to verify with --device cpu');
   const { compiled } = model;
-  const { parts } = await compiled.plans.get('train', source);
+  const { parts } = await withRecovery(model, PREPARING, () => compiled.plans.get('train', source));
   const trace = traceModel(model, compiled, compiled.plans.history, 'train', source, parts);
   const plan = makePlan(trace.graph, { outputs: [], fusions: FUSIONS });
-  const variantOf = await executor.choose(plan.nodes);
+  const variantOf = await withRecovery(model, PREPARING, () => executor.choose(plan.nodes));
   const reference = new ReferenceExecutor();
   for (const { variable, slots } of compiled.parameters) {
     for (const each of [variable, ...Object.values(slots)]) {
@@ -60,7 +61,7 @@ export async function verifyStep(
     const variant = variantOf(node).name;
     const before = snapshot(executable, { ...node.inputs, ...node.updates });
     executable.runNode(node, scalars);
-    const { found } = await runNode(node, variant, before, scalars, executor);
+    const { found } = await withRecovery(model, `while ${node.op} was verified`, () => runNode(node, variant, before, scalars, executor));
     const worst = worstOf(found, snapshot(executable, { ...node.outputs, ...node.updates }));
     const detail = `${worst.tensor}[${worst.index}] is ${worst.found}, the reference gives ${worst.wanted}`;
     const result = { name: `${node.scope} ${node.op}.${variant}`, error: worst.error, detail, ok: worst.error <= TOLERANCE };

@@ -6,8 +6,10 @@ import type { Node } from '../engine/graph.js';
 import { Tuner } from '../gpu/tune.js';
 import type { Sequential } from '../nn/model.js';
 import type { Mode } from '../nn/plans.js';
+import { PREPARING, withRecovery } from '../nn/recovery.js';
 import type { Source } from '../nn/source.js';
 import { LibraryPathError, openAdapter } from '../node/adapter.js';
+import { messageOf } from '../node/errors.js';
 import { TuneFile } from '../node/tune_store.js';
 import { ReferenceExecutor } from '../reference/executor.js';
 
@@ -66,6 +68,8 @@ export interface OpenedExecutor {
   readonly software: boolean;
   /** Milliseconds of a node's variants, by name, where they were tried. */
   findings(node: Node): Promise<Readonly<Record<string, number>> | undefined>;
+  /** Has someone told, besides stderr, where the device was lost and opened anew. */
+  onNotice(listener: (message: string) => void): void;
   /** Runs work whose plans are not worth trying variants for: each node gets the last variant that the adapter supports. */
   untuned<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -77,7 +81,13 @@ export async function openExecutor(
 ): Promise<OpenedExecutor> {
   if (device === 'cpu') {
     note('Computing on the CPU reference: right, and slow.');
-    return { executor: new ReferenceExecutor(), software: true, findings: async () => undefined, untuned: work => work() };
+    return {
+      executor: new ReferenceExecutor(),
+      software: true,
+      findings: async () => undefined,
+      onNotice: () => {},
+      untuned: work => work(),
+    };
   }
   const status = new StatusLine();
   const tuner = new Tuner({
@@ -91,9 +101,17 @@ export async function openExecutor(
     },
     onWrong: note,
   });
+  const listeners: ((message: string) => void)[] = [note];
   const quick = new Tuner({ variant, tune: false });
   let chooser = tuner;
-  const { executor, software } = await openAdapter({ adapter, choose: (nodes, gpu) => chooser.choose(nodes, gpu) });
+  const { executor, software } = await openAdapter({
+    adapter,
+    choose: (nodes, gpu) => chooser.choose(nodes, gpu),
+    onNotice: message => {
+      status.clear();
+      for (const listener of listeners) listener(message);
+    },
+  });
   if (!software) note(`GPU: ${executor.description}`);
   else if (executor.description.includes('SwiftShader')) {
     note(
@@ -103,6 +121,7 @@ export async function openExecutor(
   return {
     executor,
     software,
+    onNotice: listener => void listeners.push(listener),
     findings: async node => (await tuner.findingOf(node, executor))?.ms,
     untuned: async work => {
       chooser = quick;
@@ -117,7 +136,7 @@ export async function openExecutor(
 
 /** Says it where the device can't bind the tensors of whole batches, so that they are computed in parts. */
 export async function noteParts(model: Sequential, mode: Mode, data: Source): Promise<void> {
-  const { parts } = await model.compiled.plans.get(mode, data);
+  const { parts } = await withRecovery(model, PREPARING, () => model.compiled.plans.get(mode, data));
   if (parts.length === 1) return;
   const sizes = [...new Set(parts.map(({ size }) => size))].join(' or ');
   const summed = mode === 'train' ? ', their gradients summed' : '';
@@ -134,7 +153,7 @@ export function action<A extends unknown[]>(work: (...args: A) => Promise<void>)
     } catch (error) {
       if (error instanceof LibraryPathError && !process.env.WGRAD_RELAUNCHED) return relaunch(error.libraries);
       process.exitCode = 1;
-      note(process.env.WGRAD_DEBUG ? ((error as Error).stack ?? String(error)) : `wgrad: ${(error as Error).message}`);
+      note(process.env.WGRAD_DEBUG ? ((error as Error).stack ?? String(error)) : `wgrad: ${messageOf(error)}`);
     }
   };
 }

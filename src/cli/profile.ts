@@ -7,6 +7,7 @@ import { measurePeak } from '../gpu/peak.js';
 import { type DeviceProfile, profileRuns, traceEvents } from '../gpu/profile.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import type { Sequential } from '../nn/model.js';
+import { PREPARING, withRecovery } from '../nn/recovery.js';
 import type { Source } from '../nn/source.js';
 import { note, percent, printJson } from './common.js';
 
@@ -47,7 +48,7 @@ export class Profiler implements Callback {
 
   /** Measures the device's peak and turns on the timestamps of the plan that trains. */
   static async start(model: Sequential, data: Source, executor: Executor): Promise<Profiler> {
-    const { executable } = await model.compiled.plans.get('train', data);
+    const { executable } = await withRecovery(model, PREPARING, () => model.compiled.plans.get('train', data));
     if (!(executor instanceof GpuExecutor) || !(executable instanceof GpuExecutable))
       throw new Error('--profile times the GPU: leave out --device cpu');
     executable.startTiming(RUNS);

@@ -1,4 +1,5 @@
 import { LibraryPathError } from '../node/adapter.js';
+import { messageOf } from '../node/errors.js';
 import type { ToEngine } from '../studio/server/channel.js';
 import { Engine } from '../studio/server/engine.js';
 import type { DeviceOptions } from './common.js';
@@ -55,7 +56,7 @@ try {
   if (error instanceof LibraryPathError && !process.env.WGRAD_RELAUNCHED) {
     tell(process, { type: 'relaunch', libraries: error.libraries } satisfies Relaunch);
   } else {
-    tell(process, { type: 'event', event: { type: 'error', message: (error as Error).message } });
+    tell(process, { type: 'event', event: { type: 'error', message: messageOf(error) } });
     tell(process, { type: 'ready' } satisfies Ready);
   }
 }

@@ -13,8 +13,9 @@ import { checkRun, type ReadyRun, readyRun, trainRun } from './training.js';
 /** Pictures that the model of a checkpoint is judged by at a time. */
 const BATCH_SIZE = 10;
 
-const deviceOf = ({ executor, software, findings, untuned }: OpenedExecutor): Device => ({
+const deviceOf = ({ executor, software, onNotice, findings, untuned }: OpenedExecutor): Device => ({
   executor,
+  onNotice,
   machine: { description: executor.description, software },
   findings,
   untuned,

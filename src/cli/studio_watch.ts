@@ -39,6 +39,7 @@ export async function watchInStudio(ready: ReadyRun, device: OpenedExecutor, int
   const ended = new Promise<void>(resolve => server.once('exit', () => resolve()));
   const send = (message: FromEngine): void => tell(server, message);
   const event = (of: ServerEvent): void => send({ type: 'event', event: of });
+  device.onNotice(message => event({ type: 'error', message }));
   const { description } = device.executor;
   event({ type: 'machine', machine: { description, software: device.software } });
   const { session, live } = await watchRun({ ...watched, id: 1 }, event, interrupt.signal);

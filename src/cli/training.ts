@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator } from '../data/iterator.js';
 import { OtherPicturesError } from '../data/picture_list.js';
-import type { Executor } from '../engine/executor.js';
+import { DeviceGoneError, type Executor } from '../engine/executor.js';
 import { setRandomSeed } from '../engine/random.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import type { Callback } from '../nn/callbacks/callback.js';
@@ -200,7 +200,11 @@ export async function trainRun(
     resume: options.resume === undefined ? undefined : model.training,
     otherData: options.otherPictures,
   });
-  const history = await training.catch((error: Error) => {
+  const history = await training.catch(async (error: Error) => {
+    if (error instanceof DeviceGoneError) {
+      if (savedStep === undefined || savedStep < model.step) await save();
+      throw new DeviceGoneError(`${error.message}. Saved after step ${savedStep}: go on with --resume ${last}`, { cause: error });
+    }
     if (!(error instanceof NotFiniteError)) throw error;
     const from = savedStep === undefined ? options.resume : `${last}, saved after step ${savedStep}`;
     const rest = from === undefined ? 'Nothing had been saved before it' : `The last checkpoint before it is ${from}`;

@@ -57,6 +57,8 @@ export class KernelCache {
     const layout = device.createBindGroupLayout({ label, entries });
     const pipelineLayout = device.createPipelineLayout({ label, bindGroupLayouts: [layout] });
     const scope = device.popErrorScope();
+    // Nobody may come to wait for it, where something else fails first.
+    scope.catch(() => {});
     const { messages } = await module.getCompilationInfo();
     const errors = messages.filter(message => message.type === 'error');
     if (errors.length > 0) {

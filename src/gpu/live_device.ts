@@ -56,12 +56,11 @@ export class LiveDevice {
       this.check();
       return result;
     } catch (error) {
-      if (!isOfWebGpu(error)) throw error;
+      if (!isOfWebGpu(error) && !isOfWebGpu((error as Error).cause)) throw error;
       await this.#hear();
       this.check();
-      throw new Error(`GPU (${this.#description}): ${error.message || `what it was asked for was given up (${error.name})`}`, {
-        cause: error,
-      });
+      if ((error as Error).message) throw error;
+      throw new Error(`GPU (${this.#description}): it gave up what it was asked for (${(error as Error).name})`, { cause: error });
     }
   }
 
@@ -84,7 +83,9 @@ export class LiveDevice {
   }
 }
 
-/** WebGPU rejects with DOMExceptions, or errors of its own named like them. */
-function isOfWebGpu(error: unknown): error is Error {
-  return error instanceof Error && (error.name === 'AbortError' || error.name === 'OperationError' || error.message === '');
+/** What WebGPU rejects with, where a device is lost among others. */
+const NAMES = ['AbortError', 'OperationError', 'InvalidStateError', 'GPUPipelineError'];
+
+function isOfWebGpu(error: unknown): boolean {
+  return error instanceof Error && (NAMES.includes(error.name) || error.message === '');
 }

@@ -5,7 +5,7 @@ import { clearFaults, diagnose, standAfter } from './diagnose.js';
 import { evaluate, peek } from './evaluate.js';
 import { NotFiniteError } from './finite.js';
 import type { Data, Sequential } from './model.js';
-import { withRecovery } from './recovery.js';
+import { PREPARING, withRecovery } from './recovery.js';
 import { Replay } from './replay.js';
 import type { Batch, Source } from './source.js';
 
@@ -100,7 +100,7 @@ class Fit {
   async run(): Promise<History> {
     const { plans, recovery } = this.#model.compiled;
     await recovery.retry(
-      () => 'while kernels were tried and made ready',
+      () => PREPARING,
       () => plans.get('train', this.#source),
     );
     this.#model.stopTraining = false;

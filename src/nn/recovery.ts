@@ -7,6 +7,9 @@ import type { Batch, Source } from './source.js';
 /** Losses one after another, with nothing done between them, after which a device is given up. */
 const MOST_LOSSES = 3;
 
+/** What is under way where a plan is made ready. */
+export const PREPARING = 'while kernels were tried and made ready';
+
 /** A training under way. */
 export interface Replayable {
   /** Brings the model from the numbers that were last kept to where it stood. */
@@ -90,8 +93,8 @@ export class Recovery {
     this.#losses = 0;
     if (!(failure instanceof DeviceGoneError)) return failure;
     return new DeviceGoneError(
-      `${failure.message}. The model stands at step ${this.#model.step} and can still be saved. ` +
-        'If it happens again: a smaller batch, another adapter, or a newer driver may help',
+      `${failure.message}. The model is back at step ${this.#model.step}, where its numbers were last kept. ` +
+        'If this happens again, a smaller batch, another adapter or another driver may help',
       { cause: failure },
     );
   }

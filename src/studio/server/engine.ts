@@ -21,6 +21,8 @@ export interface EngineHost {
 /** What computes. */
 export interface Device extends Pick<SessionParts, 'executor' | 'findings' | 'untuned'> {
   readonly machine: Machine;
+  /** Has the engine told where it was lost and opened anew. */
+  onNotice(listener: (message: string) => void): void;
 }
 
 export interface ReadyToTrain extends Omit<WatchedRun, 'id'> {
@@ -60,6 +62,7 @@ export class Engine {
     this.#device ??= this.#host.open(this.#progress).then(
       device => {
         this.#event({ type: 'machine', machine: device.machine });
+        device.onNotice(message => this.#event({ type: 'error', message }));
         return device;
       },
       error => {

@@ -5,7 +5,7 @@ import { GpuExecutor } from '../../gpu/executor.js';
 import { profileRuns } from '../../gpu/profile.js';
 import type { Sequential } from '../../nn/model.js';
 import { traceModel, writeBatch } from '../../nn/plans.js';
-import { withRecovery } from '../../nn/recovery.js';
+import { PREPARING, withRecovery } from '../../nn/recovery.js';
 import type { Batch, Source } from '../../nn/source.js';
 import { FUSIONS } from '../../ops/fusions.js';
 import { gradients } from '../../ops/gradients.js';
@@ -83,7 +83,7 @@ export class KernelClock {
 
   /** Turns the timestamps on; undefined where there are none. */
   static async start(model: Sequential, data: Source, executor: Executor): Promise<KernelClock | undefined> {
-    const { executable } = await model.compiled.plans.get('train', data);
+    const { executable } = await withRecovery(model, PREPARING, () => model.compiled.plans.get('train', data));
     const canTime = executor instanceof GpuExecutor && executor.traits.features.has('timestamp-query');
     if (!canTime || !(executable instanceof GpuExecutable)) return undefined;
     executable.startTiming(TIMED_RUNS);

@@ -4,6 +4,7 @@ import type { Extra } from '../../formats/checkpoint.js';
 import type { BatchResult } from '../../nn/batch_log.js';
 import type { Sequential } from '../../nn/model.js';
 import { withRecovery } from '../../nn/recovery.js';
+import { messageOf } from '../../node/errors.js';
 import type { RunConfig, RunHistory, ServerEvent } from '../protocol.js';
 import { LiveRun } from './live.js';
 import { KernelClock, measureNorms } from './measure.js';
@@ -51,7 +52,7 @@ export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => vo
       send({ type: 'norms', norms: await measureNorms(model, data, batch) });
     } catch (error) {
       failed = true;
-      send({ type: 'error', message: `norms are not measured in this run: ${(error as Error).message}` });
+      send({ type: 'error', message: `norms are not measured in this run: ${messageOf(error)}` });
     }
   };
   const live = new LiveRun({ send, signal, best, measure });
