@@ -54,7 +54,7 @@ export interface Executor {
   keep(variables: readonly Variable[]): Promise<void>;
   /**
    * Opens a lost device anew, with all variables as they were last written or kept; where it is not lost, does nothing. Variables that runs had changed since
-   * then are held back: until accept(), reading or running them throws a DeviceLostError. `activity`: what was under way, for people, as 'in step 7 of
+   * then, but for those never written or kept, are held back: until accept(), reading or running them throws a DeviceLostError. `activity`: what was under way, for people, as 'in step 7 of
    * epoch 2'. Throws a DeviceGoneError where no device can be had; what was kept can be read then too.
    */
   revive(activity: string): Promise<void>;

@@ -113,6 +113,7 @@ export class GpuExecutor implements Executor {
   }
 
   async keep(variables: readonly Variable[]): Promise<void> {
+    for (const variable of variables) this.#copies.want(variable);
     const newer = variables.filter(variable => !this.#copies.isSame(variable));
     const data = await Promise.all(newer.map(variable => this.read(variable)));
     // All or none: a device that is lost meanwhile leaves the copies from before.

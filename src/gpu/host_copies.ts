@@ -9,6 +9,8 @@ interface Copy {
    * 'same': what the device has. 'older': runs have changed the variable since. 'held': the device was lost with such changes, and the new one has this copy.
    */
   is: 'same' | 'older' | 'held';
+  /** Whether nobody has ever written it or asked to keep it: what runs leave for one another, which is zeros on a new device. */
+  isScratch: boolean;
 }
 
 /** What the host last wrote to the variables of an executor or kept of them, and whether the device has anything newer. */
@@ -17,7 +19,7 @@ export class HostCopies {
   #held = 0;
 
   add(variable: Variable): void {
-    this.#copies.set(variable, { data: undefined, is: 'same' });
+    this.#copies.set(variable, { data: undefined, is: 'same', isScratch: true });
   }
 
   remove(variable: Variable): void {
@@ -31,6 +33,12 @@ export class HostCopies {
     if (copy.is === 'held') this.#held -= 1;
     copy.data = data;
     copy.is = 'same';
+    copy.isScratch = false;
+  }
+
+  /** The variable is not scratch: someone wants what it holds. */
+  want(variable: Variable): void {
+    this.#copies.get(variable)!.isScratch = false;
   }
 
   get(variable: Variable): Readonly<Copy> {
@@ -50,8 +58,8 @@ export class HostCopies {
   hold(): void {
     for (const copy of this.#copies.values()) {
       if (copy.is !== 'older') continue;
-      copy.is = 'held';
-      this.#held += 1;
+      copy.is = copy.isScratch ? 'same' : 'held';
+      if (!copy.isScratch) this.#held += 1;
     }
   }
 
