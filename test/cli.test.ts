@@ -156,7 +156,12 @@ describe('wrong input ends with one line that says what to do', () => {
     ],
     ['no such adapter', () => arguments_('x', '--adapter', 'abacus'), 1, "whose name has 'abacus'"],
     ['a missing checkpoint', () => ['evaluate', join(work, 'none'), '--data', validation], 1, 'it does not exist'],
-    ['a checkpoint that is none', () => ['evaluate', join(validation, 'red', '0.png'), '--data', validation], 1, 'is no safetensors file'],
+    [
+      'a checkpoint that is none',
+      () => ['evaluate', join(validation, 'red', '0.png'), '--data', validation],
+      1,
+      'is not a safetensors file: it is a PNG image',
+    ],
     ['a checkpoint without a run', async () => arguments_('x', '--resume', await weightsOnly()), 1, 'its weights do not fit the model'],
     ['a wrong template', () => arguments_('x', '--epochs', '1', '--checkpoint', 'm-{vall}'), 1, 'names {vall}, which is not among'],
   ])('%s', async (_, args, code, message) => {
@@ -198,7 +203,7 @@ describe('wrong input ends with one line that says what to do', () => {
       '--out',
       join(work, 'letter'),
     ]);
-    expect(stopped.stderr).toContain(`${join(folder, 'red', 'letter.jpg')}: it is no image`);
+    expect(stopped.stderr).toContain(`${join(folder, 'red', 'letter.jpg')}: it is`);
     expect(stopped.code).toBe(1);
     const skipped = await wgrad([...arguments_('letter', '--max-steps', '1', '--skip-broken'), '--train', folder]);
     expect(skipped.stderr).toContain('1 broken image left out:');

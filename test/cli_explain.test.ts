@@ -168,11 +168,11 @@ describe('wgrad explain says what is wrong and writes nothing', () => {
     await refused('e1', [model, files[0]!, join(work, 'nowhere.jpg')], /nowhere\.jpg: .*does not exist/);
     const text = join(work, 'text.jpg');
     await writeFile(text, 'no picture at all');
-    await refused('e2', [model, files[0]!, text], /text\.jpg: it is no image/);
+    await refused('e2', [model, files[0]!, text], /text\.jpg: it is not an image/);
   });
 
   test('a wrong model', async () => {
-    await refused('e3', [files[0]!, files[0]!], /is no safetensors file|safetensors/);
+    await refused('e3', [files[0]!, files[0]!], /is not a safetensors file: it is a PNG image/);
     await refused('e4', [join(work, 'none.safetensors'), files[0]!], /cannot read .*none\.safetensors: it does not exist/);
     const flat = await saveModel(
       join(work, 'flat.safetensors'),

@@ -58,7 +58,7 @@ test('what the format allows is read: scalars, empty tensors, entries in another
 });
 
 test.each<[string, Uint8Array, string]>([
-  ['a file of five bytes', fileOf('{}').subarray(0, 5), 'is no safetensors file: it has 5 bytes'],
+  ['a file of five bytes', fileOf('{}').subarray(0, 5), 'is not a safetensors file: it has 5 bytes'],
   ['a header longer than the file', fileOf('{}', 0, 9), 'its header would end at byte 17 of 16'],
   ['a header of 2^63 bytes', fileOf('{}', 0, 2 ** 63), 'its header would end at byte 9223372036854775816 of 16'],
   ['no header', fileOf('', 8), "its header does not begin with '{'"],

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Executor } from '../engine/executor.js';
 import type { Node } from '../engine/graph.js';
 import { Tuner } from '../gpu/tune.js';
@@ -153,7 +153,7 @@ export function action<A extends unknown[]>(work: (...args: A) => Promise<void>)
     } catch (error) {
       if (error instanceof LibraryPathError && !process.env.WGRAD_RELAUNCHED) return relaunch(error.libraries);
       process.exitCode = 1;
-      note(process.env.WGRAD_DEBUG ? ((error as Error).stack ?? String(error)) : `wgrad: ${messageOf(error)}`);
+      note((process.env.WGRAD_DEBUG && (error as Error).stack) || `wgrad: ${messageOf(error)}`);
     }
   };
 }
@@ -190,7 +190,11 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-export function imageSize(text: string): [number, number] {
+/** The option that a network's input has its size from. */
+export const imageSizeOption = (description: string): Option =>
+  new Option('--image-size <HxW>', description).argParser(imageSize).default([150, 150], '150x150');
+
+function imageSize(text: string): [number, number] {
   const match = /^(\d+)x(\d+)$/.exec(text);
   if (!match || Number(match[1]) < 1 || Number(match[2]) < 1) throw new InvalidArgumentError('wanted HEIGHTxWIDTH in pixels, as 150x150.');
   return [Number(match[1]), Number(match[2])];

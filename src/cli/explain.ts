@@ -4,7 +4,7 @@ import { ImageDataGenerator } from '../data/generator.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { type Collected, collect } from '../inspect/collect.js';
-import { type GradCam, gradCam } from '../inspect/grad_cam.js';
+import { type GradCam, gradCam, mappedLayer } from '../inspect/grad_cam.js';
 import { confusionGallery, type Judgement, judge, prediction, scores, topLosses } from '../inspect/mistakes.js';
 import { featureLayer, type Neighbour, nearest } from '../inspect/neighbours.js';
 import { type Occlusion, occlusion } from '../inspect/occlusion.js';
@@ -74,6 +74,7 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
   const checkpoint = await loadCheckpoint(file);
   await ensureWritable(options.out);
   const named = classesOf(file, checkpoint);
+  checkLayer(checkpoint.model, options.layer);
   const images = await readFiles(checkpoint, paths, options);
   const folder =
     options.data === undefined
@@ -105,6 +106,14 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
     if (options.json) printJson({ report: join(options.out, 'report.html'), files: outputs.map(({ name }) => name) });
     else console.log(`Wrote ${join(options.out, 'report.html')} and ${outputs.length - 1} pictures.`);
   });
+}
+
+function checkLayer(model: Sequential, layer: number | undefined): void {
+  try {
+    mappedLayer(model, layer);
+  } catch (error) {
+    throw new Error(layer === undefined ? (error as Error).message : `--layer ${layer}: ${(error as Error).message}`);
+  }
 }
 
 async function judged(model: Sequential, data: ImageIterator, layer: number | undefined): Promise<Folder> {

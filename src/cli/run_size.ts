@@ -1,5 +1,6 @@
 import { type ListedFolder, listFolder } from '../data/folder.js';
 import { sizeOf } from '../engine/shape.js';
+import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { formatBytes, memoryLeft } from '../node/memory.js';
 import { checkClasses, listed as names } from './data.js';
@@ -23,8 +24,7 @@ export async function checkFolders({ train, validation, imageSize, resume }: Run
   const [{ classNames }, other] = folders as [ListedFolder, ListedFolder];
   if (classNames.length < 2) throw new Error(`${train} has one class, ${names(classNames)}; wanted at least two to tell apart`);
   checkClasses(validation, other.classNames, train, classNames);
-  const size = `--image-size ${imageSize.join('x')}`;
-  const weights = resume === undefined ? weightsOf(imageSize, classNames.length, size) : 0;
+  const weights = resume === undefined ? countOf(networkFor(imageSize, classNames.length)) : 0;
   const images = folders.reduce((sum, { filenames }) => sum + filenames.length, 0);
   const imageBytes = images * 3 * sizeOf(imageSize);
   const weightBytes = weights * KEPT * Float32Array.BYTES_PER_ELEMENT;
@@ -33,17 +33,21 @@ export async function checkFolders({ train, validation, imageSize, resume }: Run
     const network =
       weights > 0 ? ` and the network's ${weights.toLocaleString('en')} weights with their moments ${formatBytes(weightBytes)}` : '';
     throw new Error(
-      `${size}: ${images} images would take ${formatBytes(imageBytes)}${network}, ${formatBytes(left)} are free: use smaller or fewer images`,
+      `${option(imageSize)}: ${images} images would take ${formatBytes(imageBytes)}${network}, ${formatBytes(left)} are free: use smaller or fewer images`,
     );
   }
   return classNames;
 }
 
-function weightsOf(imageSize: readonly [number, number], classes: number, size: string): number {
+const option = (imageSize: readonly [number, number]): string => `--image-size ${imageSize.join('x')}`;
+
+/** The face-mask network for images of a size, to look at. Throws where they are too small for it. */
+export function networkFor(imageSize: readonly [number, number], classes = 2): Sequential {
   try {
-    const { weightSpecs } = faceMaskNetwork({ imageSize, classes, seed: 0 });
-    return weightSpecs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    return faceMaskNetwork({ imageSize, classes, seed: 0 });
   } catch (error) {
-    throw new Error(`${size}: ${(error as Error).message}`);
+    throw new Error(`${option(imageSize)}: ${(error as Error).message}`, { cause: error });
   }
 }
+
+const countOf = ({ weightSpecs }: Sequential): number => weightSpecs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);

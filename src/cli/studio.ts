@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { readReason } from '../node/errors.js';
 import { packageRoot, version } from '../node/paths.js';
 import type { FromEngine, ToEngine } from '../studio/server/channel.js';
 import { Studio } from '../studio/server/studio.js';
@@ -43,8 +44,11 @@ export function addStudio(program: Command): void {
 async function studio(model: string | undefined, { data, runs, port, open, json, ...device }: StudioCommandOptions): Promise<void> {
   if (data !== undefined && model === undefined) throw new Error('--data is looked at with a model: name one, or start a run on the page');
   for (const path of [model, data]) {
-    if (path !== undefined) await access(path).catch(() => Promise.reject(new Error(`there is no ${path}`)));
+    if (path === undefined) continue;
+    await access(path).catch(error => Promise.reject(new Error(`cannot read ${path}: ${readReason(error)}`)));
   }
+  const isFile = (await stat(runs).catch(() => undefined))?.isDirectory() === false;
+  if (isFile) throw new Error(`--runs ${runs} is a file, wanted a folder`);
   const engine = new EngineProcess({ ...device, model, data });
   const served = new Studio({
     version,

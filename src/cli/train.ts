@@ -11,7 +11,7 @@ import {
   addDeviceOptions,
   choice,
   type DeviceOptions,
-  imageSize,
+  imageSizeOption,
   integer,
   note,
   noteParts,
@@ -65,7 +65,7 @@ export function addTrain(program: Command): void {
     .requiredOption('--validation <dir>', 'images to judge by')
     .option('--epochs <n>', 'in all, also after --resume', integer(1), 10)
     .option('--batch-size <n>', 'images a step', integer(1), 10)
-    .option('--image-size <HxW>', 'pixels that images are resized to', imageSize, [150, 150] as [number, number])
+    .addOption(imageSizeOption('pixels that images are resized to'))
     .option('--seed <n>', 'of weights, dropout, order and augmentation; without it one is drawn and printed', integer(0, 2 ** 32 - 1))
     .option('--out <dir>', 'where checkpoints and the history go', 'out')
     .option('--checkpoint <template>', "name of the best epochs' files, as Keras' ModelCheckpoint takes it", CHECKPOINT)

@@ -63,6 +63,9 @@ export async function checkRun(given: TrainOptions, print: (line: string) => voi
   if (!options.resume) print(`Seed ${options.seed}`);
   // What would stop the run at its first epoch's end stops it here.
   pythonFormat(options.checkpoint, { epoch: 1, loss: 0, acc: 0, val_loss: 0, val_acc: 0 });
+  for (const name of ['verify', 'profile'] as const) {
+    if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
+  }
   const classes = await checkFolders(options);
   await ensureWritable(options.out);
   return { options, classes };

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readReason } from '../node/errors.js';
 
 /** Endings that Keras takes for images. Files are then read by what they hold; ppm and tiff are refused by name. */
 const EXTENSIONS = ['png', 'jpg', 'jpeg', 'bmp', 'ppm', 'tif', 'tiff'];
@@ -71,13 +72,9 @@ async function entries(folder: string) {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: 'it does not exist',
-      ENOTDIR: 'it is a file, wanted a folder with one subfolder a class',
-      EACCES: 'reading it is not permitted',
-    };
-    throw new Error(`cannot read the folder ${folder}: ${reasons[code ?? ''] ?? message}`);
+    const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR';
+    const reason = isFile ? 'it is a file, wanted a folder with one subfolder a class' : readReason(error);
+    throw new Error(`cannot read the folder ${folder}: ${reason}`, { cause: error });
   }
 }
 

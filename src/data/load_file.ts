@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { readReason } from '../node/errors.js';
+import { readWhole } from '../node/read.js';
 import { decodeImage } from './decode/index.js';
 import { type ColorMode, convertColor, type Interpolation, resize } from './resize.js';
 
@@ -19,9 +18,6 @@ export async function loadFile(
   path: string,
   { colorMode, interpolation = 'nearest', keepAspectRatio, ...size }: ImageTarget,
 ): Promise<Uint8Array> {
-  const file = await readFile(path).catch(error => {
-    throw new Error(readReason(error), { cause: error });
-  });
-  const image = await decodeImage(file);
+  const image = await decodeImage(await readWhole(path));
   return resize(convertColor(image, colorMode), size, interpolation, keepAspectRatio).data;
 }

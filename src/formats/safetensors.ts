@@ -1,3 +1,4 @@
+import { kindOf } from '../data/decode/format.js';
 import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
 import { parseJson, shown } from '../nn/json.js';
 
@@ -105,11 +106,11 @@ export function readSafetensors(name: string, file: Uint8Array): SafetensorsFile
 
 /** The header's JSON object, and the bytes after it. */
 function split(name: string, file: Uint8Array): { readonly header: object; readonly data: Uint8Array } {
-  const wrong = (found: string): Error => new Error(`${name} is no safetensors file: ${found}`);
+  const wrong = (found: string): Error => new Error(`${name} is not a safetensors file: ${found}`);
+  if (file.length === 0) throw wrong('it is empty');
   if (file.length < PREFIX_BYTES) throw wrong(`it has ${file.length} bytes, wanted at least ${PREFIX_BYTES}`);
   const length = new DataView(file.buffer, file.byteOffset, file.byteLength).getBigUint64(0, true);
-  if (BigInt(PREFIX_BYTES) + length > file.length)
-    throw wrong(`its header would end at byte ${BigInt(PREFIX_BYTES) + length} of ${file.length}`);
+  if (BigInt(PREFIX_BYTES) + length > file.length) throw wrong(notALength(file, BigInt(PREFIX_BYTES) + length));
   if (length > MOST_HEADER_BYTES) throw wrong(`its header has ${length} bytes, wanted at most ${MOST_HEADER_BYTES}`);
   const end = PREFIX_BYTES + Number(length);
   if (length === 0n || file[PREFIX_BYTES] !== 0x7b) throw wrong("its header does not begin with '{'");
@@ -120,6 +121,16 @@ function split(name: string, file: Uint8Array): { readonly header: object; reado
     throw wrong(error instanceof TypeError ? 'its header is not UTF-8' : (error as Error).message);
   }
   return { header: header as object, data: file.subarray(end) };
+}
+
+/** What the file is in place of one that begins with the length of a header, which would end at `end`. */
+function notALength(file: Uint8Array, end: bigint): string {
+  const kind = kindOf(file);
+  if (kind) return `it is ${kind}`;
+  const begin = String.fromCharCode(...file.subarray(0, PREFIX_BYTES));
+  return /^[\t\n\r -~]+$/.test(begin)
+    ? `it begins as a text, with ${shown(begin)}`
+    : `its header would end at byte ${end} of ${file.length}`;
 }
 
 function metadataOf(name: string, value: unknown): Metadata {

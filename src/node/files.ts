@@ -1,8 +1,9 @@
-import { access, constants, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Checkpoint, type Extra, readCheckpoint, writeCheckpoint } from '../formats/checkpoint.js';
 import type { Sequential } from '../nn/model.js';
-import { readReason, writeError } from './errors.js';
+import { writeError } from './errors.js';
+import { readWhole } from './read.js';
 
 /** Writes a file so that a crash leaves the old one or the new one, never half of either: under another name, synced, then renamed. */
 export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
@@ -56,11 +57,8 @@ export async function ensureWritable(folder: string): Promise<void> {
 
 /** Loads a checkpoint, or a safetensors file with the face-mask network's weights. */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  let file: Uint8Array;
-  try {
-    file = await readFile(path);
-  } catch (error) {
-    throw new Error(`cannot read ${path}: ${readReason(error)}`, { cause: error });
-  }
+  const file = await readWhole(path).catch((error: Error) => {
+    throw new Error(`cannot read ${path}: ${error.message}`, { cause: error });
+  });
   return readCheckpoint(path, file);
 }

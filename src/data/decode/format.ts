@@ -46,6 +46,7 @@ const OTHERS: readonly Signature[] = [
   { format: 'a video', bytes: ['ftyp'], at: 4 },
   { format: 'a PDF file', bytes: ['%PDF'] },
   { format: 'a ZIP file', bytes: ['PK\x03\x04'] },
+  { format: 'an HDF5 file', bytes: ['\x89HDF'] },
 ];
 
 /** Bytes in which formats are looked for. */
@@ -69,9 +70,14 @@ export function formatOf(file: Uint8Array): string | undefined {
 /** Why a file is refused that has none of the formats that are read. */
 export function refusalOf(file: Uint8Array): string {
   if (file.length === 0) return 'the file is empty';
+  if (formatOf(file)) return `it is ${kindOf(file)}, which is not read; convert it to PNG or JPEG`;
+  const kind = kindOf(file);
+  return kind ? `it is ${kind}, not an image` : 'it is not an image: its first bytes are those of no format that is known';
+}
+
+/** What a file is, by its first bytes, for messages: 'a PNG image', 'a ZIP file'. */
+export function kindOf(file: Uint8Array): string | undefined {
   const format = formatOf(file);
-  if (format)
-    return `it is ${/^([AEIO]|[LMNSX][A-Z])/.test(format) ? 'an' : 'a'} ${format} image, which is not read; convert it to PNG or JPEG`;
-  const other = find(OTHERS, headOf(file));
-  return other ? `it is ${other}, not an image` : 'it is not an image: its first bytes are those of no format that is known';
+  if (format) return `${/^([AEIO]|[LMNSX][A-Z])/.test(format) ? 'an' : 'a'} ${format} image`;
+  return find(OTHERS, headOf(file));
 }

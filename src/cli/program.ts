@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import { version } from '../node/paths.js';
+import { addBench } from './bench.js';
+import { addCheck } from './check.js';
+import { addDemo } from './demo.js';
+import { addEvaluate } from './evaluate.js';
+import { addExplain } from './explain.js';
+import { addInfo } from './info.js';
+import { addPredict } from './predict.js';
+import { addSetup } from './setup.js';
+import { addStudio } from './studio.js';
+import { addSummary } from './summary.js';
+import { addTrain } from './train.js';
+
+/** The command line. `exit` is called where it can't be read, with 2, and after help, with 0. */
+export function makeProgram(exit: (code: number) => never): Command {
+  const program = new Command('wgrad')
+    .description('Trains convolutional networks by compute shaders that a person can read.')
+    .version(version)
+    .showHelpAfterError("Run 'wgrad --help' for the commands.")
+    .exitOverride(({ exitCode }) => exit(exitCode === 0 ? 0 : 2));
+  const adders = [
+    ...[addTrain, addEvaluate, addPredict, addExplain, addDemo, addStudio],
+    ...[addCheck, addBench, addInfo, addSummary, addSetup],
+  ];
+  for (const add of adders) add(program);
+  for (const command of program.commands) command.showHelpAfterError(`Run 'wgrad ${command.name()} --help' for its options.`);
+  return program;
+}
