@@ -1,12 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeImage } from '../src/data/decode/index.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import { byCodePoints, listFolder } from '../src/data/folder.js';
 import { loadImages } from '../src/data/load.js';
 import { convertColor } from '../src/data/resize.js';
+import { plain } from '../src/node/names.js';
 import { fixtureJson } from './helpers/shared.js';
 
 interface Fixture {
@@ -123,6 +125,44 @@ describe('folders', () => {
     expect(iterator.classes).toEqual([0, 2]);
     expect(iterator.labelUnits).toBe(3);
     expect(ignored).toBe(1);
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'may have names that are no UTF-8, shown by their bytes and in the order of Python',
+    async () => {
+      const path = await folder({ 'a/z.png': png, 'a/\uFF5E.png': png });
+      const latin1 = (text: string): Buffer => Buffer.concat([Buffer.from(`${path}/`), Buffer.from(text, 'latin1')]);
+      await mkdir(latin1('caf\xe9'));
+      await writeFile(latin1('caf\xe9/\xc3\xa4\xe4.png'), png);
+      await writeFile(latin1('a/\xd6\xd0.png'), png);
+      await writeFile(latin1('a/\xff.jpg'), 'no image');
+      const { iterator, broken } = await imageDataGenerator().readDirectory(path, { targetSize: [4, 4], shuffle: false, skipBroken: true });
+      expect(iterator.classNames).toEqual(['a', 'caf\udce9']);
+      expect(iterator.filenames).toEqual(['a/z.png', 'a/\udcd6\udcd0.png', 'a/\uFF5E.png', 'caf\udce9/ä\udce4.png']);
+      expect(broken.map(each => each.path)).toEqual([`${path}/a/\udcff.jpg`]);
+      expect(plain(iterator.filenames[3]!)).toBe('caf\\xe9/ä\\xe4.png');
+      await expect(imageDataGenerator().readDirectory(path)).rejects.toThrow('a/\\xff.jpg: it is not an image');
+    },
+  );
+
+  test('count files without a dot before their ending, as Keras does', async () => {
+    const path = await folder({ 'a/photo_jpg': png, 'a/png': png, 'a/.jpeg': png, 'a/x.webp': png, 'a/x.png.txt': png });
+    const { filenames, ignored } = await listFolder(path);
+    expect(filenames).toEqual(['.jpeg', 'photo_jpg', 'png'].map(name => join('a', name)));
+    expect(ignored).toBe(2);
+  });
+
+  test.skipIf(process.platform === 'win32')('with pipes, broken links and files that vanish go on without them', async () => {
+    const path = await folder({ 'a/1.png': png });
+    execFileSync('mkfifo', [join(path, 'a', 'pipe.jpg')]);
+    await symlink(join(path, 'nowhere'), join(path, 'a', 'link.jpg'));
+    await symlink('/dev/zero', join(path, 'a', 'zero.jpg'));
+    const { broken } = await imageDataGenerator().readDirectory(path, { targetSize: [4, 4], skipBroken: true });
+    expect(broken.map(each => [basename(each.path), each.reason])).toEqual([
+      ['link.jpg', 'it does not exist'],
+      ['pipe.jpg', 'it is a pipe, wanted a file'],
+      ['zero.jpg', 'it is a device, wanted a file'],
+    ]);
   });
 
   test('follow links only when asked', async () => {

@@ -25,10 +25,16 @@ function noise(size: number, seed: number): Uint8Array {
   });
 }
 
-test('resizing gives the bytes of PIL, also with the proportions kept', () => {
-  const { rows } = fixtureJson<{ rows: [number, number, number, number, number, Interpolation, boolean, string][] }>('pil_resize.json');
+/** Seed, sizes before and after, and the hash. */
+type Resized = [number, number, number, number, number, Interpolation, boolean, string];
+
+test.each([
+  ['rows', 'also with the proportions kept', 3],
+  ['rgba', 'colours weighed by alpha', 4],
+] as const)('resizing gives the bytes of PIL: %s, %s', (key, _, channels) => {
+  const rows = fixtureJson<Record<'rows' | 'rgba', Resized[]>>('pil_resize.json')[key];
   for (const [seed, width, height, toWidth, toHeight, interpolation, keep, wanted] of rows) {
-    const image = { width, height, channels: 3, data: noise(width * height * 3, seed) };
+    const image = { width, height, channels, data: noise(width * height * channels, seed) };
     const { data } = resize(image, { width: toWidth, height: toHeight }, interpolation, keep);
     expect(hash(data), `${width}x${height} -> ${toWidth}x${toHeight} ${interpolation} ${keep}`).toBe(wanted);
   }

@@ -211,12 +211,6 @@ export function choice<T extends string>(...values: readonly T[]): (text: string
 /** A share for people. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** A name for people in one line: its control characters, which a terminal would obey, are written as \\n or \\u001b. */
-export const plain = (name: string): string =>
-  name.replace(/\p{Cc}/gu, character =>
-    character < ' ' ? JSON.stringify(character).slice(1, -1) : `\\x${character.charCodeAt(0).toString(16)}`,
-  );
-
 /** Writes a line of JSON; Maps as objects whose keys stay in order, also where they look like numbers. */
 export const printJson = (value: unknown): void => void process.stdout.write(`${json(value)}\n`);
 

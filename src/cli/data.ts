@@ -3,7 +3,8 @@ import type { ImageIterator, ImageSet } from '../data/iterator.js';
 import { loadImages } from '../data/load.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
 import { Progbar } from '../nn/progress.js';
-import { note, plain } from './common.js';
+import { plain } from '../node/names.js';
+import { note } from './common.js';
 import { classesOf, extraOf } from './extra.js';
 
 /** Reads a folder of classes and says what was found, as Keras does, and what was left out. `print` writes lines for people. */
@@ -26,7 +27,7 @@ export async function readFolder(
   if (ignored > 0) note(`${folder}: ${ignored} file${ignored === 1 ? ' is' : 's are'} no png, jpg, jpeg or bmp and left out.`);
   if (broken.length > 0) {
     note(`${folder}: ${broken.length} broken image${broken.length === 1 ? '' : 's'} left out:`);
-    for (const { path, reason } of broken) note(`  ${path}: ${reason}`);
+    for (const { path, reason } of broken) note(`  ${plain(path)}: ${reason}`);
   }
   const filled = new Set(iterator.classes);
   for (const [index, name] of iterator.classNames.entries())
@@ -74,7 +75,7 @@ export async function readFiles(
 ): Promise<ImageSet> {
   const [height, width, channels] = model.inputShape as [number, number, number];
   const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode: 'rgb' }, options);
-  for (const { path, reason } of broken) note(`${path}: ${reason}`);
+  for (const { path, reason } of broken) note(`${plain(path)}: ${reason}`);
   const filenames = paths.filter((_, i) => read[i]);
   if (filenames.length === 0) throw new Error('none of the files could be read');
   return { bytes, height, width, channels, classes: filenames.map(() => 0), classNames: [], filenames };

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { indexOfLargest } from '../inspect/mistakes.js';
 import { loadCheckpoint } from '../node/files.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, noteParts, plain, printJson, withExecutor } from './common.js';
+import { plain } from '../node/names.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, noteParts, printJson, withExecutor } from './common.js';
 import { readFolderFor } from './data.js';
 import { printing } from './output.js';
 

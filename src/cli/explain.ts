@@ -10,8 +10,9 @@ import { featureLayer, type Neighbour, nearest } from '../inspect/neighbours.js'
 import { type Occlusion, occlusion } from '../inspect/occlusion.js';
 import type { Sequential } from '../nn/model.js';
 import { ensureWritable, loadCheckpoint, writeAtomically } from '../node/files.js';
+import { plain } from '../node/names.js';
 import type { RgbImage } from './canvas.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, percent, plain, printJson, StatusLine, withExecutor } from './common.js';
+import { action, addDeviceOptions, type DeviceOptions, integer, percent, printJson, StatusLine, withExecutor } from './common.js';
 import { listed, readFiles, readFolderFor } from './data.js';
 import { overlayPng, picturePng, rangeOf, sheetPng, shortNumber, thumbnailPng } from './explain_pictures.js';
 import { type DataReport, type Figure, type PictureReport, reportHtml } from './explain_report.js';

@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readReason } from '../node/errors.js';
+import { nameFromBytes, pathToOpen, plain } from '../node/names.js';
 
-/** Endings that Keras takes for images. Files are then read by what they hold; ppm and tiff are refused by name. */
+/** Endings that Keras takes for images, with a dot before them or not. Files are then read by what they hold. */
 const EXTENSIONS = ['png', 'jpg', 'jpeg', 'bmp', 'ppm', 'tif', 'tiff'];
 
 /** A folder of classes, listed as Keras lists it. */
@@ -26,13 +27,10 @@ export interface FolderOptions {
 
 /** By code points, as Python sorts strings: JavaScript's own order differs beyond U+FFFF. */
 export function byCodePoints(a: string, b: string): number {
-  const as = [...a];
-  const bs = [...b];
-  for (let i = 0; i < Math.min(as.length, bs.length); i++) {
-    const difference = as[i]!.codePointAt(0)! - bs[i]!.codePointAt(0)!;
-    if (difference !== 0) return difference;
-  }
-  return as.length - bs.length;
+  const shorter = Math.min(a.length, b.length);
+  let i = 0;
+  while (i < shorter && a.charCodeAt(i) === b.charCodeAt(i)) i += 1;
+  return i === shorter ? a.length - b.length : a.codePointAt(i)! - b.codePointAt(i)!;
 }
 
 /**
@@ -53,7 +51,7 @@ export async function listFolder(
     const folders = await walk(join(folder, name), name, followLinks);
     folders.sort((a, b) => byCodePoints(a.path, b.path));
     const all = folders.flatMap(({ path, files }) => files.map(file => join(path, file)));
-    const images = all.filter(file => EXTENSIONS.some(extension => file.toLowerCase().endsWith(`.${extension}`)));
+    const images = all.filter(file => EXTENSIONS.some(extension => file.toLowerCase().endsWith(extension)));
     ignored += all.length - images.length;
     const taken = images.slice(Math.trunc(split[0] * images.length), Math.trunc(split[1] * images.length));
     filenames.push(...taken);
@@ -68,35 +66,45 @@ function checkNames(names: readonly string[]): void {
   if (names.includes('')) throw new Error('classes: a name in the list is empty; wanted names of subfolders');
 }
 
-async function entries(folder: string) {
+interface Entry {
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly isLink: boolean;
+}
+
+async function entries(folder: string): Promise<Entry[]> {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    const found = await readdir(pathToOpen(folder), { withFileTypes: true, encoding: 'buffer' });
+    return await Promise.all(
+      found.map(async entry => {
+        const name = nameFromBytes(entry.name);
+        const isLink = entry.isSymbolicLink();
+        const to = isLink ? await stat(pathToOpen(join(folder, name))).catch(() => undefined) : entry;
+        return { name, isLink, isFolder: to?.isDirectory() ?? false };
+      }),
+    );
   } catch (error) {
     const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR';
     const reason = isFile ? 'it is a file, wanted a folder with one subfolder a class' : readReason(error);
-    throw new Error(`cannot read the folder ${folder}: ${reason}`, { cause: error });
+    throw new Error(`cannot read the folder ${plain(folder)}: ${reason}`, { cause: error });
   }
 }
 
 async function subfolders(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  for (const entry of await entries(folder)) {
-    const isFolder =
-      entry.isDirectory() || (entry.isSymbolicLink() && (await stat(join(folder, entry.name)).catch(() => undefined))?.isDirectory());
-    if (isFolder) names.push(entry.name);
-  }
-  return names.sort(byCodePoints);
+  const found = await entries(folder);
+  return found
+    .filter(({ isFolder }) => isFolder)
+    .map(({ name }) => name)
+    .sort(byCodePoints);
 }
 
 /** A class' folder and those inside it, each with its files in order; `path` begins with the class' name. */
 async function walk(folder: string, path: string, followLinks: boolean): Promise<{ path: string; files: string[] }[]> {
   const files: string[] = [];
   const inner: { path: string; files: string[] }[] = [];
-  for (const entry of await entries(folder)) {
-    const link = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => undefined) : undefined;
-    const isFolder = entry.isDirectory() || link?.isDirectory() === true;
-    if (!isFolder) files.push(entry.name);
-    else if (!link || followLinks) inner.push(...(await walk(join(folder, entry.name), join(path, entry.name), followLinks)));
+  for (const { name, isFolder, isLink } of await entries(folder)) {
+    if (!isFolder) files.push(name);
+    else if (!isLink || followLinks) inner.push(...(await walk(join(folder, name), join(path, name), followLinks)));
   }
   return [{ path, files: files.sort(byCodePoints) }, ...inner];
 }

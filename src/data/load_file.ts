@@ -1,6 +1,9 @@
+import { stat } from 'node:fs/promises';
+import { readReason } from '../node/errors.js';
+import { pathToOpen } from '../node/names.js';
 import { readWhole } from '../node/read.js';
 import { decodeImage } from './decode/index.js';
-import { type ColorMode, convertColor, type Interpolation, resize } from './resize.js';
+import { type ColorMode, fitImage, type Interpolation } from './resize.js';
 
 /** The size and colours that images are brought to. */
 export interface ImageTarget {
@@ -14,10 +17,22 @@ export interface ImageTarget {
 }
 
 /** An image file as Keras' load_img gives it: bytes [height, width, channels]. Throws what is wrong, without the file's name. */
-export async function loadFile(
-  path: string,
-  { colorMode, interpolation = 'nearest', keepAspectRatio, ...size }: ImageTarget,
+export async function loadFile(path: string, target: ImageTarget): Promise<Uint8Array> {
+  return decodeFile(await readImage(path), target);
+}
+
+/** A file's bytes. Pipes and sockets are refused: one that lies in a folder may never end, or never begin. */
+export async function readImage(path: string): Promise<Uint8Array> {
+  const found = await stat(pathToOpen(path)).catch(error => {
+    throw new Error(readReason(error), { cause: error });
+  });
+  if (found.isFIFO() || found.isSocket()) throw new Error('it is a pipe, wanted a file');
+  return readWhole(path);
+}
+
+export async function decodeFile(
+  file: Uint8Array,
+  { colorMode, interpolation, keepAspectRatio, ...size }: ImageTarget,
 ): Promise<Uint8Array> {
-  const image = await decodeImage(await readWhole(path));
-  return resize(convertColor(image, colorMode), size, interpolation, keepAspectRatio).data;
+  return fitImage(await decodeImage(file), colorMode, size, interpolation, keepAspectRatio).data;
 }

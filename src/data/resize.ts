@@ -34,8 +34,7 @@ export function convertColor({ width, height, channels, data, refusals }: Decode
   if (refusals?.[mode]) throw new Error(refusals[mode]);
   const pixels = width * height;
   const wanted = CHANNELS[mode];
-  if (channels === wanted)
-    return { width, height, channels, data: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.length) };
+  if (channels === wanted) return { width, height, channels, data: asBytes(data) };
   const result = new Uint8Array(pixels * wanted);
   for (let pixel = 0; pixel < pixels; pixel++) {
     const at = pixel * channels;
@@ -54,11 +53,31 @@ export function convertColor({ width, height, channels, data, refusals }: Decode
   return { width, height, channels: wanted, data: result };
 }
 
+const asBytes = (data: DecodedImage['data']): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.length);
+
 /** The image at another size, as Keras' load_img makes it: cut to the wanted proportions about its centre first, if they are to be kept. */
 export function resize(image: Bytes, to: Size, interpolation: Interpolation, keepAspectRatio = false): Bytes {
   if (image.width === to.width && image.height === to.height) return image;
   const box = keepAspectRatio ? centerBox(image, to) : { left: 0, top: 0, width: image.width, height: image.height };
   return interpolation === 'nearest' ? resizeNearest(image, to, box) : resizeBilinear(image, to, box);
+}
+
+/**
+ * A decoded image in a model's colours and size. PIL converts first; where each pixel is that of one other, or there is only grey, the result is the
+ * same if the image is made small before it is converted.
+ */
+export function fitImage(
+  image: DecodedImage,
+  mode: ColorMode,
+  to: Size,
+  interpolation: Interpolation = 'nearest',
+  keepAspectRatio = false,
+): Bytes {
+  if (image.refusals?.[mode]) throw new Error(image.refusals[mode]);
+  const { channels } = image;
+  if (interpolation !== 'nearest' && channels !== 1) return resize(convertColor(image, mode), to, interpolation, keepAspectRatio);
+  const small = resize({ ...image, data: asBytes(image.data) }, to, interpolation, keepAspectRatio);
+  return convertColor({ ...small, channels }, mode);
 }
 
 /** The largest part of the wanted proportions about the centre, in whole pixels. Source: keras/utils/image_utils.py, load_img */
@@ -123,11 +142,35 @@ function triangleWeights(input: number, output: number, begin: number, length: n
   return { first, weights };
 }
 
+/** Colours weigh as much as they are seen: RGBA is resized with its colours multiplied by alpha. Source: Pillow, Image.resize, Convert.c */
+function resizeBilinear(image: Bytes, to: Size, box: Box): Bytes {
+  if (image.channels !== 4) return resample(image, to, box);
+  const multiplied = resample({ ...image, data: perAlpha(image.data, timesAlpha) }, to, box);
+  return { ...multiplied, data: perAlpha(multiplied.data, byAlpha) };
+}
+
+function perAlpha(data: Uint8Array, change: (color: number, alpha: number) => number): Uint8Array {
+  const result = data.slice();
+  for (let i = 0; i < data.length; i += 4) {
+    const alpha = data[i + 3]!;
+    for (let c = i; c < i + 3; c++) result[c] = change(data[c]!, alpha);
+  }
+  return result;
+}
+
+function timesAlpha(color: number, alpha: number): number {
+  const product = color * alpha + 128;
+  return ((product >> 8) + product) >> 8;
+}
+
+const byAlpha = (color: number, alpha: number): number =>
+  alpha === 0 || alpha === 255 ? color : Math.min(255, Math.floor((255 * color) / alpha));
+
 /**
  * Along rows and along columns, each pass rounded to bytes; columns first where the height shrinks much more than the width, as Pillow 13 does it
  * (earlier releases always took rows first). Source: Pillow, src/libImaging/Resample.c
  */
-function resizeBilinear(image: Bytes, to: Size, box: Box): Bytes {
+function resample(image: Bytes, to: Size, box: Box): Bytes {
   const alongRows = (from: Bytes): Bytes => {
     if (to.width === from.width && box.width === from.width) return from;
     return { ...from, width: to.width, data: resampleRows(from, triangleWeights(from.width, to.width, box.left, box.width)) };

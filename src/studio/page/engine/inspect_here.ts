@@ -1,4 +1,4 @@
-import { convertColor, resize } from '../../../data/resize.js';
+import { fitImage } from '../../../data/resize.js';
 import { compileCheckpoint, readCheckpoint } from '../../../formats/checkpoint.js';
 import { inspect } from '../../../inspect/inspect.js';
 import type { Inspection } from '../../../inspect/types.js';
@@ -46,8 +46,8 @@ interface Shown {
 
 async function pictureOf(choice: PictureChoice, [height, width, channels]: readonly number[]): Promise<Shown> {
   if (choice.from === 'file') {
-    const color = convertColor(await decode(choice.file), channels === 1 ? 'grayscale' : 'rgb');
-    return { bytes: resize(color, { width: width!, height: height! }, 'nearest').data };
+    const mode = channels === 1 ? 'grayscale' : 'rgb';
+    return { bytes: fitImage(await decode(choice.file), mode, { width: width!, height: height! }).data };
   }
   if (choice.from === 'batch') {
     const { pictures, labels } = await fetchBatch();

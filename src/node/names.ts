@@ -1,0 +1,32 @@
+import { isUtf8 } from 'node:buffer';
+
+/** Bytes of names that are no UTF-8, as lone surrogates. */
+const ESCAPED = /([\udc80-\udcff])/u;
+
+/** A file's name as Python's os.fsdecode gives it: each byte that is no UTF-8, as in names of old archives, is a lone surrogate from U+DC80 to U+DCFF. */
+export function nameFromBytes(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (isUtf8(buffer)) return buffer.toString('utf8');
+  let name = '';
+  for (let at = 0; at < buffer.length; ) {
+    const length = [1, 2, 3, 4].find(count => at + count <= buffer.length && isUtf8(buffer.subarray(at, at + count)));
+    name += length ? buffer.toString('utf8', at, at + length) : String.fromCharCode(0xdc00 + buffer[at]!);
+    at += length ?? 1;
+  }
+  return name;
+}
+
+/** A path for the file system: bytes where its names are no UTF-8. */
+export function pathToOpen(path: string): string | Buffer {
+  if (!ESCAPED.test(path)) return path;
+  const parts = path.split(ESCAPED);
+  return Buffer.concat(parts.map((part, i) => (i % 2 === 1 ? Buffer.of(part.charCodeAt(0) & 0xff) : Buffer.from(part))));
+}
+
+/** A name for people in one line: bytes that are no UTF-8 as \\xe9, and control characters, which a terminal would obey, as \\n or \\u001b. */
+export const plain = (name: string): string =>
+  name
+    .replaceAll(new RegExp(ESCAPED, 'gu'), byte => `\\x${(byte.charCodeAt(0) & 0xff).toString(16)}`)
+    .replace(/\p{Cc}/gu, character =>
+      character < ' ' ? JSON.stringify(character).slice(1, -1) : `\\x${character.charCodeAt(0).toString(16)}`,
+    );
