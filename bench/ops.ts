@@ -64,7 +64,7 @@ async function timesOf(
   if (supported.length === 1) {
     const alone = node.isolated();
     const [only] = gpu.kernelsOf(alone);
-    return [{ variant: only!.name, ms: (await measure(alone, only!, gpu, samples)).ms }];
+    return [{ variant: only!.name, ms: (await measure(alone, only!, gpu, { runs: samples })).ms }];
   }
   const trials = await tryVariants(node, gpu, { runs: samples, hopeless: Infinity, onWrong: say });
   return trials.map(({ variant, ms }) => ({ variant, ms: ms! }));

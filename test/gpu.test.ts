@@ -28,10 +28,26 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 `;
 
+const TOTAL = `// sums up: output = sum of input
+struct Params { batch: u32, shift: f32 }
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+@compute @workgroup_size(1)
+fn main() {
+  var sum = params.shift * f32(params.batch);
+  for (var i = 0u; i < params.batch; i++) { sum += input[i]; }
+  output[0] = sum;
+}
+`;
+
 const TEXTS: Record<string, string> = {
   'double.naive': SHADER,
   'double.fast': SHADER.replace('input[id.x] * FACTOR', 'input[id.x] + input[id.x]'),
   'double.wrong': SHADER.replace('FACTOR + params.shift', 'FACTOR * 1.001 + params.shift'),
+  'double.first': SHADER.replace('* FACTOR + params.shift', '* select(1.9, FACTOR, id.x < 64u) + params.shift'),
+  'total.naive': TOTAL,
+  'total.first': TOTAL.replace('i < params.batch', 'i < min(params.batch, 64u)'),
   'double.broken': SHADER.replace('FACTOR + params.shift', 'NOTHING'),
 };
 
@@ -51,10 +67,12 @@ const double = defineOp<typeof attrs>()({
   cost: () => ({ flops: 1, bytes: 1 }),
 });
 
-/** An executor for which only the shaders above exist, and the op `double` by these variants, the first of rank 0. */
-async function openWith(variants: readonly string[], options: TunerOptions): Promise<GpuExecutor> {
+const total = defineOp<typeof attrs>()({ ...double, name: 'total', shapes: () => ({ output: { shape: [1] } }) });
+
+/** An executor for which only the shaders above exist, and an op by these variants, the first of rank 0. */
+async function openWith(variants: readonly string[], options: TunerOptions, op = double): Promise<GpuExecutor> {
   const shaders = async (name: string): Promise<string> => TEXTS[name]!;
-  const page = kernels(double, ...variants.map((name, rank) => ({ ...elementwise(`double.${name}`, 'output'), name, rank })));
+  const page = kernels(op, ...variants.map((name, rank) => ({ ...elementwise(`${op.name}.${name}`, 'output'), name, rank })));
   const choose = new Tuner(options).choose;
   const { executor } = await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose, shaders, kernelsOf: registry([page]) });
   open.push(executor);
@@ -62,10 +80,10 @@ async function openWith(variants: readonly string[], options: TunerOptions): Pro
 }
 
 /** A plan of that op. */
-function planOf(given: typeof attrs = attrs) {
+function planOf(given: typeof attrs = attrs, op = double) {
   const graph = new Graph();
   const input = graph.input('input', [given.batch]);
-  const { output } = graph.add(double, { input }, given);
+  const { output } = graph.add(op, { input }, given);
   return { input, output, plan: makePlan(graph, { outputs: [output] }) };
 }
 
@@ -110,6 +128,21 @@ describe('the tuner', () => {
     executable.write(input, new Float32Array(100).fill(3));
     executable.run({});
     expect([...(await executable.read(output))]).toEqual(new Array(100).fill(6.5));
+  });
+
+  test.each([
+    ['rows', double, /^double\.first is wrong on this adapter at a batch of 100 and not used: output\[64\] is .*, the naive kernel gives /],
+    [
+      'sums over the batch',
+      total,
+      /^total\.first is wrong on this adapter at a batch of 100 and not used: output\[0\] is .*, the naive kernel gives /,
+    ],
+  ] as const)('finds out what is wrong only at the batch that will run: %s', async (_, op, message) => {
+    const reports: string[] = [];
+    const gpu = await openWith(['naive', 'first'], { onWrong: report => reports.push(report) }, op);
+    const executable = await gpu.prepare(planOf(attrs, op).plan);
+    expect(executable.steps[0]!.variant).toBe('naive');
+    expect(reports).toEqual([expect.stringMatching(message)]);
   });
 
   test('remembers what it found, until a shader, the adapter or the sizes change', async () => {

@@ -18,7 +18,7 @@ export async function measurePeak(gpu: GpuExecutor): Promise<number> {
     const graph = new Graph();
     multiplyAdd(graph.input('input', [SIZE]), { rounds, factor: 0.5, addend: 1 });
     const node = graph.nodes[0]!.isolated();
-    const { ms } = await measure(node, gpu.kernelsOf(node)[0]!, gpu, RUNS);
+    const { ms } = await measure(node, gpu.kernelsOf(node)[0]!, gpu, { runs: RUNS });
     if (ms >= LONG_ENOUGH_MS) return node.cost.flops / ms / 1e6;
   }
 }

@@ -37,23 +37,40 @@ const TOLERANCE = 3e-5;
 const CHOICES_APART = 1e-3;
 
 /**
- * Tries every variant of a node that the adapter supports, on made-up numbers and tensors of its own: first on a small batch, where each must give
- * what the naive one gives, then on the whole batch. Those that are wrong are left out.
+ * Tries every variant of a node that the adapter supports, on made-up numbers and tensors of its own: first on a small batch, where each must give what the
+ * naive one gives, then on the whole batch, which repeats the small one: there outputs must repeat too, and sums over the batch be as many times as large.
+ * Those that are wrong are left out.
  */
 export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOptions): Promise<Trial[]> {
   const { runs, hopeless, enoughMs } = options;
   if (!node.withBatch) throw new Error(`${node.op} has several variants but no inputShapes to try them on`);
   const [small, whole] = [node.withBatch(CHECK_BATCH), node.isolated()];
+  const times = (node.attrs.batch as number) / CHECK_BATCH;
   const variants = gpu.kernelsOf(whole);
-  const right = (await checkVariants(small, gpu, options)).filter(({ index }) => variants[index]!.supports(gpu.traits));
-  const fastest = Math.min(...right.map(({ ms }) => ms));
-  const trials: Trial[] = [];
-  for (const { index, ms: smallMs } of right) {
+  const naive = await measure(small, gpu.kernelsOf(small)[0]!, gpu, { runs: 1, enoughMs });
+  const right = await checkVariants(small, naive, gpu, options);
+  const trials: (Trial & { readonly index: number })[] = [];
+  let fastest: number | undefined;
+  // The fastest first: of those that turn out wrong on the whole batch the others need not be judged by.
+  for (const { index, ms: smallMs } of right.sort((a, b) => a.ms - b.ms)) {
     const variant = variants[index]!;
-    const ms = smallMs <= hopeless * fastest ? (await measure(whole, variant, gpu, runs, enoughMs)).ms : undefined;
-    trials.push({ variant: variant.name, smallMs, ms });
+    if (!variant.supports(gpu.traits)) continue;
+    const isWorthIt = fastest === undefined || smallMs <= hopeless * fastest;
+    if (!isWorthIt) {
+      trials.push({ index, variant: variant.name, smallMs, ms: undefined });
+      continue;
+    }
+    const { ms, outputs } = await measure(whole, variant, gpu, { runs, enoughMs, repeating: small });
+    // The naive one judges, and is what is left where all others are wrong.
+    const wrong = index > 0 && firstDifference(outputs, naive.outputs, times);
+    if (wrong) {
+      options.onWrong?.(`${node.op}.${variant.name} is wrong on this adapter at a batch of ${node.attrs.batch} and not used: ${wrong}`);
+      continue;
+    }
+    fastest ??= smallMs;
+    trials.push({ index, variant: variant.name, smallMs, ms });
   }
-  return trials;
+  return trials.sort((a, b) => a.index - b.index).map(({ index: _, ...trial }) => trial);
 }
 
 interface Right {
@@ -62,15 +79,13 @@ interface Right {
 }
 
 /** The variants that compute what the naive one does, with their times. */
-async function checkVariants(small: Node, gpu: GpuExecutor, { onWrong, enoughMs }: TrialOptions): Promise<Right[]> {
-  const variants = gpu.kernelsOf(small);
-  const naive = await measure(small, variants[0]!, gpu, 1, enoughMs);
+async function checkVariants(small: Node, naive: Measured, gpu: GpuExecutor, { onWrong, enoughMs }: TrialOptions): Promise<Right[]> {
   const right: Right[] = [{ index: 0, ms: naive.ms }];
-  for (const [index, variant] of variants.entries()) {
+  for (const [index, variant] of gpu.kernelsOf(small).entries()) {
     if (index === 0 || !variant.supports(gpu.traits)) continue;
     try {
-      const { ms, outputs } = await measure(small, variant, gpu, 1, enoughMs);
-      const wrong = firstDifference(small, outputs, naive.outputs);
+      const { ms, outputs } = await measure(small, variant, gpu, { runs: 1, enoughMs });
+      const wrong = firstDifference(outputs, naive.outputs, 1);
       if (!wrong) right.push({ index, ms });
       else onWrong?.(`${small.op}.${variant.name} is wrong on this adapter and not used: ${wrong}`);
     } catch (error) {
@@ -81,22 +96,32 @@ async function checkVariants(small: Node, gpu: GpuExecutor, { onWrong, enoughMs 
   return right;
 }
 
-/**
- * Computes a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant: its outputs, and the fastest of `runs` timed
- * runs, of which none begins after they have taken `enoughMs` together. Compiling is no part of them.
- */
+interface MeasureOptions {
+  readonly runs: number;
+  /** No run begins after those before have taken so many milliseconds together. Default Infinity. */
+  readonly enoughMs?: number | undefined;
+  /** A node on a smaller batch, whose inputs this one's repeat. */
+  readonly repeating?: Node;
+}
+
+/** The fastest run, and what the node's outputs and updates were after the first. */
+interface Measured {
+  readonly ms: number;
+  readonly outputs: ReadonlyMap<string, NumberArray>;
+}
+
+/** Times a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant. Compiling is no part of it. */
 export async function measure(
   node: Node,
   variant: BoundVariant,
   gpu: GpuExecutor,
-  runs: number,
-  enoughMs = Infinity,
-): Promise<{ ms: number; outputs: Map<string, NumberArray> }> {
+  { runs, enoughMs = Infinity, repeating = node }: MeasureOptions,
+): Promise<Measured> {
   const outputs = Object.entries(node.outputs);
-  const inputs = Object.values(node.inputs).map(tensor => tensor.root);
+  const inputs = Object.entries(node.inputs).map(([name, tensor]) => ({ tensor: tensor.root, like: repeating.inputs[name]! }));
   const variables = Object.values(node.updates).map(tensor => tensor.variable!);
   for (const variable of variables) gpu.allocate(variable);
-  const plan: Plan = { nodes: [node], inputs, outputs: outputs.map(([, tensor]) => tensor) };
+  const plan: Plan = { nodes: [node], inputs: inputs.map(({ tensor }) => tensor), outputs: outputs.map(([, tensor]) => tensor) };
   const free = (): void => {
     for (const variable of variables) gpu.free(variable);
   };
@@ -109,8 +134,8 @@ export async function measure(
   try {
     executable.compile();
     await executable.idle();
-    inputs.forEach((tensor, i) => {
-      executable.write(tensor, madeUp(tensor, i));
+    inputs.forEach(({ tensor, like }, i) => {
+      executable.write(tensor, repeated(madeUp(like, i), sizeOf(tensor.shape)));
     });
     const scalars = Object.values(node.attrs).filter(value => typeof value !== 'number');
     const given = Object.fromEntries(scalars.map(({ scalar }) => [scalar, 1]));
@@ -149,21 +174,35 @@ function madeUp({ dtype, shape }: Tensor, seed: number): NumberArray {
   return data;
 }
 
+/** Numbers over and over again, `size` in all. */
+function repeated(numbers: NumberArray, size: number): NumberArray {
+  if (numbers.length === size) return numbers;
+  const all = new (numbers.constructor as new (length: number) => NumberArray)(size);
+  for (let i = 0; i < size; i += numbers.length) all.set(numbers, i);
+  return all;
+}
+
+/**
+ * Where a variant's outputs differ from the naive one's, if they do. Its inputs may be the naive one's `times` over: then what has a row for each image is it
+ * as well, and what sums over the images is `times` as large.
+ */
 function firstDifference(
-  node: Node,
   found: ReadonlyMap<string, NumberArray>,
   wanted: ReadonlyMap<string, NumberArray>,
+  times: number,
 ): string | undefined {
-  for (const name of Object.keys({ ...node.outputs, ...node.updates })) {
-    const [a, b] = [found.get(name)!, wanted.get(name)!];
+  for (const [name, b] of wanted) {
+    const a = found.get(name)!;
+    const factor = times / (a.length / b.length);
     let scale = 0;
-    for (const value of b) scale = Math.max(scale, Math.abs(value));
+    for (const value of b) scale = Math.max(scale, Math.abs(factor * value));
     // Integers say which value won: two that nearly tie may win by turns, so a few may differ.
     const isChoice = !(b instanceof Float32Array);
-    let allowed = isChoice ? CHOICES_APART * b.length : 0;
-    for (let i = 0; i < b.length; i++) {
-      const same = isChoice ? a[i] === b[i] : Math.abs(a[i]! - b[i]!) <= TOLERANCE * scale;
-      if (!same && --allowed < 0) return `${name}[${i}] is ${a[i]}, the naive kernel gives ${b[i]}`;
+    let allowed = isChoice ? CHOICES_APART * a.length : 0;
+    for (let i = 0; i < a.length; i++) {
+      const value = factor * b[i % b.length]!;
+      const same = isChoice ? a[i] === value : Math.abs(a[i]! - value) <= TOLERANCE * scale;
+      if (!same && --allowed < 0) return `${name}[${i}] is ${a[i]}, the naive kernel gives ${value}`;
     }
   }
   return undefined;

@@ -95,7 +95,7 @@ export class Tuner {
 }
 
 /** Counts up when variants are tried in another way, so that older findings are not taken for new ones. */
-const TRIAL = 2;
+const TRIAL = 3;
 
 /** Adapter with driver, op, sizes, and the texts of all shaders that could compute it: a change of any asks for a new measurement. */
 async function keyOf(node: Node, supported: readonly BoundVariant[], gpu: GpuExecutor): Promise<string> {
