@@ -18,6 +18,7 @@ export { EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './nn/ca
 export { ModelCheckpoint, type ModelCheckpointOptions } from './nn/callbacks/model_checkpoint.js';
 export { ReduceLrOnPlateau, type ReduceLrOnPlateauOptions, reduceLrOnPlateau } from './nn/callbacks/reduce_lr_on_plateau.js';
 export type { Scores } from './nn/evaluate.js';
+export { NotFiniteError } from './nn/finite.js';
 export type { FitOptions, FitState, History } from './nn/fit.js';
 export { type Activation, activation, conv2d, dense, dropout, flatten, type Layer, maxPooling2d } from './nn/layers.js';
 export type { Loss, LossName } from './nn/losses.js';

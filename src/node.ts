@@ -8,6 +8,7 @@ import { defaultGpu } from './node/gpu.js';
 export { DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from './data/directory.js';
 export type { FlowOptions, ImageDataGeneratorOptions } from './data/generator.js';
 export type { ImageBatch, ImageIterator, ImageSet } from './data/iterator.js';
+export { OtherPicturesError } from './data/picture_list.js';
 export { type Checkpoint, compileCheckpoint } from './formats/checkpoint.js';
 export * from './index.js';
 export { loadCheckpoint, saveCheckpoint } from './node/files.js';

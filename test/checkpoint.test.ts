@@ -1,3 +1,6 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { extraOf } from '../src/cli/extra.js';
 import { ImageDataGenerator } from '../src/data/generator.js';
@@ -7,6 +10,7 @@ import { compileCheckpoint, readCheckpoint, writeCheckpoint } from '../src/forma
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../src/formats/safetensors.js';
 import { ArraySource } from '../src/nn/arrays.js';
 import { adam } from '../src/nn/optimizers.js';
+import { saveCheckpoint } from '../src/node/files.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
 
@@ -128,6 +132,11 @@ describe('a checkpoint is refused, by its name, where', () => {
       "config.activation is 'gelu', wanted 'linear' or",
     ],
     ['a rate is over 1', header => (header.model.layers[4].config.rate = 2), 'config.rate is 2, wanted a number from 0 to 1'],
+    [
+      'a layer has a name that a terminal obeys',
+      header => (header.model.layers[2].name = '\u001b[2J'),
+      "name is '\\u001b[2J', wanted a name without",
+    ],
     ['two layers have one name', header => (header.model.layers[2].name = 'conv2d'), "two layers are named 'conv2d'"],
     ['layers do not fit', header => (header.model.layers[0].inputShape = [2, 2, 2]), "layer 'conv2d': conv2d: kernel 3 > input 2"],
     ['the seed is a text', header => (header.model.seed = '4'), "model.seed is '4', wanted a whole number from 0 to 4294967295"],
@@ -304,5 +313,10 @@ test('a model is not saved with a number that is not finite', async () => {
   const values = await executor.read(velocity!);
   values[3] = Infinity;
   executor.write(velocity!, values);
-  await expect(writeCheckpoint(model)).rejects.toThrow("the model is not saved: 'conv2d.kernel.velocity'[3] is Infinity");
+  await expect(writeCheckpoint(model)).rejects.toThrow("the model: 'conv2d.kernel.velocity'[3] is Infinity, wanted finite numbers only");
+  const path = join(tmpdir(), `wgrad-${process.pid}.safetensors`);
+  await writeFile(path, 'before');
+  await expect(saveCheckpoint(path, model)).rejects.toThrow(`${path} is not written: the model: 'conv2d.kernel.velocity'[3] is Infinity`);
+  expect(await readFile(path, 'utf8')).toBe('before');
+  await rm(path);
 });

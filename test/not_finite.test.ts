@@ -198,6 +198,10 @@ describe.each(Object.keys(executors))('on %s', name => {
     x.fill(0.9, 7 * 4, 8 * 4);
     await expect(model.predict({ x, batchSize: 5 })).rejects.toThrow("the model's output for row 7 is NaN");
     await expect(model.evaluate(arrays(x))).rejects.toThrow('the loss of batch 1 is NaN');
+    const validationData = arrays(x);
+    await expect(model.fit(arrays(new Float32Array(12 * 4)), { validationData })).rejects.toThrow(
+      'validation after epoch 1: the loss of batch 1 is NaN',
+    );
     await model.close();
   });
 });

@@ -51,7 +51,7 @@ export async function writeCheckpoint(model: Sequential, extra: Extra = {}): Pro
   for (const variable of variables) {
     const read = (): Promise<NumberArray> => compiled.executor.read(variable);
     const data = (await withRecovery(model, 'while a checkpoint was written', read)) as Float32Array;
-    checkFinite('the model is not saved', variable.name, data);
+    checkFinite('the model', variable.name, data);
     tensors.set(variable.name, { shape: variable.shape, data });
   }
   const header: Header = {

@@ -1,5 +1,5 @@
 import type { Shape } from '../engine/shape.js';
-import { choice, fields, list, number, object, optional, pair, type Read, record, text, whole } from './json.js';
+import { choice, fields, list, number, object, optional, pair, plainName, type Read, record, whole } from './json.js';
 import * as layers from './layers.js';
 import type { LossName } from './losses.js';
 import { type Compiled, type Sequential, sequential } from './model.js';
@@ -83,7 +83,7 @@ const MAKERS: ReadonlyMap<string, Maker> = new Map([
 const readLayer: Read<layers.Layer> = (value, at) => {
   const { className, name, inputShape, config } = fields<LayerConfig>({
     className: choice(...MAKERS.keys()),
-    name: text,
+    name: plainName,
     inputShape: optional(list(size)),
     config: object,
   })(value, at);
@@ -92,7 +92,7 @@ const readLayer: Read<layers.Layer> = (value, at) => {
 
 /** Makes a model of what a file says of it; its weights are still to be set. */
 export const readModel: Read<Sequential> = (value, at) => {
-  const { name, seed, layers: made } = fields({ name: text, seed: whole(0, 2 ** 32 - 1), layers: list(readLayer) })(value, at);
+  const { name, seed, layers: made } = fields({ name: plainName, seed: whole(0, 2 ** 32 - 1), layers: list(readLayer) })(value, at);
   return sequential(made, { name, seed });
 };
 

@@ -10,5 +10,5 @@ export function firstNonFinite(values: ArrayLike<number>): number {
 /** Throws at the first of a tensor's numbers that is not finite. `who` begins the message: a function or a file. */
 export function checkFinite(who: string, tensor: string, values: ArrayLike<number>): void {
   const index = firstNonFinite(values);
-  if (index >= 0) throw new Error(`${who}: '${tensor}'[${index}] is ${values[index]}, wanted finite numbers only`);
+  if (index >= 0) throw new NotFiniteError(`${who}: '${tensor}'[${index}] is ${values[index]}, wanted finite numbers only`);
 }

@@ -250,7 +250,8 @@ class Fit {
       for (const [name, value] of Object.entries(scores)) logs[`val_${name}`] = value;
     } catch (error) {
       if (signal?.aborted) return false;
-      throw error;
+      if (!(error instanceof NotFiniteError)) throw error;
+      throw new NotFiniteError(`validation after epoch ${this.#epoch + 1}: ${error.message}`, { cause: error });
     }
     this.#validationPeeked = true;
     await this.#call('onTestEnd', logs, this.#context);

@@ -80,6 +80,13 @@ export const text: Read<string> = (value, at) => {
   throw wrong(value, at, 'a text');
 };
 
+/** A name that is shown to people: not one with characters that a terminal obeys. */
+export const plainName: Read<string> = (value, at) => {
+  const name = text(value, at);
+  if (/\p{Cc}/u.test(name)) throw wrong(value, at, 'a name without control characters');
+  return name;
+};
+
 export const flag: Read<boolean> = (value, at) => {
   if (typeof value === 'boolean') return value;
   throw wrong(value, at, 'true or false');

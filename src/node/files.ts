@@ -1,6 +1,7 @@
 import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Checkpoint, type Extra, readCheckpoint, writeCheckpoint } from '../formats/checkpoint.js';
+import { NotFiniteError } from '../nn/finite.js';
 import type { Sequential } from '../nn/model.js';
 import { writeError } from './errors.js';
 import { readWhole } from './read.js';
@@ -26,7 +27,11 @@ export async function writeAtomically(path: string, content: Uint8Array | string
 
 /** Saves a compiled model: see writeCheckpoint(). */
 export async function saveCheckpoint(path: string, model: Sequential, extra: Extra = {}): Promise<void> {
-  await writeAtomically(path, await writeCheckpoint(model, extra));
+  const content = await writeCheckpoint(model, extra).catch(error => {
+    if (!(error instanceof NotFiniteError)) throw error;
+    throw new NotFiniteError(`${path} is not written: ${error.message}`, { cause: error });
+  });
+  await writeAtomically(path, content);
 }
 
 /**
