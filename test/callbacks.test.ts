@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { csvHeader } from '../src/formats/csv.js';
 import type { Callback, Logs, Run } from '../src/nn/callbacks/callback.js';
 import { EarlyStopping } from '../src/nn/callbacks/early_stopping.js';
 import { ModelCheckpoint } from '../src/nn/callbacks/model_checkpoint.js';
@@ -95,4 +96,8 @@ describe("callbacks do what Keras' do", () => {
     expect(await readFile(file, 'utf8')).toBe(text);
     await rm(folder, { recursive: true });
   });
+});
+
+test('names that hold what divides columns are written in quotes, as Python writes them', () => {
+  expect(csvHeader(['loss', 'a,b', 'a "b"', '1'])).toBe('epoch,loss,"a,b","a ""b""",1\r\n');
 });

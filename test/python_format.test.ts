@@ -19,6 +19,7 @@ test('file names are made from templates as Python makes them', () => {
 
 test('wrong templates say what is wrong', () => {
   expect(() => pythonFormat('m-{epoc:03d}', { epoch: 1, loss: 2 })).toThrow("'m-{epoc:03d}' names {epoc}, which is not among epoch, loss");
+  expect(() => pythonFormat('m-{toString}', { epoch: 1 })).toThrow('names {toString}, which is not among epoch');
   expect(() => pythonFormat('m-{epoch:03d', { epoch: 1 })).toThrow('a single {');
   expect(() => pythonFormat('m-{loss:d}', { loss: 1.5 })).toThrow('wants a whole number, 1.5 is none');
   expect(() => pythonFormat('m-{loss:.2q}', { loss: 1.5 })).toThrow("'.2q' is no number format");

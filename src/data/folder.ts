@@ -61,9 +61,12 @@ export async function listFolder(
 }
 
 function checkNames(names: readonly string[]): void {
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new Error(`classes: '${twice}' is in the list twice; wanted each class once`);
-  if (names.includes('')) throw new Error('classes: a name in the list is empty; wanted names of subfolders');
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (name === '') throw new Error('classes: a name in the list is empty; wanted names of subfolders');
+    if (seen.has(name)) throw new Error(`classes: '${plain(name)}' is in the list twice; wanted each class once`);
+    seen.add(name);
+  }
 }
 
 interface Entry {

@@ -4,6 +4,9 @@ import { formatNumber } from '../nn/python_format.js';
 /** Python's text of a float. */
 const floatText = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : formatNumber(value, ''));
 
+/** A name as Python's csv module writes it. */
+const field = (name: string): string => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
+
 /** Columns that Keras' CSVLogger writes for an epoch's numbers: in alphabetical order, with those of a validation even where there was none. */
 export function csvColumns(logs: Readonly<Logs>): string[] {
   const names = Object.keys(logs).sort();
@@ -11,7 +14,7 @@ export function csvColumns(logs: Readonly<Logs>): string[] {
 }
 
 export function csvHeader(columns: readonly string[]): string {
-  return `${['epoch', ...columns].join(',')}\r\n`;
+  return `${['epoch', ...columns].map(field).join(',')}\r\n`;
 }
 
 /** An epoch, counted from 0, and its numbers; 'NA' where one is missing. */

@@ -12,7 +12,7 @@ export function pythonFormat(template: string, values: Readonly<Record<string, n
     if (match === '{{') return '{';
     if (match === '}}') return '}';
     if (name === undefined) throw new Error(`'${template}': a single ${match}; write ${match}${match} for the character itself`);
-    const value = values[name];
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined) throw new Error(`'${template}' names {${name}}, which is not among ${Object.keys(values).join(', ')}`);
     return formatNumber(value, spec ?? '');
   });
