@@ -28,7 +28,8 @@ const readSettings: Read<RunSettings> = part<RunSettings>({
 
 const readExtra: Read<Partial<TrainExtra>> = part<Partial<TrainExtra>>({
   classes: optional(list(text)),
-  rescale: optional(number()),
+  // Beyond, bytes times it would not stay finite for long.
+  rescale: optional(number(-1e6, 1e6)),
   best: optional(number()),
   settings: optional(readSettings),
 });

@@ -48,7 +48,10 @@ const readTraining: Read<FitState> = (value, at) => {
     validationSource: anything,
     validationPeeked: flag,
   })(value, at);
-  const { batch, order } = state;
+  const { epoch, batch, ended, order, history } = state;
+  const done = ended ? epoch + 1 : epoch;
+  const noted = history.loss?.length ?? 0;
+  if (noted !== done) throw new Error(`${at}.history.loss has ${noted} epochs, wanted the ${done} that ${at}.epoch says are done`);
   if (batch > order.length) throw new Error(`${at}.batch is ${batch}, wanted at most the ${order.length} of ${at}.order`);
   return state;
 };
