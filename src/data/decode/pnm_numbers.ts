@@ -73,23 +73,31 @@ export class PnmNumbers {
   #withoutComments(text: string): string {
     let block = text;
     while (this.#inComment && block !== '') {
-      const end = lineEnd(block, 0);
+      const end = lineEnd(block);
       block = end < 0 ? this.#readBlock() : block.slice(end + 1);
       if (end >= 0) this.#inComment = false;
     }
     this.#inComment = false;
-    for (let start = block.indexOf('#'); start >= 0; start = block.indexOf('#')) {
-      const end = lineEnd(block, start);
-      if (end < 0) this.#inComment = true;
-      block = block.slice(0, start) + (end < 0 ? '' : block.slice(end + 1));
+    const parts: string[] = [];
+    let at = 0;
+    for (let start = block.indexOf('#'); start >= 0; start = block.indexOf('#', at)) {
+      parts.push(block.slice(at, start));
+      LINE_END.lastIndex = start;
+      if (!LINE_END.test(block)) {
+        this.#inComment = true;
+        return parts.join('');
+      }
+      at = LINE_END.lastIndex;
     }
-    return block;
+    return parts.join('') + block.slice(at);
   }
 }
 
-/** Where the first line ends from `start` on, or -1. Of an end at 0 PIL takes the later one. */
-function lineEnd(block: string, start: number): number {
-  const feed = block.indexOf('\n', start);
-  const carriage = block.indexOf('\r', start);
+const LINE_END = /[\n\r]/g;
+
+/** Where a block's first line ends, or -1. Of an end at 0 PIL takes the later one. */
+function lineEnd(block: string): number {
+  const feed = block.indexOf('\n');
+  const carriage = block.indexOf('\r');
   return feed * carriage > 0 ? Math.min(feed, carriage) : Math.max(feed, carriage);
 }
