@@ -8,7 +8,8 @@ import { convertColor } from '../src/data/resize.js';
 import { fixtureJson } from './helpers/shared.js';
 
 /** What PIL makes of a file: its size and the digest of its RGB bytes, or the name of the error by which it refuses it. */
-type Answer = { readonly width: number; readonly height: number; readonly rgb_sha256: string } | { readonly refused: string };
+type Answer = { readonly rgb_sha256: string } | { readonly refused: string };
+type Sized = { readonly sha256: string } | { readonly refused: string };
 
 const folder = join(import.meta.dirname, 'fixtures/cases');
 const { files } = fixtureJson<{ files: Record<string, Answer> }>('cases/expected.json');
@@ -36,6 +37,25 @@ function withHeader(name: string, marker: number, at: number, bytes: readonly nu
   }
   throw new Error(`${name} has no marker ${marker}`);
 }
+
+// Files of all kinds, and PIL's answers, by fixtures/codec_images.py.
+const { kinds } = fixtureJson<{ kinds: Record<string, readonly (Sized & { readonly file: string })[]> }>('codec_images.json');
+const table = readFileSync(join(import.meta.dirname, '../docs/keras.md'), 'utf8').split('\n');
+
+/** What became of a kind's files, in the words of the table in docs/keras.md. */
+async function outcome(files: (typeof kinds)[string]): Promise<string> {
+  const found = await Promise.all(files.map(({ file }) => digest(Buffer.from(file, 'base64'))));
+  const answers = files.map(answer => ('refused' in answer ? 'refused' : answer.sha256));
+  if (found.every((each, i) => each === answers[i]))
+    return answers.every(answer => answer === 'refused') ? 'refused, as by PIL' : 'the same bytes';
+  return found.every(each => each === 'refused') ? 'refused by name; PIL, and so Keras, reads it' : 'other bytes';
+}
+
+describe('each kind of files comes out as the table in docs/keras.md says', () => {
+  test.each(Object.entries(kinds))('%s', async (kind, files) => {
+    expect(table).toContain(`| ${kind} | ${files.length} | ${await outcome(files)} |`);
+  });
+});
 
 describe('drawn JPEG and WebP files that went wrong give the bytes of PIL, or are refused where it refuses', () => {
   test.each(Object.entries(files).filter(([name]) => /^([jw]|race)_/.test(name)))('%s', async (name, answer) => {
