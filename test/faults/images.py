@@ -257,6 +257,28 @@ bmp("bmp rle8 with steps", 8, b"\5\7\0\2\4\0" + run_lengths(coarse, 8, True), co
 bmp("bmp rle4", 4, run_lengths(coarse >> 4, 4, True), compression=2, colors=colors(16))
 
 
+def save(name, image, **options):
+    out = io.BytesIO()
+    image.save(out, **options)
+    drawn[name] = out.getvalue()
+
+
+photo = Image.fromarray(rgb)
+few = photo.quantize(20)
+save("gif", few, format="GIF")
+save("gif interlaced, one transparent", few, format="GIF", interlace=1, transparency=3)
+save("gif animated", few, format="GIF", save_all=True, append_images=[photo.rotate(90).quantize(9)], duration=50)
+for name in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"):
+    save(f"tiff rgb {name}", photo, format="TIFF", compression=name)
+    save(f"tiff palette {name}", few, format="TIFF", compression=name)
+save("tiff grey", Image.fromarray(grey), format="TIFF")
+save("tiff 1 bit", Image.fromarray(grey).convert("1"), format="TIFF")
+save("ppm", photo, format="PPM")
+save("pgm", Image.fromarray(grey), format="PPM")
+save("pbm", Image.fromarray(grey).convert("1"), format="PPM")
+drawn["ppm in figures"] = b"P3\n# drawn\n6 4\n255\n" + b" ".join(b"%d" % v for v in rgb[:4, :6].ravel()) + b"\n"
+
+
 # --- the answers
 
 def answer(file):

@@ -39,12 +39,15 @@ async function answerTo(file: Buffer): Promise<string> {
   }
 }
 
-/** Kinds whose answers are the same as Pillow's, whatever the damage. */
-const isExact = (name: string): boolean => /^(png|bmp|p_|b_)/.test(name);
+/** Kinds that are refused by name. */
+const NOT_READ: readonly string[] = ['o_avif.jpg', 'o_jp2.jpg'];
+
+/** Pillow passes over many wrong entries of a TIFF's directory, which are refused here. */
+const mayRefuse = (name: string): boolean => NOT_READ.includes(name) || name.startsWith('tiff');
 
 describe('pictures are read to the bytes that Pillow gives', () => {
-  test.each(names.filter(isExact))('%s', async name => {
-    expect(await answerTo(pictures.get(name)!)).toBe(whole[name]);
+  test.each(names)('%s', async name => {
+    expect(await answerTo(pictures.get(name)!)).toBe(NOT_READ.includes(name) ? '' : whole[name]);
   });
 });
 
@@ -56,14 +59,14 @@ test('1,000 damaged pictures end as in Pillow, each in under 2 s of computing, a
   for (const round of [1, 2]) {
     for (const [seed, wanted] of damaged.entries()) {
       const name = names[seed % names.length]!;
-      if (!isExact(name)) continue;
       const file = mutate(pictures.get(name)!, seed);
       const start = process.cpuUsage();
       const found = await answerTo(file);
       const { user, system } = process.cpuUsage(start);
       if (user + system > 2e6) slow.push(`${seed}, ${name}: ${(user + system) / 1e6} s`);
-      if (found !== wanted) wrong.push(`round ${round}, seed ${seed}, ${name}: ${found || 'refused'}, Pillow: ${wanted || 'refused'}`);
-      else if (round === 1) counts[wanted ? 'the same bytes' : 'both refuse'] += 1;
+      const isOnlyPillows = found === '' && wanted !== '' && mayRefuse(name);
+      if (found !== wanted && !isOnlyPillows) wrong.push(`seed ${seed}, ${name}: ${found || 'refused'}, Pillow: ${wanted || 'refused'}`);
+      else if (round === 1) counts[isOnlyPillows ? 'only Pillow reads it' : wanted ? 'the same bytes' : 'both refuse'] += 1;
     }
   }
   expect(wrong).toEqual([]);
