@@ -150,6 +150,7 @@ const CASES: readonly Case[] = [
   [train('good', '--image-size', '0x5'), '--image-size', '150x150'],
   [train('good', '--loss', 'mse'), '--loss', 'logits or probs'],
   [train('good', '--compat', '2'), '--compat', 'keras-2.9 or'],
+  [train('good', '--variant', 'nosuch'), '--variant', "'nosuch'", 'naive,', ' or winograd'],
   [train('good', '--device', 'tpu'), '--device', 'gpu or cpu'],
   [['studio', '--port', '65536'], '--port', 'from 0 to 65535'],
   [['studio', '--runs', '@good.png'], '--runs @good.png is a file'],

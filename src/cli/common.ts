@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Executor } from '../engine/executor.js';
 import type { Node } from '../engine/graph.js';
 import { Tuner } from '../gpu/tune.js';
+import { variantNames } from '../kernels/index.js';
 import type { Sequential } from '../nn/model.js';
 import type { Mode } from '../nn/plans.js';
 import { PREPARING, withRecovery } from '../nn/recovery.js';
@@ -25,7 +26,7 @@ export function addDeviceOptions(command: Command): Command {
   return command
     .option('--device <gpu|cpu>', 'what computes; cpu is the slow reference', choice('gpu', 'cpu'), 'gpu')
     .option('--adapter <name>', "swiftshader, lavapipe, or a part of a system adapter's name")
-    .option('--variant <name>', 'use this variant of every kernel that has it')
+    .option('--variant <name>', 'use this variant of every kernel that has it', choice(...variantNames))
     .option('--no-tune', 'do not try out which variants are fastest');
 }
 
@@ -203,7 +204,8 @@ function imageSize(text: string): [number, number] {
 export function choice<T extends string>(...values: readonly T[]): (text: string) => T {
   return text => {
     const value = values.find(each => each === text);
-    if (value === undefined) throw new InvalidArgumentError(`wanted ${values.join(' or ')}.`);
+    if (value === undefined)
+      throw new InvalidArgumentError(`wanted ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(values)}.`);
     return value;
   };
 }

@@ -19,8 +19,7 @@ import { softmax } from './softmax.js';
 import { standardize } from './standardize.js';
 import { registry } from './variant.js';
 
-/** The ways to compute a node, by the name of its op. */
-export const kernelsOf = registry([
+const PAGES = [
   ...accuracy,
   ...adam,
   ...add,
@@ -40,4 +39,10 @@ export const kernelsOf = registry([
   ...sigmoid,
   ...softmax,
   ...standardize,
-]);
+];
+
+/** The ways to compute a node, by the name of its op. */
+export const kernelsOf = registry(PAGES);
+
+/** Names of all variants. */
+export const variantNames: readonly string[] = [...new Set(PAGES.flatMap(({ variants }) => variants.map(({ name }) => name)))].sort();
