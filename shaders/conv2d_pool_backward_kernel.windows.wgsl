@@ -29,6 +29,11 @@ const ROW: u32 = (KERNEL_WIDTH + 1u) * CHANNELS;
 const PATCH: u32 = (KERNEL_HEIGHT + 1u) * ROW;
 const LOADS: u32 = (PATCH + LANES - 1u) / LANES;
 
+// Codes of four filters from the lower half of a word.
+fn unpack_four(word: u32) -> vec4<u32> {
+  return (vec4<u32>(word) >> vec4<u32>(0u, 4u, 8u, 12u)) & vec4<u32>(15u);
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(subgroup_invocation_id) lane: u32) {
   let quad = group.x * LANES + lane;
@@ -51,7 +56,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(subgroup_invocation_id
       }
     }
     let word = select(0x4444u, codes[window * words + quad / 2u] >> (quad % 2u * 16u), quad < params.quads);
-    let code = (vec4<u32>(word) >> vec4<u32>(0u, 4u, 8u, 12u)) & vec4<u32>(15u);
+    let code = unpack_four(word);
     let gradient = select(vec4<f32>(), dOutput[window * params.quads + quad], code < vec4<u32>(4u));
     let isRight = (code & vec4<u32>(1u)) == vec4<u32>(1u);
     let isLower = (code & vec4<u32>(2u)) == vec4<u32>(2u);

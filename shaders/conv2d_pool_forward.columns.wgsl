@@ -33,7 +33,8 @@ fn pooled(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, bias: vec4<f32
   return Best(max(value, vec4<f32>()), select(vec4<u32>(DEAD), best.code, value > vec4<f32>()));
 }
 
-fn packed(code: vec4<u32>) -> u32 {
+// Codes of four filters in half a word, the first in the lowest bits.
+fn pack_four(code: vec4<u32>) -> u32 {
   return code.x | (code.y << 4u) | (code.z << 8u) | (code.w << 12u);
 }
 
@@ -87,11 +88,11 @@ fn main(
   if (window >= params.windows) { return; }
   let best0 = pooled(a0, b0, c0, d0, bias[first]);
   output[window * params.quads + first] = best0.value;
-  var word = packed(best0.code) | (packed(vec4<u32>(DEAD)) << 16u);
+  var word = pack_four(best0.code) | (pack_four(vec4<u32>(DEAD)) << 16u);
   if (first + 1u < params.quads) {
     let best1 = pooled(a1, b1, c1, d1, bias[second]);
     output[window * params.quads + second] = best1.value;
-    word = packed(best0.code) | (packed(best1.code) << 16u);
+    word = pack_four(best0.code) | (pack_four(best1.code) << 16u);
   }
   codes[window * ((params.quads + 1u) / 2u) + group.x] = word;
 }

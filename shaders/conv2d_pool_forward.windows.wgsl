@@ -24,6 +24,11 @@ const TAPS: u32 = KERNEL_HEIGHT * KERNEL_WIDTH * CHANNELS;
 const WEIGHTS: u32 = (TAPS + LANES - 1u) / LANES;
 const DEAD: u32 = 4u;
 
+// Codes of four filters in half a word, the first in the lowest bits.
+fn pack_four(code: vec4<u32>) -> u32 {
+  return code.x | (code.y << 4u) | (code.z << 8u) | (code.w << 12u);
+}
+
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -71,8 +76,7 @@ fn main(
       best = max(best, sums[place]);
     }
     best += bias[quad];
-    code = select(vec4<u32>(DEAD), code, best > vec4<f32>()) << vec4<u32>(0u, 4u, 8u, 12u);
-    let half = code.x | code.y | code.z | code.w;
+    let half = pack_four(select(vec4<u32>(DEAD), code, best > vec4<f32>()));
     packed = select((packed & 0xffffu) | (half << 16u), half | 0x44440000u, quad % 2u == 0u);
     if (window < windows) {
       output[window * params.quads + quad] = max(best, vec4<f32>());

@@ -21,6 +21,11 @@ fn output_transform(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>) -> a
   return array<vec4<f32>, 2>(a + b + c, b - c - d);
 }
 
+// Codes of four filters in half a word, the first in the lowest bits.
+fn pack_four(code: vec4<u32>) -> u32 {
+  return code.x | (code.y << 4u) | (code.z << 8u) | (code.w << 12u);
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
@@ -47,8 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       best = max(best, lower[0]);
       code = select(code, vec4<u32>(3u), lower[1] > best);
       best = max(best, lower[1]) + bias[quad];
-      code = select(vec4<u32>(DEAD), code, best > vec4<f32>()) << vec4<u32>(0u, 4u, 8u, 12u);
-      codesOfFour = code.x | code.y | code.z | code.w;
+      codesOfFour = pack_four(select(vec4<u32>(DEAD), code, best > vec4<f32>()));
       output[window * params.quads + quad] = max(best, vec4<f32>());
     }
     packed |= codesOfFour << (16u * half);

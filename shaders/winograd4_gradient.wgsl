@@ -1,7 +1,7 @@
 // winograd4_gradient: every 4x4 tile of the gradient of a map in the 36 positions of Winograd's F(4x4, 3x3): A dMap A^T, the transpose of the
 // output transform of the forward pass.
 // dOutput [batch, height, width, filters] -> transformed [36, batch * tilesHigh * tilesWide, filters]; filters come in fours
-// Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
+// Source: the nested transforms of Lavin and Gray, https://arxiv.org/abs/1509.09308; the matrices by Cook and Toom, see bench/cook_toom.ts
 // One invocation four filters of a tile, filters fastest.
 
 struct Params { batch: u32, height: u32, width: u32, quads: u32, tilesHigh: u32, tilesWide: u32 }

@@ -2,7 +2,7 @@
 // Winograd's F(4x4, 3x3): A dMap A^T, the transpose of the output transform of the forward pass.
 // dOutput [batch, pooledHeight, pooledWidth, filters], codes [batch, pooledHeight, pooledWidth, ceil(filters / 8)] (see pool_encode.wgsl)
 //   -> transformed [36, batch * tilesHigh * tilesWide, filters]; a tile covers 2 by 2 pooling windows
-// Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
+// Source: the nested transforms of Lavin and Gray, https://arxiv.org/abs/1509.09308; the matrices by Cook and Toom, see bench/cook_toom.ts
 // One invocation four filters of a tile, filters fastest.
 
 struct Params { batch: u32, pooledHeight: u32, pooledWidth: u32, quads: u32, tilesHigh: u32, tilesWide: u32 }
@@ -21,6 +21,11 @@ fn gradient_transform(y: array<vec4<f32>, 4>) -> array<vec4<f32>, 6> {
   let evenWide = fma(vec4<f32>(2.25), y[2], y[0]);
   let oddWide = fma(vec4<f32>(3.375), y[3], 1.5 * y[1]);
   return array<vec4<f32>, 6>(y[0], even + odd, even - odd, evenWide + oddWide, evenWide - oddWide, y[3]);
+}
+
+// Codes of four filters from the lower half of a word.
+fn unpack_four(word: u32) -> vec4<u32> {
+  return (vec4<u32>(word) >> vec4<u32>(0u, 4u, 8u, 12u)) & vec4<u32>(15u);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -42,7 +47,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       if (top + y < params.pooledHeight && left + x < params.pooledWidth) {
         let window = (n * params.pooledHeight + top + y) * params.pooledWidth + left + x;
         let gradient = dOutput[window * params.quads + quad];
-        let code = (vec4<u32>(codes[window * words + quad / 2u] >> (quad % 2u * 16u)) >> vec4<u32>(0u, 4u, 8u, 12u)) & vec4<u32>(15u);
+        let code = unpack_four(codes[window * words + quad / 2u] >> (quad % 2u * 16u));
         even[2u * y] = select(vec4<f32>(), gradient, code == vec4<u32>(0u));
         odd[2u * y] = select(vec4<f32>(), gradient, code == vec4<u32>(1u));
         even[2u * y + 1u] = select(vec4<f32>(), gradient, code == vec4<u32>(2u));

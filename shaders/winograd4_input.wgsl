@@ -1,7 +1,7 @@
 // winograd4_input: every 6x6 patch of an image, 4 pixels apart, in the 36 positions of Winograd's F(4x4, 3x3): B^T d B.
 // input [batch, height, width, channels] -> transformed [36, batch * tilesHigh * tilesWide, channels]; zeros outside the image
 // Patch (y, x) begins at row 4 y - padTop and column 4 x - padLeft. Channels come in fours.
-// Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
+// Source: the nested transforms of Lavin and Gray, https://arxiv.org/abs/1509.09308; the matrices by Cook and Toom, see bench/cook_toom.ts
 // One invocation four channels of a patch, channels fastest.
 
 struct Params { batch: u32, height: u32, width: u32, quads: u32, padTop: u32, padLeft: u32, tilesHigh: u32, tilesWide: u32 }

@@ -25,6 +25,11 @@ fn input_transform(d: array<vec4<f32>, 6>) -> array<vec4<f32>, 6> {
   );
 }
 
+// Codes of four filters from the lower half of a word.
+fn unpack_four(word: u32) -> vec4<u32> {
+  return (vec4<u32>(word) >> vec4<u32>(0u, 4u, 8u, 12u)) & vec4<u32>(15u);
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
@@ -45,7 +50,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       if (top + y < params.pooledHeight && left + x < params.pooledWidth) {
         let window = (n * params.pooledHeight + top + y) * params.pooledWidth + left + x;
         let gradient = dOutput[window * params.quads + quad];
-        let code = (vec4<u32>(codes[window * words + quad / 2u] >> (quad % 2u * 16u)) >> vec4<u32>(0u, 4u, 8u, 12u)) & vec4<u32>(15u);
+        let code = unpack_four(codes[window * words + quad / 2u] >> (quad % 2u * 16u));
         even[2u * y] = select(vec4<f32>(), gradient, code == vec4<u32>(0u));
         odd[2u * y] = select(vec4<f32>(), gradient, code == vec4<u32>(1u));
         even[2u * y + 1u] = select(vec4<f32>(), gradient, code == vec4<u32>(2u));

@@ -3,7 +3,7 @@
 // The forward pass reduces over channels and keeps filters; the backward pass to the input reduces over filters, keeps channels and
 // turns each window by 180 degrees (`turned`).
 // The points are 0, 3/4, -3/4, 3/2, -3/2 and infinity: all factors are exact in float32, and the error is a sixth of that with 1 and 2.
-// Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
+// Source: the nested transforms of Lavin and Gray, https://arxiv.org/abs/1509.09308; the matrices by Cook and Toom, see bench/cook_toom.ts
 // One invocation a pair, kept channels fastest.
 
 struct Params { reduced: u32, kept: u32, reducedStride: u32, keptStride: u32, turned: u32 }

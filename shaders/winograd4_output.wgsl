@@ -1,6 +1,6 @@
 // winograd4_output: 4x4 tiles of a map from their 36 positions of Winograd's F(4x4, 3x3): A^T m A.
 // products [36, batch * tilesHigh * tilesWide, channels] -> output [batch, height, width, channels]; channels come in fours
-// Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
+// Source: the nested transforms of Lavin and Gray, https://arxiv.org/abs/1509.09308; the matrices by Cook and Toom, see bench/cook_toom.ts
 // One invocation four channels of a tile, channels fastest.
 
 struct Params { batch: u32, height: u32, width: u32, quads: u32, tilesHigh: u32, tilesWide: u32 }

@@ -4,7 +4,7 @@
 //   -> output [batch, pooledHeight, pooledWidth, filters], codes [batch, pooledHeight, pooledWidth, ceil(filters / 8)] (see pool_encode.wgsl)
 // Pixels of a window that see the same patch are equal, the first of them wins, and one that sees nothing is 0. The transforms round that away: what differs
 // by no more than their rounding, in four filters at once, is taken to be the same.
-// Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308
+// Source: the nested transforms of Lavin and Gray, https://arxiv.org/abs/1509.09308; the matrices by Cook and Toom, see bench/cook_toom.ts
 // One invocation eight filters of a tile, whose codes share a word; filters fastest.
 
 struct Params { batch: u32, pooledHeight: u32, pooledWidth: u32, quads: u32, tilesHigh: u32, tilesWide: u32 }
@@ -30,6 +30,11 @@ fn output_transform(m: array<vec4<f32>, 6>) -> array<vec4<f32>, 4> {
     m[0] + even + evenWide, fma(vec4<f32>(0.75), odd, 1.5 * oddWide), fma(vec4<f32>(0.5625), even, 2.25 * evenWide),
     fma(vec4<f32>(0.421875), odd, fma(vec4<f32>(3.375), oddWide, m[5])),
   );
+}
+
+// Codes of four filters in half a word, the first in the lowest bits.
+fn pack_four(code: vec4<u32>) -> u32 {
+  return code.x | (code.y << 4u) | (code.z << 8u) | (code.w << 12u);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -72,8 +77,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         best = max(best, c);
         code = select(code, vec4<u32>(3u), d > best);
         best = max(best, d) + bias[quad];
-        code = select(vec4<u32>(DEAD), code, !vec4<bool>(isLast) & (best > vec4<f32>())) << vec4<u32>(0u, 4u, 8u, 12u);
-        packed[y][x] |= (code.x | code.y | code.z | code.w) << (16u * half);
+        code = select(vec4<u32>(DEAD), code, !vec4<bool>(isLast) & (best > vec4<f32>()));
+        packed[y][x] |= pack_four(code) << (16u * half);
         if (!isLast && top + y < params.pooledHeight && left + x < params.pooledWidth) {
           output[window_at(n, top + y, left + x) * params.quads + quad] = max(best, vec4<f32>());
         }

@@ -23,7 +23,7 @@ export interface Winograd {
 export const F2: Winograd = { tile: 2, positions: 16, kernelShader: 'winograd2_kernel', inputShader: 'winograd2_input' };
 
 /**
- * 4 times fewer products. The polynomials' points are 0, ±3/4, ±3/2 and infinity: with the usual ±1 and ±2 the largest error of a sum over
+ * 4 times fewer products. Its matrices are not Lavin and Gray's, but Cook and Toom's for the points 0, ±3/4, ±3/2 and infinity (bench/cook_toom.ts): with the usual ±1 and ±2 the largest error of a sum over
  * 100 channels is six times as large.
  */
 export const F4: Winograd = { tile: 4, positions: 36, kernelShader: 'winograd4_kernel', inputShader: 'winograd4_input' };
