@@ -163,13 +163,22 @@ export function action<A extends unknown[]>(work: (...args: A) => Promise<void>)
 async function relaunch(libraries: string): Promise<void> {
   const path = [libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
   const env = { ...process.env, LD_LIBRARY_PATH: path, WGRAD_RELAUNCHED: '1' };
-  // In a group of its own it gets each signal once, from here: a terminal sends Ctrl-C to a whole group, other programs to this process alone.
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit', env, detached: true });
+  // In a group of its own it gets each signal once, from here: a terminal sends Ctrl-C to a whole group, other programs to this process alone. The channel
+  // is never spoken through: see followParent().
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const;
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { stdio: [...stdio], env, detached: true });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   process.exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
   });
+}
+
+/** In a program that was started again: when the one that did it is gone, killed perhaps, this one ends as if it were asked to. */
+export function followParent(): void {
+  if (!process.env.WGRAD_RELAUNCHED || !process.channel) return;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel.unref();
 }
 
 /** Parsers of option values; commander reports what they throw, with exit code 2. */

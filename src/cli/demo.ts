@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -9,7 +10,9 @@ import { Progbar } from '../nn/progress.js';
 import { writeError } from '../node/errors.js';
 import { makeFolder } from '../node/files.js';
 import { action, addDeviceOptions, type DeviceOptions, integer, note } from './common.js';
-import { train } from './train.js';
+import { inFolder } from './run_folder.js';
+import { printFor, type TrainOptions, trainChecked } from './train.js';
+import { checkRun } from './training.js';
 
 interface DemoOptions extends DeviceOptions {
   readonly out: string;
@@ -41,8 +44,7 @@ export function addDemo(program: Command): void {
 
 async function demo({ out, epochs, images, seed, json, ...device }: DemoOptions): Promise<void> {
   const folders = { train: join(out, 'train'), validation: join(out, 'validation') };
-  await drawFaces(folders, images, seed);
-  await train({
+  const options: TrainOptions = {
     ...device,
     ...folders,
     out,
@@ -56,6 +58,11 @@ async function demo({ out, epochs, images, seed, json, ...device }: DemoOptions)
     augment: false,
     callbacks: [inTime(epochs)],
     ...(json && { json }),
+  };
+  // Where its pictures are, what a demo has left is a demo's.
+  await inFolder({ out, overwrite: existsSync(folders.train) }, async () => {
+    await drawFaces(folders, images, seed);
+    await trainChecked(await checkRun(options, printFor(options)));
   });
   if (process.exitCode || json) return;
   const model = quoted(join(out, 'last.safetensors'));

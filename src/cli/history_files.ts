@@ -1,17 +1,17 @@
-import { join } from 'node:path';
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { csvColumns, csvHeader, csvRow } from '../formats/csv.js';
-import { writeAtomically } from '../node/files.js';
 
 /** Numbers of each epoch by name: 'loss', 'acc', 'val_loss', 'val_acc'. */
 type Epochs = Readonly<Record<string, readonly number[]>>;
 
-/** Writes history.json, history.csv and history.svg. */
-export async function writeHistory(folder: string, history: Epochs, about: Readonly<Record<string, unknown>>): Promise<void> {
-  await writeAtomically(join(folder, 'history.json'), `${JSON.stringify({ ...about, history }, null, 1)}\n`);
-  await writeAtomically(join(folder, 'history.csv'), historyCsv(history));
-  await writeAtomically(join(folder, 'history.svg'), historySvg(history));
+/** Names and contents of history.json, history.csv and history.svg. */
+export function historyFiles(history: Epochs, about: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
+  return [
+    ['history.json', `${JSON.stringify({ ...about, history }, null, 1)}\n`],
+    ['history.csv', historyCsv(history)],
+    ['history.svg', historySvg(history)],
+  ];
 }
 
 /** As Keras' CSVLogger writes it. */

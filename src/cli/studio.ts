@@ -8,6 +8,7 @@ import type { FromEngine, ToEngine } from '../studio/server/channel.js';
 import { Studio } from '../studio/server/studio.js';
 import { action, addDeviceOptions, type DeviceOptions, integer, note, printJson } from './common.js';
 import { endAtOnce } from './output.js';
+import { onEndingSignal } from './signals.js';
 import type { EngineOptions, Finish, Ready, Relaunch } from './studio_engine.js';
 import { startProgram, tell } from './studio_process.js';
 
@@ -67,20 +68,17 @@ async function studio(model: string | undefined, { data, runs, port, open, json,
   if (json) printJson({ event: 'studio', url });
   else console.log(`Studio: ${url}\nCtrl-C ends it.`);
   if (open && process.stdout.isTTY && process.env.SSH_CONNECTION === undefined) openBrowser(url);
+  const kill = (): void => {
+    engine.kill();
+    endAtOnce('SIGINT');
+  };
+  let ignoreSignals = (): void => {};
   await new Promise<void>(resolve => {
-    const onSignal = (): void => {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-      process.on('SIGINT', () => {
-        engine.kill();
-        endAtOnce('SIGINT');
-      });
-      resolve();
-    };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+    ignoreSignals = onEndingSignal(resolve, kill);
   });
   const code = await engine.finish();
   await served.close();
-  process.removeAllListeners('SIGINT');
+  ignoreSignals();
   if (code !== 0) note('A run was interrupted. It is saved in its folder as last.safetensors, to go on from.');
   process.exitCode = code;
 }

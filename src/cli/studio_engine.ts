@@ -4,6 +4,7 @@ import type { ToEngine } from '../studio/server/channel.js';
 import { Engine } from '../studio/server/engine.js';
 import type { DeviceOptions } from './common.js';
 import { guardOutput } from './output.js';
+import { onEndingSignal } from './signals.js';
 import { CliHost } from './studio_host.js';
 import { programOptions, tell } from './studio_process.js';
 
@@ -47,6 +48,7 @@ process.on('message', (message: ToEngine | Finish) => {
   else engine.receive(message);
 });
 process.on('disconnect', () => void finish());
+onEndingSignal(() => void finish());
 
 try {
   await engine.open();

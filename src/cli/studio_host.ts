@@ -7,6 +7,7 @@ import type { WatchedRun } from '../studio/server/watch.js';
 import { type DeviceOptions, note, type OpenedExecutor, openExecutor } from './common.js';
 import { readFolderFor } from './data.js';
 import { classesOf, extraOf } from './extra.js';
+import { takeFolder } from './run_folder.js';
 import { CHECKPOINT, type TrainOptions } from './train.js';
 import { checkRun, type ReadyRun, readyRun, trainRun } from './training.js';
 
@@ -52,9 +53,15 @@ export class CliHost implements EngineHost {
   async ready(config: RunConfig, device: Device, onProgress: Progress): Promise<ReadyToTrain> {
     const options = await optionsOf(config);
     const checked = await checkRun(options, note);
-    const ready = await readyRun(checked, device.executor, note, (folder, done, total) => onProgress(`Reading ${folder}`, done, total));
+    const lock = await takeFolder(checked.options);
+    const reading = (folder: string, done: number, total: number): void => onProgress(`Reading ${folder}`, done, total);
+    const ready = await readyRun(checked, device.executor, note, reading).catch(async error => {
+      await lock.release();
+      throw error;
+    });
     return {
       ...watchedRun(ready, device),
+      release: () => lock.release(),
       train: async (live, signal) => {
         const { history } = await trainRun(ready, device.executor, { signal, callbacks: [], lastCallbacks: [live] });
         return history;

@@ -6,6 +6,7 @@ import { type FromEngine, respond, type ToEngine } from '../studio/server/channe
 import type { LiveRun } from '../studio/server/live.js';
 import { watchRun } from '../studio/server/watch.js';
 import { note, type OpenedExecutor } from './common.js';
+import { onEndingSignal } from './signals.js';
 import { PAGE, SHADERS } from './studio.js';
 import { watchedRun } from './studio_host.js';
 import { startProgram, tell } from './studio_process.js';
@@ -55,7 +56,7 @@ export async function watchInStudio(ready: ReadyRun, device: OpenedExecutor, int
       await live.end();
       event({ type: 'state', state: interrupted ? 'stopped' : 'ended', step: ready.model.step, epoch: 0 });
       note('The studio goes on until Ctrl-C.');
-      await Promise.race([ended, new Promise<void>(resolve => process.once('SIGINT', resolve).once('SIGTERM', resolve))]);
+      await Promise.race([ended, new Promise<void>(resolve => onEndingSignal(resolve))]);
     },
     close: async () => {
       await live.end();

@@ -20,12 +20,13 @@ import {
   printJson,
   withExecutor,
 } from './common.js';
-import { endAtOnce } from './output.js';
 import { Profiler } from './profile.js';
 import { JsonProgress, PlainProgress } from './progress.js';
 import { withRunSettings } from './resume.js';
+import { inFolder } from './run_folder.js';
+import { interruptOnSignal } from './signals.js';
 import { STOPPED_BY_PAGE, watchInStudio } from './studio_watch.js';
-import { checkRun, type ReadyRun, readyRun, trainRun } from './training.js';
+import { type CheckedRun, checkRun, type ReadyRun, readyRun, SAVE_EVERY_MINUTES, trainRun } from './training.js';
 
 /** Name of the best epochs' files, as the seed has it. */
 export const CHECKPOINT = 'model2-{epoch:03d}.safetensors';
@@ -39,6 +40,9 @@ export interface TrainOptions extends DeviceOptions {
   readonly seed?: number | undefined;
   readonly out: string;
   readonly checkpoint: string;
+  /** Minutes; default SAVE_EVERY_MINUTES. */
+  readonly saveEvery?: number | undefined;
+  readonly overwrite?: boolean;
   readonly maxSteps?: number;
   readonly lr?: number;
   readonly loss: 'logits' | 'probs';
@@ -69,6 +73,8 @@ export function addTrain(program: Command): void {
     .option('--seed <n>', 'of weights, dropout, order and augmentation; without it one is drawn and printed', integer(0, 2 ** 32 - 1))
     .option('--out <dir>', 'where checkpoints and the history go', 'out')
     .option('--checkpoint <template>', "name of the best epochs' files, as Keras' ModelCheckpoint takes it", CHECKPOINT)
+    .option('--save-every <minutes>', 'how often the state is also saved in the midst of epochs', positiveNumber, SAVE_EVERY_MINUTES)
+    .option('--overwrite', "write over another run's files in --out")
     .option('--max-steps <n>', 'end after so many steps in all', integer(1))
     .option('--lr <x>', "Adam's learning rate (default 0.001)", positiveNumber)
     .option(
@@ -99,8 +105,14 @@ export function addTrain(program: Command): void {
 
 /** Trains as the options say. Exits 130 after Ctrl-C, with everything saved to go on from. */
 export async function train(options: TrainOptions): Promise<void> {
-  const print = options.json ? note : (line: string): void => console.log(line);
-  const checked = await checkRun(options, print);
+  const checked = await checkRun(options, printFor(options));
+  await inFolder(checked.options, () => trainChecked(checked));
+}
+
+/** Trains in a folder that the run has to itself. */
+export async function trainChecked(checked: CheckedRun): Promise<void> {
+  const { options } = checked;
+  const print = printFor(options);
   await withExecutor(options, async (executor, device) => {
     const ready = await readyRun(checked, executor, print);
     const { model, data } = ready;
@@ -110,6 +122,9 @@ export async function train(options: TrainOptions): Promise<void> {
     await model.close();
   });
 }
+
+/** Writes lines for people: beside JSON, to stderr. */
+export const printFor = ({ json }: Pick<TrainOptions, 'json'>): ((line: string) => void) => (json ? note : line => console.log(line));
 
 async function verify(model: Sequential, data: ImageIterator, executor: Executor, print: (line: string) => void): Promise<void> {
   const results = await verifyStep(model, data, executor, ({ name, error, ok }) =>
@@ -125,18 +140,8 @@ async function run(ready: ReadyRun, device: OpenedExecutor): Promise<void> {
   const { executor } = device;
   const profiler = options.profile ? await Profiler.start(model, data, executor) : undefined;
   const interrupt = new AbortController();
-  const onSignal = (): void => {
-    if (interrupt.signal.aborted) endAtOnce('SIGINT');
-    note('\nInterrupted: finishing this step and saving. Once more to end at once.');
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  const ignoreSignals = interruptOnSignal(interrupt);
   const studio = options.studio ? await watchInStudio(ready, device, interrupt) : undefined;
-  const ignoreSignals = (): void => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  };
   try {
     const { history, last } = await trainRun(ready, executor, {
       signal: interrupt.signal,

@@ -14,12 +14,13 @@ import { faceMaskNetwork } from '../nn/networks.js';
 import { adam } from '../nn/optimizers.js';
 import { pythonFormat } from '../nn/python_format.js';
 import { circumstances } from '../node/circumstances.js';
-import { ensureWritable, loadCheckpoint, saveCheckpoint } from '../node/files.js';
+import { checkpointFor, loadCheckpoint } from '../node/files.js';
 import { note } from './common.js';
 import { checkClasses, readFolder } from './data.js';
 import { extraOf, type TrainExtra } from './extra.js';
-import { writeHistory } from './history_files.js';
+import { historyFiles } from './history_files.js';
 import { settingsOf } from './resume.js';
+import { LAST, RunFiles } from './run_files.js';
 import { checkFolders } from './run_size.js';
 import type { TrainOptions } from './train.js';
 
@@ -35,6 +36,9 @@ export const AUGMENTATION = {
 } as const;
 
 export const RESCALE = 1 / 255;
+
+/** Minutes after which a run's state is saved in the midst of an epoch, where its options do not say. */
+export const SAVE_EVERY_MINUTES = 5;
 
 /** The options of a run that has its seed, and the classes of its folders. */
 export interface CheckedRun {
@@ -67,7 +71,6 @@ export async function checkRun(given: TrainOptions, print: (line: string) => voi
     if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
   }
   const classes = await checkFolders(options);
-  await ensureWritable(options.out);
   return { options, classes };
 }
 
@@ -169,37 +172,52 @@ export interface TrainedRun {
   readonly last: string;
 }
 
-/** Trains, and writes checkpoints and the history after each epoch. */
+/** Trains, and writes the best epochs' checkpoints, the last one, also in the midst of epochs, and the history after each epoch. */
 export async function trainRun(
   { options, model, data, validation, extra }: ReadyRun,
   executor: Executor,
   { signal, callbacks, lastCallbacks = [] }: TrainRunOptions,
 ): Promise<TrainedRun> {
-  const last = join(options.out, 'last.safetensors');
+  const files = new RunFiles();
+  const last = join(options.out, LAST);
+  // What is not on the disk yet is not what a run that goes on must be better than.
+  let bestWritten = extra.best;
   const best = new ModelCheckpoint({
     filepath: join(options.out, options.checkpoint),
     saveBestOnly: true,
-    save: filepath => saveCheckpoint(filepath, model, { ...extra, best: best.best }),
+    save: async filepath => files.write('best', filepath, await checkpointFor(filepath, model, { ...extra, best: best.best })),
     ...(extra.best !== undefined && { initialValueThreshold: extra.best }),
   });
+  const everyMs = 60_000 * (options.saveEvery ?? SAVE_EVERY_MINUTES);
+  let lastSave = performance.now();
   let savedStep: number | undefined;
   const save = async (): Promise<void> => {
-    await saveCheckpoint(last, model, { ...extra, best: Number.isFinite(best.best) ? best.best : undefined });
-    savedStep = model.step;
+    if (files.isWritten('best') && Number.isFinite(best.best)) bestWritten = best.best;
+    await files.write('last', last, await checkpointFor(last, model, { ...extra, best: bestWritten }));
+    if (files.isWritten('last')) savedStep = model.step;
+    lastSave = performance.now();
   };
   const about = { ...circumstances(executor.description), seed: model.seed, batchSize: options.batchSize, images: data.samples };
-  const files: Callback = {
+  const saveHistory = async (): Promise<void> => {
+    const { history } = model.training!;
+    if (!history.loss) return;
+    for (const [name, content] of historyFiles(history, about)) await files.write(name, join(options.out, name), content);
+  };
+  const saving: Callback = {
+    // The program may have been ended between a checkpoint and its history.
+    onTrainBegin: () => (options.resume === undefined ? undefined : saveHistory()),
     onEpochEnd: async () => {
       await save();
-      await writeHistory(options.out, model.training!.history, about);
+      await saveHistory();
     },
   };
   const training = model.fit(data, {
     epochs: options.epochs,
     maxSteps: options.maxSteps,
     validationData: validation,
-    callbacks: [...callbacks, best, files, ...lastCallbacks],
+    callbacks: [...callbacks, best, saving, ...lastCallbacks],
     signal,
+    autosave: { isDue: () => performance.now() - lastSave >= everyMs, save },
     resume: options.resume === undefined ? undefined : model.training,
     otherData: options.otherPictures,
   });
@@ -214,5 +232,6 @@ export async function trainRun(
     throw new NotFiniteError(`${error.message}. ${rest}.`, { cause: error });
   });
   if (history.interrupted) await save();
+  await files.finish();
   return { history, last };
 }

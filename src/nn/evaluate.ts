@@ -13,6 +13,13 @@ export interface Scores {
   readonly [metric: string]: number;
 }
 
+/** Asked between batches, of training and of its validations; where it is due, nothing is computed until `save` resolves. */
+export interface Autosave {
+  isDue(): boolean;
+  /** model.training says where the fit stands; in a validation, where it stood before that. */
+  save(): Promise<void>;
+}
+
 export interface EvaluateOptions {
   /** Called with what batches gave, as it arrives. */
   readonly onBatches?: (results: readonly BatchResult[]) => void;
@@ -21,6 +28,7 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether the source has been looked at before: see peek(). */
   readonly peeked?: boolean;
+  readonly autosave?: Autosave | undefined;
 }
 
 /**
@@ -54,7 +62,9 @@ export async function evaluate(model: Sequential, source: Source<Batch>, options
     if (!options.peeked) peek(source);
     for (let index = 0; index < source.length; index++) {
       options.signal?.throwIfAborted();
-      if (log.full) await collect();
+      const isDue = options.autosave?.isDue();
+      if (isDue || log.full) await collect();
+      if (isDue) await options.autosave?.save();
       const batch = source.batch(index);
       await executable.ready();
       write(batch);

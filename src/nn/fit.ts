@@ -2,7 +2,7 @@ import { type GeneratorState, streams } from '../engine/random.js';
 import { BatchLog, Totals } from './batch_log.js';
 import type { Callback, FitParams, Logs, Run } from './callbacks/callback.js';
 import { clearFaults, diagnose, standAfter } from './diagnose.js';
-import { evaluate, peek } from './evaluate.js';
+import { type Autosave, evaluate, peek } from './evaluate.js';
 import { NotFiniteError } from './finite.js';
 import type { Data, Sequential } from './model.js';
 import { PREPARING, withRecovery } from './recovery.js';
@@ -25,6 +25,8 @@ export interface FitOptions {
    * seldom that it takes less than 1 % of the time. It is also done at each epoch's end.
    */
   readonly snapshotSteps?: number | undefined;
+  /** Saves now and then, so that little is lost where the program is ended from outside. */
+  readonly autosave?: Autosave | undefined;
   /** Goes on from where model.training of an earlier fit() on the same data stood; throws where the data is other. */
   readonly resume?: FitState | undefined;
   /** With `resume`: goes on with other data than that fit() had; an epoch that was under way begins anew. */
@@ -145,7 +147,8 @@ class Fit {
 
   /** The rest of the epoch's batches, each one submission; the losses are read while later batches compute. */
   async #trainEpoch(): Promise<void> {
-    const isAborted = (): boolean => this.#options.signal?.aborted === true;
+    const { autosave, signal } = this.#options;
+    const isAborted = (): boolean => signal?.aborted === true;
     await this.#keep();
     this.#lastRead = performance.now();
     while (this.#batch < this.#context.params.steps && !isAborted()) {
@@ -157,7 +160,13 @@ class Fit {
         await held;
         if (isAborted()) break;
       }
-      if (this.#replay.isDue) await this.#keep();
+      if (autosave?.isDue()) {
+        await this.#keep();
+        this.#model.training = this.#state(false);
+        await autosave.save();
+        this.#lastRead = performance.now();
+        if (isAborted()) break;
+      } else if (this.#replay.isDue) await this.#keep();
       const index = this.#order[this.#batch]!;
       const batch = this.#source.batch(index);
       await this.#retry(() => this.#step(index, batch));
@@ -242,11 +251,11 @@ class Fit {
 
   /** Adds the validation's means to the logs; false where the signal ended it, whose part is then forgotten. */
   async #validate(logs: Logs): Promise<boolean> {
-    const { validationSource, signal } = this.#options;
+    const { validationSource, signal, autosave } = this.#options;
     if (!validationSource) return true;
     await this.#call('onTestBegin', this.#context);
     try {
-      const { rows, ...scores } = await evaluate(this.#model, validationSource, { signal, peeked: this.#validationPeeked });
+      const { rows, ...scores } = await evaluate(this.#model, validationSource, { signal, peeked: this.#validationPeeked, autosave });
       for (const [name, value] of Object.entries(scores)) logs[`val_${name}`] = value;
     } catch (error) {
       if (signal?.aborted) return false;

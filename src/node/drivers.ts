@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
-import { makeFolder } from './files.js';
+import { makeFolder, removeAbandoned, temporaryName } from './files.js';
 import { cacheFolder, temporaryCache } from './paths.js';
 
 /** A Vulkan driver that this package brings or has installed into its cache: renders without a GPU. */
@@ -55,7 +55,9 @@ async function unpacked(archive: string, folder: string): Promise<string> {
   if (existsSync(folder)) return folder;
   try {
     await makeFolder(dirname(folder));
-    const temporary = await mkdtemp(`${folder}.`);
+    await removeAbandoned(dirname(folder));
+    const temporary = temporaryName(dirname(folder));
+    await mkdir(temporary, { mode: 0o700 });
     try {
       const tar = join(temporary, 'archive.tar');
       await writeFile(tar, await promisify(brotliDecompress)(await readFile(archive)));

@@ -1,17 +1,47 @@
-import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Checkpoint, type Extra, readCheckpoint, writeCheckpoint } from '../formats/checkpoint.js';
 import { NotFiniteError } from '../nn/finite.js';
 import type { Sequential } from '../nn/model.js';
 import { writeError } from './errors.js';
+import { isRunning, place } from './processes.js';
 import { readWhole } from './read.js';
 
-/** Writes a file so that a crash leaves the old one or the new one, never half of either: under another name, synced, then renamed. */
+let writes = 0;
+
+/** What a file or folder is named until it is whole: by the process that writes it, so that one that died can be told. */
+export function temporaryName(folder: string): string {
+  writes += 1;
+  return join(folder, `.tmp-${process.pid}-${place}-${writes}`);
+}
+
+const TEMPORARY = /^\.tmp-(\d+)-([0-9a-f]{8})-\d+$/;
+
+/** Those of other machines, whose processes can't be looked for, are taken for left behind after this long. */
+const ABANDONED_MS = 24 * 3_600_000;
+
+/** Removes what processes that died while they wrote have left in a folder. */
+export async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid, where] = TEMPORARY.exec(name) ?? [];
+    if (pid === undefined) continue;
+    const path = join(folder, name);
+    const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Infinity);
+    const isAlive = isRunning({ pid: Number(pid), place: where! }) ?? age < ABANDONED_MS;
+    if (!isAlive) await rm(path, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/**
+ * Writes a file so that a crash, also of the machine, leaves the old one or the new one, never half of either: under another name, synced, then renamed,
+ * and the folder synced where the system can do that.
+ */
 export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const folder = dirname(path);
+  const temporary = temporaryName(folder);
   try {
-    await makeFolder(dirname(path));
-    const file = await open(temporary, 'w');
+    await makeFolder(folder);
+    const file = await open(temporary, 'wx');
     try {
       await file.writeFile(content);
       await file.sync();
@@ -23,15 +53,29 @@ export async function writeAtomically(path: string, content: Uint8Array | string
     await rm(temporary, { force: true }).catch(() => {});
     throw writeError(path, error);
   }
+  await syncFolder(folder).catch(() => {});
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A compiled model as the file that is to be at `path`: see writeCheckpoint(). */
+export async function checkpointFor(path: string, model: Sequential, extra: Extra = {}): Promise<Uint8Array> {
+  return writeCheckpoint(model, extra).catch((error: Error) => {
+    if (!(error instanceof NotFiniteError)) throw error;
+    throw new NotFiniteError(`${path} is not written: ${error.message}`, { cause: error });
+  });
 }
 
 /** Saves a compiled model: see writeCheckpoint(). */
 export async function saveCheckpoint(path: string, model: Sequential, extra: Extra = {}): Promise<void> {
-  const content = await writeCheckpoint(model, extra).catch(error => {
-    if (!(error instanceof NotFiniteError)) throw error;
-    throw new NotFiniteError(`${path} is not written: ${error.message}`, { cause: error });
-  });
-  await writeAtomically(path, content);
+  await writeAtomically(path, await checkpointFor(path, model, extra));
 }
 
 /**

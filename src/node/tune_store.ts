@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Finding, FindingStore } from '../gpu/tune.js';
-import { writeAtomically } from './files.js';
+import { removeAbandoned, writeAtomically } from './files.js';
 import { cacheFolder } from './paths.js';
 
 /** Keeps what the tuner found in a JSON file of the cache folder. */
@@ -28,6 +28,7 @@ export class TuneFile implements FindingStore {
     // Read again: another process may have added to it meanwhile.
     const all = new Map([...(await this.load()), ...found]);
     try {
+      await removeAbandoned(dirname(this.#path));
       await writeAtomically(this.#path, JSON.stringify(Object.fromEntries(all), null, 1));
     } catch (error) {
       this.#warn?.(

@@ -11,17 +11,19 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Starts the built program; `onLine` sees each line of its output as it comes, `onErrorLine` each line of its stderr. */
+/** Starts the built program; `onLine` sees each line of its output as it comes, `onErrorLine` each line of its stderr, `onStart` the process. */
 export function wgrad(
   args: readonly string[],
   onLine?: (line: string, child: ChildProcess) => void,
   env: Readonly<Record<string, string>> = {},
   onErrorLine?: (line: string, child: ChildProcess) => void,
+  onStart?: (child: ChildProcess) => void,
 ): Promise<Outcome> {
   const adapter = process.env.WGRAD_ADAPTER;
   const computes = ['train', 'evaluate', 'predict', 'explain', 'demo', 'check', 'info', 'studio'].includes(args[0] ?? '');
   const given = adapter && computes && !args.includes('--adapter') && !args.includes('cpu') ? [...args, '--adapter', adapter] : args;
   const child = spawn(process.execPath, [MAIN, ...given], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  onStart?.(child);
   let [stdout, stderr, rest] = ['', '', ''];
   child.stdout.on('data', data => {
     stdout += data;

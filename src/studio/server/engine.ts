@@ -27,6 +27,8 @@ export interface Device extends Pick<SessionParts, 'executor' | 'findings' | 'un
 
 export interface ReadyToTrain extends Omit<WatchedRun, 'id'> {
   train(live: LiveRun, signal: AbortSignal): Promise<{ readonly interrupted: boolean }>;
+  /** Gives back the run's folder; the run writes nothing after it. */
+  release(): Promise<void>;
 }
 
 interface RunUnderWay {
@@ -134,12 +136,13 @@ export class Engine {
       this.#event({ type: 'state', state, step: live ? (this.#session?.parts.model.step ?? 0) : 0, epoch: 0, message });
     };
     let before: Session | undefined;
+    let ready: ReadyToTrain | undefined;
     try {
       const device = await this.open();
       before = await this.#setAside();
-      const ready = await this.#host.ready(config, device, this.#progress);
+      ready = await this.#host.ready(config, device, this.#progress);
       const watched = await watchRun({ ...ready, id }, event => this.#event(event), signal).catch(async (error: unknown) => {
-        await ready.model.close();
+        await ready?.model.close();
         throw error;
       });
       this.#session = watched.session;
@@ -156,6 +159,7 @@ export class Engine {
       return false;
     } finally {
       await live?.end();
+      await ready?.release();
     }
   }
 

@@ -1,0 +1,47 @@
+import { writeAtomically } from '../node/files.js';
+import { note } from './common.js';
+
+/** The checkpoint that a run goes on from. */
+export const LAST = 'last.safetensors';
+
+/**
+ * Writes a run's files. One that can't be written, as on a full disk, does not end the run: it is said, the file of before stays, and the newest content
+ * is kept and tried again with the next.
+ */
+export class RunFiles {
+  readonly #unwritten = new Map<string, { readonly path: string; readonly content: Uint8Array | string; readonly reason: string }>();
+
+  /** `role`: what the file is to the run. Of each role only the newest content counts. */
+  async write(role: string, path: string, content: Uint8Array | string): Promise<void> {
+    const wasUnwritten = this.#unwritten.delete(role);
+    await this.#flush();
+    await this.#try(role, path, content, wasUnwritten);
+  }
+
+  isWritten(role: string): boolean {
+    return !this.#unwritten.has(role);
+  }
+
+  /** Tries what is left once more; throws where that is in vain. */
+  async finish(): Promise<void> {
+    await this.#flush();
+    const reasons = [...this.#unwritten.values()].map(({ reason }) => reason);
+    if (reasons.length > 0) throw new Error(`the run has ended, and not all of it is saved: ${reasons.join('; ')}`);
+  }
+
+  async #flush(): Promise<void> {
+    for (const [role, { path, content }] of [...this.#unwritten]) await this.#try(role, path, content, true);
+  }
+
+  async #try(role: string, path: string, content: Uint8Array | string, isAgain: boolean): Promise<void> {
+    try {
+      await writeAtomically(path, content);
+      this.#unwritten.delete(role);
+      if (isAgain) note(`${path} is written now.`);
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.#unwritten.set(role, { path, content, reason });
+      if (!isAgain) note(`${reason}. The run goes on and tries again.`);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { ensureWritable, removeAbandoned } from '../node/files.js';
+import { FolderLock } from '../node/lock.js';
+import { LAST } from './run_files.js';
+
+export interface FolderOptions {
+  readonly out: string;
+  readonly resume?: string | undefined;
+  /** Whether another run's files may be written over. */
+  readonly overwrite?: boolean | undefined;
+}
+
+/**
+ * Makes a run's folder its own: no other run writes there until the lock is released. Throws where another run is at work there, or has left what this
+ * one would write over.
+ */
+export async function takeFolder({ out, resume, overwrite }: FolderOptions): Promise<FolderLock> {
+  await ensureWritable(out);
+  const lock = await FolderLock.take(out);
+  try {
+    const last = join(out, LAST);
+    if (!overwrite && existsSync(last) && !(await isIn(out, resume))) {
+      throw new Error(
+        `${out} has a run's checkpoint, ${last}: go on with it by --resume, write over it by --overwrite, or give another --out`,
+      );
+    }
+    await removeAbandoned(out);
+    return lock;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Does a run's work while its folder is its own: see takeFolder(). */
+export async function inFolder(options: FolderOptions, work: () => Promise<void>): Promise<void> {
+  const lock = await takeFolder(options);
+  try {
+    await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Whether a checkpoint is one of the run whose folder it is. */
+async function isIn(folder: string, file: string | undefined): Promise<boolean> {
+  if (file === undefined) return false;
+  const path = relative(await realpath(folder), await realpath(dirname(file)));
+  return !/^\.\.($|[\\/])/.test(path);
+}
