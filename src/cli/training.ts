@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator } from '../data/iterator.js';
@@ -18,7 +19,7 @@ import { checkpointFor, loadCheckpoint } from '../node/files.js';
 import { note } from './common.js';
 import { checkClasses, readFolder } from './data.js';
 import { extraOf, type TrainExtra } from './extra.js';
-import { historyFiles } from './history_files.js';
+import { historyCsv, historyFiles } from './history_files.js';
 import { settingsOf } from './resume.js';
 import { LAST, RunFiles } from './run_files.js';
 import { checkFolders } from './run_size.js';
@@ -205,7 +206,11 @@ export async function trainRun(
   };
   const saving: Callback = {
     // The program may have been ended between a checkpoint and its history.
-    onTrainBegin: () => (options.resume === undefined ? undefined : saveHistory()),
+    onTrainBegin: async () => {
+      if (options.resume === undefined) return;
+      const written = await readFile(join(options.out, 'history.csv'), 'utf8').catch(() => undefined);
+      if (written !== historyCsv(model.training!.history)) await saveHistory();
+    },
     onEpochEnd: async () => {
       await save();
       await saveHistory();
