@@ -62,7 +62,7 @@ export async function withCodec<T extends Codec, R>(
   const { codec, beginning } = instance;
   instance.take = take;
   const at = codec.allocate(file.length);
-  if (at === 0) throw new Error('there is not enough memory for it');
+  if (at === 0) throw new Error('out of memory');
   new Uint8Array(codec.memory.buffer, at, file.length).set(file);
   const result = decode(codec as T, at);
   const memory = new Uint8Array(codec.memory.buffer);
