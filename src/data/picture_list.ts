@@ -20,7 +20,8 @@ export function pictureList(filenames: readonly string[], classes: readonly numb
   for (const [i, name] of filenames.entries()) {
     // Windows separates folders by a backslash: the same pictures are the same there.
     hash.update(`${name.replaceAll('\\', '/')}\0${classes[i]}\n`);
-    counts[classes[i]!]! += 1;
+    // Pictures that are only predicted have no classes to be counted by.
+    if (classes[i]! < counts.length) counts[classes[i]!]! += 1;
   }
   return { classes: counts, digest: hash.digest('hex') };
 }

@@ -217,7 +217,11 @@ class Fit {
   }
 
   #retry<T>(work: () => Promise<T>): Promise<T> {
-    return this.#model.compiled.recovery.retry(() => `in step ${this.#batch + 1} of epoch ${this.#epoch + 1}`, work);
+    const activity = (): string => {
+      const isWhole = this.#batch > 0 && this.#batch >= this.#context.params.steps;
+      return isWhole ? `at the end of epoch ${this.#epoch + 1}` : `in step ${this.#batch + 1} of epoch ${this.#epoch + 1}`;
+    };
+    return this.#model.compiled.recovery.retry(activity, work);
   }
 
   /** What callbacks hold the next step back with. */

@@ -24,7 +24,11 @@ export interface RunningStudio {
 }
 
 /** Starts `wgrad ARGS`, which prints a studio's address in some way, and waits for that. */
-export async function startStudio(args: readonly string[], onLine?: (line: string) => void): Promise<RunningStudio> {
+export async function startStudio(
+  args: readonly string[],
+  onLine?: (line: string) => void,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningStudio> {
   let child: ChildProcess | undefined;
   let found: ((url: URL) => void) | undefined;
   const address = new Promise<URL>(resolve => {
@@ -38,7 +42,7 @@ export async function startStudio(args: readonly string[], onLine?: (line: strin
       const url = /http:\/\/[^\s"]+/.exec(line)?.[0];
       if (url) found!(new URL(url));
     },
-    {},
+    env,
     (line, of) => {
       child = of;
       const url = /Studio: (\S+)/.exec(line)?.[1];
