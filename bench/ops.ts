@@ -32,7 +32,7 @@ export async function benchOps(gpu: GpuExecutor, { batch, samples, json, only = 
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const model = await exactModel(gpu);
   const { source } = madeUpImages(batch);
-  const { graph } = traceModel(model, model.compiled, model.compiled.plans.history, 'train', source);
+  const { graph } = traceModel(model, model.compiled, model.compiled.plans, 'train', source);
   const seen = new Set<string>();
   const rows: Row[] = [];
   for (const node of makePlan(graph, { outputs: [], fusions: FUSIONS }).nodes) {

@@ -131,7 +131,7 @@ async function prepare(gpu: GpuExecutor, size: Size): Promise<Prepared> {
   const { source } = madeUpImages(size.batch, [size.image, size.image]);
   const { step } = await stepper(model, source);
   const { parts } = await model.compiled.plans.get('train', source);
-  const { graph } = traceModel(model, model.compiled, model.compiled.plans.history, 'train', source);
+  const { graph } = traceModel(model, model.compiled, model.compiled.plans, 'train', source);
   const gflop = makePlan(graph, { outputs: [] }).nodes.reduce((sum, { cost }) => sum + cost.flops, 0) / 1e9;
   return { model, step, gflop, parts: parts.length };
 }

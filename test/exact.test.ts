@@ -140,7 +140,7 @@ describe.each(kernelsTried)('the exact network with the %s kernels gives what Ke
       const found = new Map<string, Float32Array>();
       // Two plans: with the gradient of the pictures in it, the first would not be the one that trains.
       for (const wanted of ['variables', 'pictures']) {
-        const traced = traceModel(model, compiled, compiled.plans.history, 'train', source);
+        const traced = traceModel(model, compiled, compiled.plans, 'train', source);
         const outputs =
           wanted === 'variables' ? traced.gradients : new Map([['x', gradients(traced.graph, traced.loss!, [traced.input.x])[0]!]]);
         const executable = await gpu().prepare(makePlan(traced.graph, { outputs: [...outputs.values()], fusions: FUSIONS }));

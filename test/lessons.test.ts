@@ -152,7 +152,7 @@ describe('the lessons', () => {
     inspection = await inspect(model, x, Float32Array.of(1, 0), { training: true });
     still = await inspect(model, x, Float32Array.of(1, 0), { training: false });
     const source = new ArraySource(x, model.inputShape, Float32Array.of(1, 0), { batchSize: 1 });
-    const { graph } = traceModel(model, model.compiled, model.compiled.plans.history, 'train', source);
+    const { graph } = traceModel(model, model.compiled, model.compiled.plans, 'train', source);
     ops = makePlan(graph, { outputs: [], fusions: FUSIONS }).nodes.map(({ op }) => op);
   });
 

@@ -44,7 +44,7 @@ test('rows are divided evenly', () => {
 /** Loss and gradients of a batch, computed in some number of parts. */
 async function gradientsIn(model: Sequential, source: ArraySource, index: number, count: number): Promise<Map<string, Float32Array>> {
   const { compiled } = model;
-  const trace = traceModel(model, compiled, compiled.plans.history, 'train', source, divide(source.batchSize, count));
+  const trace = traceModel(model, compiled, compiled.plans, 'train', source, divide(source.batchSize, count));
   const named = [['loss', trace.loss!] as const, ...trace.gradients];
   // No updates: the weights stay as they are.
   const needed = makePlan(trace.graph, { outputs: named.map(([, tensor]) => tensor), fusions: FUSIONS });

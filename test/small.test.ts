@@ -69,14 +69,7 @@ describe.each(['GPU', 'reference'] as const)('the small network on the %s gives 
       const model = await smallModel(executors[name](), family, tag !== '');
       const { compiled } = model;
       const data = source();
-      const {
-        graph,
-        input,
-        labels,
-        loss,
-        activations,
-        gradients: found,
-      } = traceModel(model, compiled, compiled.plans.history, 'train', data);
+      const { graph, input, labels, loss, activations, gradients: found } = traceModel(model, compiled, compiled.plans, 'train', data);
       const [dX] = gradients(graph, loss!, [input.x]);
       const outputs = [...activations.values(), ...found.values(), dX!, loss!];
       const plan = makePlan(graph, { outputs });

@@ -89,7 +89,7 @@ describe('a training step', () => {
     const data = tinyData({ shuffle: false });
     const found: Float32Array[][] = [];
     for (const fusions of [[], FUSIONS]) {
-      const { graph, input, labels, loss, gradients } = traceModel(model, model.compiled, model.compiled.plans.history, 'train', data);
+      const { graph, input, labels, loss, gradients } = traceModel(model, model.compiled, model.compiled.plans, 'train', data);
       const outputs = [loss!, ...gradients.values()];
       const plan = makePlan(graph, { outputs, fusions });
       expect(plan.nodes.some(({ op }) => op.startsWith('conv2d_pool'))).toBe(fusions.length > 0);

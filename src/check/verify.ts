@@ -37,7 +37,7 @@ export async function verifyStep(
     throw new Error('--verify compares the GPU with the CPU reference: there is nothing to verify with --device cpu');
   const { compiled } = model;
   const { parts } = await withRecovery(model, PREPARING, () => compiled.plans.get('train', source));
-  const trace = traceModel(model, compiled, compiled.plans.history, 'train', source, parts);
+  const trace = traceModel(model, compiled, compiled.plans, 'train', source, parts);
   const plan = makePlan(trace.graph, { outputs: [], fusions: FUSIONS });
   const variantOf = await withRecovery(model, PREPARING, () => executor.choose(plan.nodes));
   const reference = new ReferenceExecutor();

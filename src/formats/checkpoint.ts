@@ -1,11 +1,12 @@
 import type { Executor } from '../engine/executor.js';
 import { formatShape, type Shape, sameShape, sizeOf } from '../engine/shape.js';
 import type { NumberArray, Variable } from '../engine/tensor.js';
+import { type Model, moments as momentsOf } from '../nn/base_model.js';
 import { type CompileConfig, compileConfig, type ModelConfig, modelConfig, optimizerFromConfig } from '../nn/config.js';
 import { checkFinite } from '../nn/finite.js';
-import type { FitState } from '../nn/fit.js';
+import type { FitState } from '../nn/fit_state.js';
 import { shown } from '../nn/json.js';
-import { moments as momentsOf, type Sequential } from '../nn/model.js';
+import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { withRecovery } from '../nn/recovery.js';
 import { readHeader } from './header.js';
@@ -41,7 +42,7 @@ export interface Checkpoint {
  * A compiled model as one safetensors file: weights by name ('conv2d.kernel'), the optimizer's variables ('conv2d.kernel.moment'), and as JSON in the
  * header how the model is made and compiled, its steps so far and where its training stands. Throws where one of its numbers is not finite.
  */
-export async function writeCheckpoint(model: Sequential, extra: Extra = {}): Promise<Uint8Array<ArrayBuffer>> {
+export async function writeCheckpoint(model: Model, extra: Extra = {}): Promise<Uint8Array<ArrayBuffer>> {
   const { compiled } = model;
   const tensors = new Map<string, StoredTensor>();
   const variables = [

@@ -1,6 +1,6 @@
 import type { GeneratorState } from '../engine/random.js';
 import { type CompileConfig, readCompileConfig, readModel } from '../nn/config.js';
-import type { FitState } from '../nn/fit.js';
+import type { FitState } from '../nn/fit_state.js';
 import {
   choice,
   fields,

@@ -1,7 +1,7 @@
 import { makePlan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
-import type { Sequential } from '../nn/model.js';
+import type { Model } from '../nn/base_model.js';
 import { type PartTrace, prepareDivided, traceModel, writeBatch } from '../nn/plans.js';
 import { withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
@@ -25,18 +25,18 @@ export interface Collected {
  * Runs a model over a source that keeps its order, batch after batch, and keeps what galleries and neighbours need. `layer` is the index of the layer
  * whose output `features` are; default the last.
  */
-export function collect(model: Sequential, source: Source<Batch>, layer = model.layers.length - 1): Promise<Collected> {
+export function collect(model: Model, source: Source<Batch>, layer = model.layers.length - 1): Promise<Collected> {
   return withRecovery(model, 'while a set was looked at', () => collectOnce(model, source, layer), source);
 }
 
-async function collectOnce(model: Sequential, source: Source<Batch>, layer: number): Promise<Collected> {
+async function collectOnce(model: Model, source: Source<Batch>, layer: number): Promise<Collected> {
   const { compiled } = model;
   const { samples, batchSize } = source;
   const of = ({ output, activations }: PartTrace): readonly Tensor[] => {
     return [output, logitsOf(output), activations.get(model.layers[layer]!.name)!];
   };
   const { trace, executable } = await prepareDivided(compiled.executor, batchSize, parts => {
-    const trace = traceModel(model, compiled, compiled.plans.history, 'predict', source, parts);
+    const trace = traceModel(model, compiled, compiled.plans, 'predict', source, parts);
     return { trace, plan: makePlan(trace.graph, { outputs: trace.parts.flatMap(of), fusions: FUSIONS }) };
   });
   const units = sizeOf(model.outputShape);

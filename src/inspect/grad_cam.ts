@@ -3,7 +3,7 @@ import { Graph } from '../engine/graph.js';
 import { makePlan } from '../engine/plan.js';
 import { formatShape, sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
-import type { Sequential } from '../nn/model.js';
+import type { Model } from '../nn/base_model.js';
 import { withRecovery } from '../nn/recovery.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
@@ -36,7 +36,7 @@ export interface GradCamOptions {
 const BATCH_SIZE = 10;
 
 /** Checks and completes the layer that maps are made of. */
-export function mappedLayer({ layers }: Sequential, wanted: number | undefined): number {
+export function mappedLayer({ layers }: Model, wanted: number | undefined): number {
   const suitable = layers.flatMap(({ outputShape }, i) => (outputShape.length === 3 ? [i] : []));
   const last = layers.findLastIndex(({ layer }) => layer.className === 'Conv2D');
   const found = wanted ?? (last >= 0 ? last : (suitable.at(-1) ?? 0));
@@ -60,7 +60,7 @@ interface Prepared {
 }
 
 /** Prepares the plan for as many rows as the device can bind. */
-async function prepare(model: Sequential, layer: number, rows: number): Promise<Prepared> {
+async function prepare(model: Model, layer: number, rows: number): Promise<Prepared> {
   const graph = new Graph();
   const x = graph.input('x', [rows, ...model.inputShape]);
   const outputs: Tensor[] = [];
@@ -87,7 +87,7 @@ async function prepare(model: Sequential, layer: number, rows: number): Promise<
  * Throws where the layer gives no maps. Of a model of a single output, class 0 is what speaks against it.
  * Source: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", https://arxiv.org/abs/1610.02391
  */
-export async function gradCam(model: Sequential, pictures: Float32Array, options: GradCamOptions = {}): Promise<GradCam[]> {
+export async function gradCam(model: Model, pictures: Float32Array, options: GradCamOptions = {}): Promise<GradCam[]> {
   const layer = mappedLayer(model, options.layer);
   const size = sizeOf(model.inputShape);
   const units = sizeOf(model.outputShape);
@@ -102,7 +102,7 @@ export async function gradCam(model: Sequential, pictures: Float32Array, options
   return withRecovery(model, 'while a picture was explained', () => mapsOf(model, pictures, layer, wanted));
 }
 
-async function mapsOf(model: Sequential, pictures: Float32Array, layer: number, wanted: number | undefined): Promise<GradCam[]> {
+async function mapsOf(model: Model, pictures: Float32Array, layer: number, wanted: number | undefined): Promise<GradCam[]> {
   const size = sizeOf(model.inputShape);
   const units = sizeOf(model.outputShape);
   const count = pictures.length / size;

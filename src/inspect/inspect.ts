@@ -2,7 +2,8 @@ import type { Executable } from '../engine/executor.js';
 import { makePlan } from '../engine/plan.js';
 import type { NumberArray, Tensor } from '../engine/tensor.js';
 import { ArraySource } from '../nn/arrays.js';
-import type { Compiled, Sequential } from '../nn/model.js';
+import type { Model } from '../nn/base_model.js';
+import type { Compiled } from '../nn/compiled.js';
 import { withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
 import { type InspectionTrace, traceInspection } from './trace.js';
@@ -32,13 +33,13 @@ function prepare(
 
 /** A model's inspection plan for one kind of batch, made once and used for many. */
 export class Inspector {
-  readonly #model: Sequential;
+  readonly #model: Model;
   readonly #compiled: Compiled;
   readonly #options: Required<InspectOptions>;
   readonly #trace: InspectionTrace;
   #executable: Executable;
 
-  private constructor(model: Sequential, options: Required<InspectOptions>, trace: InspectionTrace, executable: Executable) {
+  private constructor(model: Model, options: Required<InspectOptions>, trace: InspectionTrace, executable: Executable) {
     this.#model = model;
     this.#compiled = model.compiled;
     this.#options = options;
@@ -50,7 +51,7 @@ export class Inspector {
    * Prepares the plan. It is unfused: every tensor that has a name exists after a run. The step changes copies of weights and moments, which live on the
    * model's executor until release(). Throws where the source's rows or labels don't fit the model.
    */
-  static async prepare(model: Sequential, source: Source<Batch>, options: InspectOptions = {}): Promise<Inspector> {
+  static async prepare(model: Model, source: Source<Batch>, options: InspectOptions = {}): Promise<Inspector> {
     const { training = true, want = () => true } = options;
     const { compiled } = model;
     if (source.shape.join() !== model.inputShape.join()) {
@@ -134,7 +135,7 @@ export class Inspector {
  * See Inspector for what is computed.
  */
 export async function inspect(
-  model: Sequential,
+  model: Model,
   pictures: Float32Array,
   labels: Float32Array,
   options: InspectOptions = {},

@@ -1,4 +1,4 @@
-import type { Sequential } from '../nn/model.js';
+import type { Model } from '../nn/base_model.js';
 
 export interface Neighbour {
   /** Of the row among those that were searched. */
@@ -11,7 +11,7 @@ export interface Neighbour {
  * Index of the layer whose output says best what a model sees: the last dense one before the one that decides, or what goes into that one where it is
  * the only one. None where the model decides from the pictures themselves.
  */
-export function featureLayer({ layers }: Sequential): number | undefined {
+export function featureLayer({ layers }: Model): number | undefined {
   const dense = layers.flatMap(({ layer }, i) => (layer.className === 'Dense' ? [i] : []));
   const found = dense.length > 1 ? dense.at(-2)! : (dense.at(-1) ?? 0) - 1;
   return found < 0 ? undefined : found;

@@ -1,5 +1,5 @@
 import { formatShape, sizeOf } from '../engine/shape.js';
-import type { Sequential } from '../nn/model.js';
+import type { Model } from '../nn/base_model.js';
 import { prediction } from './mistakes.js';
 
 /** How much of a class' probability goes when a part of the picture is hidden. */
@@ -47,7 +47,7 @@ function meanColor(picture: Float32Array, channels: number): number[] {
  * `picture` [height, width, channels] as the model takes it.
  * Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", https://arxiv.org/abs/1311.2901
  */
-export async function occlusion(model: Sequential, picture: Float32Array, options: OcclusionOptions = {}): Promise<Occlusion> {
+export async function occlusion(model: Model, picture: Float32Array, options: OcclusionOptions = {}): Promise<Occlusion> {
   if (model.inputShape.length !== 3) throw new Error(`occlusion: the model takes ${formatShape(model.inputShape)}, wanted pictures`);
   const [height, width, channels] = model.inputShape as [number, number, number];
   if (picture.length !== height * width * channels) {
@@ -87,7 +87,7 @@ const CHUNK_BATCHES = 8;
 
 /** The model's output [1 + places, units] for a picture, and for it with each of the patches. */
 async function predictPatched(
-  model: Sequential,
+  model: Model,
   picture: Float32Array,
   places: readonly { readonly top: number; readonly left: number }[],
   {

@@ -1,8 +1,10 @@
 import { Graph } from '../engine/graph.js';
 import { sizeOf, type Window2d } from '../engine/shape.js';
 import type { Tensor, Variable } from '../engine/tensor.js';
+import type { Model } from '../nn/base_model.js';
+import type { Compiled } from '../nn/compiled.js';
+import type { PlacedLayer } from '../nn/layer_stack.js';
 import { traceLoss } from '../nn/losses.js';
-import type { Compiled, PlacedLayer, Sequential } from '../nn/model.js';
 import type { Batch, Source, SourceInput } from '../nn/source.js';
 import { gradients } from '../ops/gradients.js';
 import type { InspectedLayer, LayerKind } from './types.js';
@@ -79,7 +81,7 @@ function describe(graph: Graph, placed: PlacedLayer, index: number, begin: numbe
  * copies of the weights and moments, where something updated is wanted.
  */
 export function traceInspection(
-  model: Sequential,
+  model: Model,
   compiled: Compiled,
   source: Source<Batch>,
   training: boolean,

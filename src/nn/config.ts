@@ -1,8 +1,10 @@
 import type { Shape } from '../engine/shape.js';
+import type { Compiled } from './compiled.js';
 import { choice, fields, list, number, object, optional, pair, plainName, type Read, record, whole } from './json.js';
+import type { LayerStack } from './layer_stack.js';
 import * as layers from './layers.js';
 import type { LossName } from './losses.js';
-import { type Compiled, type Sequential, sequential } from './model.js';
+import { type Sequential, sequential } from './model.js';
 import { adam, type Optimizer, sgd } from './optimizers.js';
 
 /** What makes a model again, but for its weights: JSON. */
@@ -30,7 +32,7 @@ export interface CompileConfig {
   readonly metrics: readonly string[];
 }
 
-export function modelConfig({ name, seed, layers: placed }: Sequential): ModelConfig {
+export function modelConfig({ name, seed, layers: placed }: LayerStack): ModelConfig {
   return {
     name,
     seed,

@@ -1,18 +1,18 @@
 import { makePlan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
+import type { Model } from './base_model.js';
 import type { BatchResult } from './batch_log.js';
 import { firstNonFinite } from './finite.js';
-import type { Sequential } from './model.js';
 import { prepareDivided, type Trace, traceModel, writeBatch } from './plans.js';
 import type { Batch, Source } from './source.js';
 
 /** What the next steps note is their own. */
-export function clearFaults({ compiled: { executor, plans } }: Sequential): void {
+export function clearFaults({ compiled: { executor, plans } }: Model): void {
   executor.write(plans.faults, new Uint32Array(sizeOf(plans.faults.shape)));
 }
 
 /** Puts the model's count where its weights are: steps after one with a fault were run, and changed nothing. */
-export function standAfter(model: Sequential, { fault, step, rowsBefore, batch }: BatchResult): void {
+export function standAfter(model: Model, { fault, step, rowsBefore, batch }: BatchResult): void {
   const isDone = fault !== LOSS;
   model.step = isDone ? step : step - 1;
   model.rowsTrained = isDone ? rowsBefore + batch.rows : rowsBefore;
@@ -22,7 +22,7 @@ export function standAfter(model: Sequential, { fault, step, rowsBefore, batch }
 const LOSS = 0;
 
 /** Says what was first not finite in a step of training, and where it began. */
-export async function diagnose(model: Sequential, source: Source<Batch>, result: BatchResult): Promise<string> {
+export async function diagnose(model: Model, source: Source<Batch>, result: BatchResult): Promise<string> {
   const head = `training stopped at step ${result.step}`;
   if (result.fault !== LOSS) {
     const update = await whatUpdate(model, result.fault! - 1);
@@ -32,7 +32,7 @@ export async function diagnose(model: Sequential, source: Source<Batch>, result:
   return `${head}: the loss is ${result.loss}${where}. The weights are those from before that step. Try a smaller learning rate, and check the images and labels`;
 }
 
-async function whatUpdate({ compiled: { executor, parameters } }: Sequential, parameter: number): Promise<string> {
+async function whatUpdate({ compiled: { executor, parameters } }: Model, parameter: number): Promise<string> {
   const { variable, slots } = parameters[parameter]!;
   const found: string[] = [];
   for (const each of [variable, ...Object.values(slots)]) {
@@ -47,14 +47,14 @@ async function whatUpdate({ compiled: { executor, parameters } }: Sequential, pa
  * Where a loss that is not finite began. Nothing has changed since, so the weights are still those that the step met: computes the batch once more with
  * every tensor kept and finds the first one, in the order of computation, that is not finite.
  */
-async function whereLoss(model: Sequential, source: Source<Batch>, { batch, step, rowsBefore }: BatchResult): Promise<string> {
+async function whereLoss(model: Model, source: Source<Batch>, { batch, step, rowsBefore }: BatchResult): Promise<string> {
   const { compiled } = model;
   const tensorsOf = ({ parts, loss: lossTensor }: Trace) => [
     ...parts.flatMap(({ input, activations }) => [['the input', input.x] as const, ...activations]),
     ['the loss', lossTensor!] as const,
   ];
   const { trace, executable } = await prepareDivided(compiled.executor, source.batchSize, parts => {
-    const trace = traceModel(model, compiled, compiled.plans.history, 'train', source, parts);
+    const trace = traceModel(model, compiled, compiled.plans, 'train', source, parts);
     return { trace, plan: makePlan(trace.graph, { outputs: tensorsOf(trace).map(([, tensor]) => tensor) }) };
   });
   const named = tensorsOf(trace);

@@ -1,7 +1,7 @@
 import { sizeOf } from '../engine/shape.js';
 import { BatchLog, type BatchResult, Totals } from './batch_log.js';
+import type { CompiledModel } from './compiled.js';
 import { firstNonFinite, NotFiniteError } from './finite.js';
-import type { Sequential } from './model.js';
 import { withRecovery } from './recovery.js';
 import type { Batch, Source } from './source.js';
 
@@ -39,7 +39,7 @@ export function peek(source: Source<Batch>): void {
   source.batch(0);
 }
 
-export async function evaluate(model: Sequential, source: Source<Batch>, options: EvaluateOptions = {}): Promise<Scores> {
+export async function evaluate(model: CompiledModel, source: Source<Batch>, options: EvaluateOptions = {}): Promise<Scores> {
   const { executor, metrics, plans } = model.compiled;
   // What was told before a loss is not told again.
   let told = 0;
@@ -101,7 +101,7 @@ class Reads {
 }
 
 /** The rows of a full batch's output that count; throws where one is not finite. `first`: number of the batch's first row. */
-function firstRows(output: Float32Array, batch: Batch, first: number, model: Sequential): Float32Array {
+function firstRows(output: Float32Array, batch: Batch, first: number, model: CompiledModel): Float32Array {
   const units = sizeOf(model.outputShape);
   const rows = output.subarray(0, batch.rows * units);
   const index = firstNonFinite(rows);
@@ -117,7 +117,7 @@ function checkLoss({ loss, index, batch }: BatchResult): void {
   throw new NotFiniteError(`the loss ${of} is ${loss}: the model's weights, or the numbers that it is given, are too large`);
 }
 
-export async function predict(model: Sequential, source: Source<Batch>): Promise<Float32Array> {
+export async function predict(model: CompiledModel, source: Source<Batch>): Promise<Float32Array> {
   const work = async (): Promise<Float32Array> => {
     const { executable, write, readOutput } = await model.compiled.plans.get('predict', source);
     const predictions = new Float32Array(source.samples * sizeOf(model.outputShape));

@@ -1,10 +1,11 @@
-import { type GeneratorState, streams } from '../engine/random.js';
+import { streams } from '../engine/random.js';
+import type { Data, Model } from './base_model.js';
 import { BatchLog, Totals } from './batch_log.js';
 import type { Callback, FitParams, Logs, Run } from './callbacks/callback.js';
 import { clearFaults, diagnose, standAfter } from './diagnose.js';
 import { type Autosave, evaluate, peek } from './evaluate.js';
 import { NotFiniteError } from './finite.js';
-import type { Data, Sequential } from './model.js';
+import type { FitState } from './fit_state.js';
 import { PREPARING, withRecovery } from './recovery.js';
 import { Replay } from './replay.js';
 import type { Batch, Source } from './source.js';
@@ -42,23 +43,6 @@ export interface History {
   readonly interrupted: boolean;
 }
 
-/** Everything besides weights and moments that decides the rest of a run, as JSON. */
-export interface FitState {
-  /** Epoch under way, and batches of it that are done. */
-  readonly epoch: number;
-  readonly batch: number;
-  /** Whether the epoch is all done but for the source's onEpochEnd(). */
-  readonly ended: boolean;
-  readonly order: readonly number[];
-  readonly totals: { readonly loss: number; readonly correct: number; readonly rows: number };
-  readonly history: Readonly<Record<string, readonly number[]>>;
-  readonly numpy: GeneratorState;
-  readonly python: GeneratorState;
-  readonly source: unknown;
-  readonly validationSource: unknown;
-  readonly validationPeeked: boolean;
-}
-
 interface InnerOptions extends FitOptions {
   readonly validationSource?: Source<Batch> | undefined;
 }
@@ -67,13 +51,13 @@ interface InnerOptions extends FitOptions {
 const PACE_MS = 50;
 
 /** Trains a compiled model on a source's batches, and asks the source for them in the order in which Keras does. */
-export function fit(model: Sequential, source: Source<Batch>, options: InnerOptions): Promise<History> {
+export function fit(model: Model, source: Source<Batch>, options: InnerOptions): Promise<History> {
   return new Fit(model, source, options).run();
 }
 
 /** One call of fit(). */
 class Fit {
-  readonly #model: Sequential;
+  readonly #model: Model;
   readonly #source: Source<Batch>;
   readonly #options: InnerOptions;
   readonly #log: BatchLog;
@@ -89,7 +73,7 @@ class Fit {
   #validationPeeked = false;
   readonly #history: Record<string, number[]> = {};
 
-  constructor(model: Sequential, source: Source<Batch>, options: InnerOptions) {
+  constructor(model: Model, source: Source<Batch>, options: InnerOptions) {
     const { executor, plans } = model.compiled;
     this.#model = model;
     this.#source = source;

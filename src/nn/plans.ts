@@ -7,9 +7,9 @@ import { add } from '../ops/add.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { record } from '../ops/record.js';
+import type { LayerStack, Setup } from './layer_stack.js';
 import type { CallResult } from './layers.js';
 import { traceCorrect, traceLoss } from './losses.js';
-import type { Compiled, Sequential } from './model.js';
 import { type Batch, type Part, partOf, type Source, type SourceInput } from './source.js';
 
 /** Batches whose losses are kept on the device until the host reads them all at once. */
@@ -62,9 +62,9 @@ export function divide(rows: number, count: number): Part[] {
  * next begins, so that they share buffers; losses and gradients are summed, and the optimizer then runs once.
  */
 export function traceModel(
-  model: Sequential,
-  compiled: Compiled,
-  history: Variable,
+  model: LayerStack,
+  setup: Setup,
+  { history, faults }: Pick<Plans, 'history' | 'faults'>,
   mode: Mode,
   source: Source<Batch>,
   parts: readonly Part[] = divide(source.batchSize, 1),
@@ -73,14 +73,14 @@ export function traceModel(
   const traced: PartTrace[] = [];
   let losses: { readonly loss: Tensor; readonly correct: Tensor } | undefined;
   let summed: Tensor[] | undefined;
-  const parameters = compiled.parameters.map(({ variable }) => graph.variable(variable));
+  const parameters = setup.parameters.map(({ variable }) => graph.variable(variable));
   for (const part of parts) {
     const { result, ...rest } = traceLayers(model, graph, mode, source, part);
     const { output } = result;
     const labels = mode === 'predict' ? undefined : graph.input('labels', output.shape);
     traced.push({ part, ...rest, labels, output });
     if (!labels) continue;
-    const loss = graph.within('loss', () => traceLoss(compiled.loss, result, labels, part.first));
+    const loss = graph.within('loss', () => traceLoss(setup.loss, result, labels, part.first));
     const correct = graph.within('metrics', () => traceCorrect(output, labels, part.first));
     losses = losses
       ? { loss: graph.within('loss', () => add(losses!.loss, loss)), correct: graph.within('metrics', () => add(losses!.correct, correct)) }
@@ -89,22 +89,22 @@ export function traceModel(
     const found = gradients(graph, loss, parameters);
     summed = summed ? found.map((gradient, i) => graph.within(parameters[i]!.name, () => add(summed![i]!, gradient))) : found;
   }
-  const updates = { history: graph.variable(history), faults: graph.variable(compiled.plans.faults) };
+  const updates = { history: graph.variable(history), faults: graph.variable(faults) };
   const gate = losses && graph.within('metrics', () => record(losses.loss, losses.correct, updates, { training: mode === 'train' }));
   const named = new Map<string, Tensor>();
   summed?.forEach((gradient, i) => {
-    const { variable, slots } = compiled.parameters[i]!;
+    const { variable, slots } = setup.parameters[i]!;
     named.set(variable.name, gradient);
     const tensors = Object.fromEntries(Object.entries(slots).map(([slot, of]) => [slot, graph.variable(of)]));
     const fault = { faults: updates.faults, place: i + 1 };
-    graph.within(variable.name, () => compiled.optimizer.update(gradient, gate!, parameters[i]!, tensors, fault));
+    graph.within(variable.name, () => setup.optimizer.update(gradient, gate!, parameters[i]!, tensors, fault));
   });
   return { ...traced[0]!, graph, parts: traced, loss: losses?.loss, gradients: named };
 }
 
 /** Records a source's input and a model's layers for a part of the batch. */
 function traceLayers(
-  model: Sequential,
+  model: LayerStack,
   graph: Graph,
   mode: Mode,
   source: Source<Batch>,
@@ -164,11 +164,13 @@ export class Plans {
   readonly history: Variable = { name: 'history', shape: [HISTORY_CAPACITY, 2], dtype: 'float32' };
   /** The training step in which the loss (place 0) or the update of a parameter (the others) was first not finite: see record(). */
   readonly faults: Variable;
-  readonly #model: Sequential;
+  readonly #model: LayerStack;
+  readonly #setup: Setup;
   readonly #prepared = new Map<string, Promise<Prepared>>();
 
-  constructor(model: Sequential) {
+  constructor(model: LayerStack, setup: Setup) {
     this.#model = model;
+    this.#setup = setup;
     this.faults = { name: 'faults', shape: [1 + model.weightSpecs.length], dtype: 'uint32' };
   }
 
@@ -199,10 +201,10 @@ export class Plans {
   async #prepare(mode: Mode, source: Source<Batch>): Promise<Prepared> {
     const model = this.#model;
     checkSource(model, mode, source);
-    const { compiled } = model;
+    const setup = this.#setup;
     const { batchSize } = source;
-    const { trace, executable } = await prepareDivided(compiled.executor, batchSize, parts => {
-      const trace = traceModel(model, compiled, this.history, mode, source, parts);
+    const { trace, executable } = await prepareDivided(setup.executor, batchSize, parts => {
+      const trace = traceModel(model, setup, this, mode, source, parts);
       const outputs = mode === 'train' ? [] : trace.parts.map(({ output }) => output);
       return { trace, plan: makePlan(trace.graph, { outputs, fusions: FUSIONS }) };
     });
@@ -220,7 +222,7 @@ export class Plans {
   }
 }
 
-function checkSource(model: Sequential, mode: Mode, source: Source<Batch>): void {
+function checkSource(model: LayerStack, mode: Mode, source: Source<Batch>): void {
   const [units] = model.outputShape;
   if (source.shape.join() !== model.inputShape.join()) {
     throw new Error(`${mode}: rows have shape [${source.shape.join(', ')}], the model takes [${model.inputShape.join(', ')}]`);

@@ -1,7 +1,6 @@
 import { DeviceGoneError, DeviceLostError, type Executor } from '../engine/executor.js';
 import { type GeneratorState, streams } from '../engine/random.js';
 import type { Variable } from '../engine/tensor.js';
-import type { Sequential } from './model.js';
 import type { Batch, Source } from './source.js';
 
 /** Losses one after another, with nothing done between them, after which a device is given up. */
@@ -24,7 +23,7 @@ export interface Replayable {
 export class Recovery {
   /** While fit() trains the model. */
   training: Replayable | undefined;
-  readonly #model: Sequential;
+  readonly #model: { readonly step: number };
   readonly #executor: Executor;
   readonly #variables: readonly Variable[];
   readonly #scratch: readonly Variable[];
@@ -32,7 +31,7 @@ export class Recovery {
   #underWay: Promise<void> | undefined;
 
   /** `variables`: the model's weights and moments. `scratch`: what is written anew when work is done again. */
-  constructor(model: Sequential, executor: Executor, variables: readonly Variable[], scratch: readonly Variable[]) {
+  constructor(model: { readonly step: number }, executor: Executor, variables: readonly Variable[], scratch: readonly Variable[]) {
     this.#model = model;
     this.#executor = executor;
     this.#variables = variables;
@@ -121,8 +120,12 @@ export function restoreDraws({ numpy, python, source: state }: DrawState, source
  * Does work that leaves the model as it is, and does it again where the device is lost meanwhile: what it draws from the streams and its source is then drawn
  * again. `activity` is for messages: 'while evaluating'.
  */
-export async function withRecovery<T>(model: Sequential, activity: string, work: () => Promise<T>, source?: Source<Batch>): Promise<T> {
-  const { recovery } = model.compiled;
+export async function withRecovery<T>(
+  { compiled: { recovery } }: { readonly compiled: { readonly recovery: Recovery } },
+  activity: string,
+  work: () => Promise<T>,
+  source?: Source<Batch>,
+): Promise<T> {
   const before = drawState(source);
   let isFirst = true;
   const result = await recovery.retry(

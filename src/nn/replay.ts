@@ -1,6 +1,6 @@
 import type { Scalars } from '../engine/executor.js';
-import type { FitState } from './fit.js';
-import type { Sequential } from './model.js';
+import type { Model } from './base_model.js';
+import type { FitState } from './fit_state.js';
 import { drawState, type Recovery, type Replayable, restoreDraws } from './recovery.js';
 import type { Batch, Source } from './source.js';
 
@@ -11,7 +11,7 @@ const KEEP_SHARE = 0.005;
 
 /** Where a training stood when the model's numbers were last kept on the host, and the steps since: what a lost device costs is to run them again. */
 export class Replay implements Replayable {
-  readonly #model: Sequential;
+  readonly #model: Model;
   readonly #source: Source<Batch>;
   readonly #recovery: Recovery;
   /** Steps between two keepings. */
@@ -22,7 +22,7 @@ export class Replay implements Replayable {
   #keepMs = 0;
   #isTouched = false;
 
-  constructor(model: Sequential, source: Source<Batch>, every: number | undefined) {
+  constructor(model: Model, source: Source<Batch>, every: number | undefined) {
     this.#model = model;
     this.#source = source;
     this.#recovery = model.compiled.recovery;

@@ -1,5 +1,5 @@
 import { sizeOf } from '../engine/shape.js';
-import type { Sequential } from './model.js';
+import type { LayerStack } from './layer_stack.js';
 
 const WIDTH = 65;
 /** Where the columns end. */
@@ -32,7 +32,7 @@ function row(fields: readonly [string, string, string]): string[] {
 }
 
 /** The table of layers, shapes and parameters that `model.summary()` of tf.keras prints. */
-export function summaryOf({ name, layers }: Sequential): string {
+export function summaryOf({ name, layers }: LayerStack): string {
   const rows = layers.map(layer => {
     const count = layer.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     return row([`${layer.name} (${layer.layer.className})`, `(None, ${layer.outputShape.join(', ')})`, `${count}`]);

@@ -1,8 +1,8 @@
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Checkpoint, type Extra, readCheckpoint, writeCheckpoint } from '../formats/checkpoint.js';
+import type { Model } from '../nn/base_model.js';
 import { NotFiniteError } from '../nn/finite.js';
-import type { Sequential } from '../nn/model.js';
 import { writeError } from './errors.js';
 import { isRunning, place } from './processes.js';
 import { readWhole } from './read.js';
@@ -66,7 +66,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** A compiled model as the file that is to be at `path`: see writeCheckpoint(). */
-export async function checkpointFor(path: string, model: Sequential, extra: Extra = {}): Promise<Uint8Array> {
+export async function checkpointFor(path: string, model: Model, extra: Extra = {}): Promise<Uint8Array> {
   return writeCheckpoint(model, extra).catch((error: Error) => {
     if (!(error instanceof NotFiniteError)) throw error;
     throw new NotFiniteError(`${path} is not written: ${error.message}`, { cause: error });
@@ -74,7 +74,7 @@ export async function checkpointFor(path: string, model: Sequential, extra: Extr
 }
 
 /** Saves a compiled model: see writeCheckpoint(). */
-export async function saveCheckpoint(path: string, model: Sequential, extra: Extra = {}): Promise<void> {
+export async function saveCheckpoint(path: string, model: Model, extra: Extra = {}): Promise<void> {
   await writeAtomically(path, await checkpointFor(path, model, extra));
 }
 

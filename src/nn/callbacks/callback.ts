@@ -1,5 +1,5 @@
+import type { Model } from '../base_model.js';
 import type { BatchResult } from '../batch_log.js';
-import type { Sequential } from '../model.js';
 
 /** Numbers of an epoch by name. One object goes through all callbacks: what one adds, the later ones and the history see. */
 export type Logs = Record<string, number>;
@@ -12,7 +12,7 @@ export interface FitParams {
 
 /** What callbacks are told of the run that they watch. */
 export interface Run {
-  readonly model: Sequential;
+  readonly model: Model;
   readonly params: FitParams;
 }
 
