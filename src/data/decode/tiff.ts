@@ -73,7 +73,10 @@ function layoutOf(tags: TiffTags): Layout {
   const knownExtra = extra === undefined || (photometric === 2 ? extra <= 2 : photometric === 1 && (extra === 0 || extra === 2));
   if (!fits || !knownExtra || !known.includes(bits))
     throw unreadTiff(`${samples} samples of ${bits} bits a pixel and colours of kind ${photometric}`);
-  const separate = one(tags, 'planar', 1) === 2 && samples > 1;
+  const planar = one(tags, 'planar', 1);
+  if (planar !== 1 && planar !== 2 && one(tags, 'compression', 1) !== 1)
+    throw brokenTiff(`its planes are kept in way ${planar}, wanted 1 or 2`);
+  const separate = planar === 2 && samples > 1;
   if (separate && (bits !== 8 || extra === 0 || extra === 1 || isGrey)) throw unreadTiff('planes of this kind');
   return { width, height, bits, samples, photometric, extra, separate };
 }
@@ -82,6 +85,8 @@ function layoutOf(tags: TiffTags): Layout {
 function readSamples(file: Uint8Array, tags: TiffTags, layout: Layout): Uint8Array {
   const { width, height, bits, samples, separate } = layout;
   const compression = one(tags, 'compression', 1);
+  const orientation = one(tags, 'orientation', 1);
+  if (compression !== 1 && (orientation < 1 || orientation > 8)) throw brokenTiff(`its orientation is ${orientation}, wanted 1 to 8`);
   const predictor = compression === 5 || compression === 8 || compression === 32_946 ? one(tags, 'predictor', 1) : 1;
   if (predictor !== 1 && predictor !== 2) throw unreadTiff(`predictor ${predictor}`);
   const inBlock = separate ? 1 : samples;
