@@ -8,7 +8,7 @@ import { imageDataGenerator } from '../src/data/directory.js';
 import { byCodePoints, listFolder } from '../src/data/folder.js';
 import { loadImages } from '../src/data/load.js';
 import { convertColor } from '../src/data/resize.js';
-import { plain } from '../src/node/names.js';
+import { pathsOfArguments, plain } from '../src/node/names.js';
 import { fixtureJson } from './helpers/shared.js';
 
 interface Fixture {
@@ -141,6 +141,11 @@ describe('folders', () => {
       expect(iterator.filenames).toEqual(['a/z.png', 'a/\udcd6\udcd0.png', 'a/\uFF5E.png', 'caf\udce9/ä\udce4.png']);
       expect(broken.map(each => each.path)).toEqual([`${path}/a/\udcff.jpg`]);
       expect(plain(iterator.filenames[3]!)).toBe('caf\\xe9/ä\\xe4.png');
+      // As a shell's pattern gives them to Node, which loses their bytes.
+      expect(await pathsOfArguments([`${path}/a/z.png`, `${path}/caf\ufffd/ä\ufffd.png`])).toEqual([
+        `${path}/a/z.png`,
+        `${path}/caf\udce9/ä\udce4.png`,
+      ]);
       await expect(imageDataGenerator().readDirectory(path)).rejects.toThrow('a/\\xff.jpg: it is not an image');
     },
   );

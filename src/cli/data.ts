@@ -3,7 +3,7 @@ import type { ImageIterator, ImageSet } from '../data/iterator.js';
 import { loadImages } from '../data/load.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
 import { Progbar } from '../nn/progress.js';
-import { plain } from '../node/names.js';
+import { pathsOfArguments, plain } from '../node/names.js';
 import { note } from './common.js';
 import { classesOf, extraOf } from './extra.js';
 
@@ -70,10 +70,11 @@ export async function readFolderFor(
 /** Reads image files at the size of a checkpoint's model; says which could not be read. Throws where none could. */
 export async function readFiles(
   { model }: Checkpoint,
-  paths: readonly string[],
+  files: readonly string[],
   options: { readonly skipBroken?: boolean | undefined },
 ): Promise<ImageSet> {
   const [height, width, channels] = model.inputShape as [number, number, number];
+  const paths = await pathsOfArguments(files);
   const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode: 'rgb' }, options);
   for (const { path, reason } of broken) note(`${plain(path)}: ${reason}`);
   const filenames = paths.filter((_, i) => read[i]);

@@ -1,3 +1,4 @@
+import { plain } from '../node/names.js';
 import { percent } from './common.js';
 
 /** A PNG with what is said of it. */
@@ -44,7 +45,7 @@ th { font-weight: 400 } td.number { text-align: right; font-variant-numeric: tab
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-const escaped = (text: string): string => text.replace(/[&<>"]/g, character => ESCAPES[character]!);
+const escaped = (text: string): string => plain(text).replace(/[&<>"]/g, character => ESCAPES[character]!);
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 

@@ -1,5 +1,5 @@
 """Makes images.json: pictures of many kinds, and what Pillow makes of each after damage (mutate in mutate.ts, the same numbers here): '' where it refuses
-the file, else the size and the first 16 hex digits of the SHA-256 of Image.open(file).convert('RGB').tobytes().
+the file, else the size and the first 16 hex digits of the SHA-256 of Image.open(file).convert('RGB').tobytes(); of whole pictures as RGBA and L too.
 
 python images.py > images.json (needs pillow, numpy)
 python images.py FIRST COUNT FOLDER: writes other cases, with their answers in answers.json, to try by hand: see images.test.ts
@@ -281,9 +281,9 @@ drawn["ppm in figures"] = b"P3\n# drawn\n6 4\n255\n" + b" ".join(b"%d" % v for v
 
 # --- the answers
 
-def answer(file):
+def answer(file, mode="RGB"):
     try:
-        image = Image.open(io.BytesIO(file)).convert("RGB")
+        image = Image.open(io.BytesIO(file)).convert(mode)
         return f"{image.width}x{image.height} {hashlib.sha256(image.tobytes()).hexdigest()[:16]}"
     except Exception:
         return ""
@@ -313,6 +313,6 @@ else:
     json.dump({
         "pillow": PIL.__version__,
         "drawn": {name: base64.b64encode(file).decode() for name, file in drawn.items()},
-        "whole": {name: answer(file) for name, file in pictures.items()},
+        "whole": {name: [answer(file, mode) for mode in ("RGB", "RGBA", "L")] for name, file in pictures.items()},
         "damaged": [answer(mutate(pictures[names[seed % len(names)]], seed)) for seed in range(CASES)],
     }, sys.stdout, indent=0)

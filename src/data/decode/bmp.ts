@@ -1,6 +1,6 @@
 import { runLengths } from './bmp_rle.js';
 import type { DecodedImage } from './image.js';
-import { checkSize } from './limits.js';
+import { checkLength, checkSize } from './limits.js';
 
 /** Where a pixel's bytes hold its red, green, blue and, for four, alpha. */
 type Order = readonly number[];
@@ -41,6 +41,8 @@ export function decodeBmp(file: Uint8Array): DecodedImage {
   const header = readHeader(file);
   const { width, height, bits, compression } = header;
   checkSize(width, height);
+  // Two bytes of run lengths stand for 255 pixels; less is stored without.
+  checkLength(file, width, height, 128);
   if (bits <= 8) return decodePalette(file, header);
   if (compression !== 0 && compression !== 3)
     throw new Error(`the BMP data is broken: its compression ${compression} does not fit ${bits} bits`);

@@ -1,10 +1,13 @@
 import { type DecodedImage, SIXTEEN_BITS } from './image.js';
-import { checkSize } from './limits.js';
+import { checkLength, checkSize } from './limits.js';
 import { PngChunks, type PngHeader } from './png_chunks.js';
 import { type Row, readRows } from './png_rows.js';
 
 /** Channels by colour type. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+/** Bytes that one byte of zlib's can stand for. Source: zlib's technical details */
+const MOST_INFLATED = 1032;
 
 /** A PNG file's pixels as PIL reads them, damaged files included. Of an animation, the first picture. */
 export function decodePng(file: Uint8Array): DecodedImage {
@@ -12,8 +15,9 @@ export function decodePng(file: Uint8Array): DecodedImage {
   const header = chunks.readHeader();
   const { width, height, bits, colorType, interlaced } = header;
   checkSize(width, height);
-  const [left, top, right, bottom] = frameOf(header);
   const channels = CHANNELS[colorType]!;
+  checkLength(file, width, height, (MOST_INFLATED * 8) / (channels * bits));
+  const [left, top, right, bottom] = frameOf(header);
   const samples = new Uint8Array(width * height * channels);
   const layout = { width: right - left, height: bottom - top, bitsPerPixel: channels * bits, interlaced };
   for (const row of readRows(chunks.pixels(), layout)) {

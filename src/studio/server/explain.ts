@@ -5,6 +5,7 @@ import { gradCam, mappedLayer } from '../../inspect/grad_cam.js';
 import { featureLayer, nearest } from '../../inspect/neighbours.js';
 import { occlusion } from '../../inspect/occlusion.js';
 import { ArraySource } from '../../nn/arrays.js';
+import { plain } from '../../node/names.js';
 import type { ExplainInfo, NeighboursInfo } from '../protocol.js';
 import type { Answer, Ask } from './channel.js';
 import { collectSet } from './gallery.js';
@@ -63,7 +64,7 @@ async function neighbours(parts: SessionParts, pixels: Float32Array, wanted: num
       set,
       index,
       distance,
-      file: images.filenames[index]!,
+      file: plain(images.filenames[index]!),
       label: images.classes[index]!,
     })),
   };

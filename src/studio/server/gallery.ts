@@ -3,6 +3,7 @@ import type { ImageIterator } from '../../data/iterator.js';
 import { sizeOf } from '../../engine/shape.js';
 import { type Collected, collect } from '../../inspect/collect.js';
 import { confusionGallery, judge, scores, topLosses } from '../../inspect/mistakes.js';
+import { plain } from '../../node/names.js';
 import type { GalleryInfo, PictureSet } from '../protocol.js';
 import type { Answer } from './channel.js';
 import { HttpError } from './guard.js';
@@ -40,7 +41,7 @@ export async function gallery(parts: SessionParts, set: PictureSet, count: numbe
     top: topLosses(judgements, count).map(({ index, label, predicted, loss }) => ({
       set,
       index,
-      file: filenames[index]!,
+      file: plain(filenames[index]!),
       label,
       predicted,
       loss,

@@ -5,6 +5,7 @@ import { writeSafetensors } from '../../formats/safetensors.js';
 import { inspectionBytes } from '../../inspect/bytes.js';
 import { inspect } from '../../inspect/inspect.js';
 import { withRecovery } from '../../nn/recovery.js';
+import { plain } from '../../node/names.js';
 import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
 import type { Answer, Ask, PictureAsk } from './channel.js';
 import { checkLayer, explain } from './explain.js';
@@ -104,7 +105,7 @@ export class Session {
     if (index >= images.classes.length) throw new HttpError(404, `the ${set} data has ${images.classes.length} pictures, from 0 on`);
     const size = sizeOf(this.parts.model.inputShape);
     const bytes = images.bytes.slice(index * size, (index + 1) * size);
-    return { bytes, info: { set, index, file: images.filenames[index]!, label: images.classes[index]! } };
+    return { bytes, info: { set, index, file: plain(images.filenames[index]!), label: images.classes[index]! } };
   }
 
   async #batch(): Promise<Answer> {
