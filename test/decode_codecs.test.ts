@@ -112,6 +112,21 @@ describe('headers that promise too much are refused before anything is allocated
   });
 });
 
+describe('files made to take long are refused within two seconds', () => {
+  const progressive = Buffer.from(kinds['JPEG, progressive']![0]!.file, 'base64');
+  const last = progressive.lastIndexOf('\xff\xda', undefined, 'latin1');
+  const scan = progressive.subarray(last, -2);
+  test.each<[string, Uint8Array, string]>([
+    ['a JPEG of 3000 scans', Buffer.concat([progressive.subarray(0, last), ...new Array(3000).fill(scan)]), 'it has too many scans'],
+    ['a PPM of comments', Buffer.from(`P3 4 4 255\n${'#\n'.repeat(500_000)}`), 'the file is cut short'],
+    ['a PPM of one comment', Buffer.from(`P3 4 4 255\n${'#'.repeat(3_000_000)}`), 'the file is cut short'],
+  ])('%s', async (_, file, message) => {
+    const start = performance.now();
+    await expect(decodeImage(file)).rejects.toThrow(message);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
+
 /** The header of a lossless WebP, of a size less 1, with hardly any data. */
 function webpOf(width: number, height: number): Uint8Array {
   const file = Buffer.alloc(34);

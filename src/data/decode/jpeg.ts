@@ -31,11 +31,9 @@ export async function decodeJpeg(file: Uint8Array): Promise<DecodedImage> {
     data.set(rows, filled);
     filled += rows.length;
   };
-  const isCut = await withCodec('jpeg', file, take, ({ decode }: JpegCodec, at) =>
+  const isCut = await withCodec('jpeg', 'JPEG', file, take, ({ decode }: JpegCodec, at) =>
     decode(at, file.length, width, height, components),
-  ).catch(error => {
-    throw new Error(`the JPEG data is broken: ${(error as Error).message}`, { cause: error });
-  });
+  );
   if (isCut) throw new Error('the JPEG data ends too early: the file is cut short');
   return components === 4 ? { width, height, channels: 3, data: mixInks(data) } : { width, height, channels: components, data };
 }

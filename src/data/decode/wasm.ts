@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readReason } from '../../node/errors.js';
 import { packageRoot } from '../../node/paths.js';
 
 /** What a codec of codecs/ exports: its memory, and a function that allocates in it. */
@@ -8,17 +9,23 @@ export interface Codec {
   readonly allocate: (bytes: number) => number;
 }
 
-const modules = new Map<string, Promise<WebAssembly.Module>>();
+const modules = new Map<string, WebAssembly.Module>();
 
 /** The compiled module codecs/<name>.wasm. */
-function codecModule(name: string): Promise<WebAssembly.Module> {
-  let module = modules.get(name);
-  if (!module) {
-    module = readFile(join(packageRoot, 'codecs', `${name}.wasm`)).then(bytes => WebAssembly.compile(bytes));
-    modules.set(name, module);
-  }
+async function codecModule(name: string): Promise<WebAssembly.Module> {
+  const known = modules.get(name);
+  if (known) return known;
+  const path = join(packageRoot, 'codecs', `${name}.wasm`);
+  const bytes = await readFile(path).catch(error => {
+    throw new Error(`the decoder ${path} can't be read: ${readReason(error)}; install the package again`, { cause: error });
+  });
+  const module = await WebAssembly.compile(bytes);
+  modules.set(name, module);
   return module;
 }
+
+/** A codec's own error: what it found wrong with the file. */
+class CodecError extends Error {}
 
 /** Memory from which on an instance is not used again: it never shrinks. */
 const MOST_MEMORY = 8 << 20;
@@ -37,7 +44,7 @@ function newInstance(module: WebAssembly.Module): Instance {
   const host = {
     take: (at: number, length: number) => instance.take(view(at, length)),
     fail: (at: number, length: number) => {
-      throw new Error(new TextDecoder().decode(view(at, length)));
+      throw new CodecError(new TextDecoder().decode(view(at, length)));
     },
   };
   const codec = new WebAssembly.Instance(module, { host }).exports as unknown as Codec;
@@ -48,10 +55,11 @@ function newInstance(module: WebAssembly.Module): Instance {
 /**
  * Runs `decode` with a file that lies at `at` in the memory of codecs/<name>.wasm. `take` gets the codec's rows, one piece after another, each valid only
  * during the call. A file has the codec for itself, as nothing waits while it works, and finds it as new: its memory is brought back to its beginning after
- * each file, and after an error the instance is given up.
+ * each file, and after an error the instance is given up. Throws what the codec says of the file, which is of format `kind`.
  */
 export async function withCodec<T extends Codec, R>(
   name: string,
+  kind: string,
   file: Uint8Array,
   take: (rows: Uint8Array) => void,
   decode: (codec: T, at: number) => R,
@@ -64,7 +72,13 @@ export async function withCodec<T extends Codec, R>(
   const at = codec.allocate(file.length);
   if (at === 0) throw new Error('out of memory');
   new Uint8Array(codec.memory.buffer, at, file.length).set(file);
-  const result = decode(codec as T, at);
+  let result: R;
+  try {
+    result = decode(codec as T, at);
+  } catch (error) {
+    if (!(error instanceof CodecError || error instanceof WebAssembly.RuntimeError)) throw error;
+    throw new Error(`the ${kind} data is broken: ${error.message}`, { cause: error });
+  }
   const memory = new Uint8Array(codec.memory.buffer);
   if (memory.length <= MOST_MEMORY) {
     memory.set(beginning);

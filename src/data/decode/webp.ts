@@ -17,6 +17,7 @@ export async function decodeWebp(file: Uint8Array): Promise<DecodedImage> {
   const pieces: Uint8Array[] = [];
   const image = await withCodec(
     'webp',
+    'WebP',
     file,
     rows => pieces.push(rows.slice()),
     ({ size, decode, memory }: WebpCodec, at) => {
