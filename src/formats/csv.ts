@@ -1,8 +1,8 @@
 import type { Logs } from '../nn/callbacks/callback.js';
-import { formatNumber } from '../nn/python_format.js';
+import { formatFloat } from '../nn/python_number.js';
 
 /** Python's text of a float. */
-const floatText = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : formatNumber(value, ''));
+const floatText = (value: number): string => formatFloat(value, '');
 
 /** A name as Python's csv module writes it. */
 const field = (name: string): string => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);

@@ -1,6 +1,6 @@
 import type { BatchResult } from './batch_log.js';
 import type { Callback, Logs, Run } from './callbacks/callback.js';
-import { formatNumber } from './python_format.js';
+import { formatFloat } from './python_number.js';
 
 export interface ProgressOptions {
   readonly write: (text: string) => void;
@@ -18,9 +18,9 @@ const INTERVAL_S = 0.05;
 
 /** Seconds as 'ms/step' and the like. */
 function formatTime(seconds: number, unit: string): string {
-  if (seconds >= 1 || seconds === 0) return ` ${formatNumber(seconds, '.0f')}s/${unit}`;
-  if (seconds >= 1e-3) return ` ${formatNumber(seconds * 1e3, '.0f')}ms/${unit}`;
-  return ` ${formatNumber(seconds * 1e6, '.0f')}us/${unit}`;
+  if (seconds >= 1 || seconds === 0) return ` ${formatFloat(seconds, '.0f')}s/${unit}`;
+  if (seconds >= 1e-3) return ` ${formatFloat(seconds * 1e3, '.0f')}ms/${unit}`;
+  return ` ${formatFloat(seconds * 1e6, '.0f')}us/${unit}`;
 }
 
 function formatEta(seconds: number): string {
@@ -65,7 +65,7 @@ export class Progbar {
     const bar = this.#bar(current);
     const perStep = this.#perStep(current, now);
     const eta = ` - ETA: ${formatEta(perStep * (this.#target - current))}`;
-    const info = (finalize ? ` - ${formatNumber(now - this.#start, '.0f')}s${formatTime(perStep, 'step')}` : eta) + this.#values(true);
+    const info = (finalize ? ` - ${formatFloat(now - this.#start, '.0f')}s${formatTime(perStep, 'step')}` : eta) + this.#values(true);
     this.#width = bar.length + info.length;
     this.#lastUpdate = now;
     write(
@@ -103,13 +103,13 @@ export class Progbar {
   #line(current: number, now: number): string {
     const seconds = now - this.#start;
     const times = ` -${formatTime(seconds, 'epoch')} -${formatTime(seconds / this.#target, 'step')}`;
-    return `${this.#count(current)} - ${formatNumber(seconds, '.0f')}s${this.#values(false)}${times}\n`;
+    return `${this.#count(current)} - ${formatFloat(seconds, '.0f')}s${this.#values(false)}${times}\n`;
   }
 
   #values(absolute: boolean): string {
     const texts = [...this.#shown].map(([name, value]) => {
       const large = (absolute ? Math.abs(value) : value) > 1e-3;
-      return ` - ${name}: ${formatNumber(value, large ? '.4f' : '.4e')}`;
+      return ` - ${name}: ${formatFloat(value, large ? '.4f' : '.4e')}`;
     });
     return texts.join('');
   }

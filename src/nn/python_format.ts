@@ -1,136 +1,118 @@
-/** A field of a format string: `{name:spec}`, with braces doubled outside. */
-const FIELD = /\{\{|\}\}|\{([^{}:]*)(?::([^{}]*))?\}|[{}]/g;
+import { formatFloat, formatInt, formatText } from './python_number.js';
 
-const SPEC = /^(?:(.)?([<>=^]))?([-+ ])?(0)?(\d+)?(,)?(?:\.(\d+))?([defgEFG%])?$/su;
+/** What Keras puts into a file's name as whole numbers; all others are floats, also where they are whole. */
+const INTS: readonly string[] = ['epoch', 'batch'];
+
+/** Fields within a field's format may be one deep, as in Python. */
+const DEPTH = 2;
 
 /**
- * Python's `template.format(**values)` for numbers, as ModelCheckpoint names files: 'model2-{epoch:03d}-{val_loss:.2f}'.
- * Source: https://docs.python.org/3/library/string.html#format-specification-mini-language
+ * Python's `template.format(**values)` for numbers, as ModelCheckpoint names files: 'model2-{epoch:03d}-{val_loss:.2f}'. 'epoch' and 'batch' are Python's
+ * int, all others float. Throws in Python's words, with the template.
+ * Source: https://docs.python.org/3.11/library/string.html#format-string-syntax, and CPython's Objects/stringlib/unicode_format.h where it is silent.
  */
 export function pythonFormat(template: string, values: Readonly<Record<string, number>>): string {
-  return template.replace(FIELD, (match, name: string | undefined, spec: string | undefined) => {
-    if (match === '{{') return '{';
-    if (match === '}}') return '}';
-    if (name === undefined) throw new Error(`'${template}': a single ${match}; write ${match}${match} for the character itself`);
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value === undefined) throw new Error(`'${template}' names {${name}}, which is not among ${Object.keys(values).join(', ')}`);
-    return formatNumber(value, spec ?? '');
-  });
+  return expand(template, values, DEPTH, template);
 }
 
-/** Python's `format(value, spec)` for a number. Whole numbers are Python's int where the spec does not say otherwise. */
-export function formatNumber(value: number, spec: string): string {
-  const parts = SPEC.exec(spec);
-  if (!parts) throw new Error(`'${spec}' is no number format; wanted [[fill]align][sign][0][width][,][.precision][d, e, f, g or %]`);
-  const [, fill, align, sign = '-', zero, width = '0', comma, precision, type] = parts;
-  const negative = value < 0 || Object.is(value, -0);
-  let digits = Number.isFinite(value)
-    ? magnitude(Math.abs(value), type, precision === undefined ? undefined : Number(precision), spec)
-    : nonFinite(value, type);
-  if (comma) digits = digits.replace(/^\d+/, whole => whole.replace(/\B(?=(\d{3})+$)/g, ','));
-  const prefix = negative ? '-' : sign === '-' ? '' : sign;
-  const padding = Math.max(0, Number(width) - prefix.length - digits.length);
-  const filler = fill ?? (zero ? '0' : ' ');
-  switch (align ?? (zero ? '=' : '>')) {
-    case '<':
-      return prefix + digits + filler.repeat(padding);
-    case '^':
-      return filler.repeat(Math.floor(padding / 2)) + prefix + digits + filler.repeat(Math.ceil(padding / 2));
-    case '=':
-      return prefix + filler.repeat(padding) + digits;
-    default:
-      return filler.repeat(padding) + prefix + digits;
+function expand(text: string, values: Readonly<Record<string, number>>, depth: number, template: string): string {
+  const fail = (message: string): Error => new Error(`'${template}': ${message}`);
+  if (depth === 0) throw fail('Max string recursion exceeded');
+  let result = '';
+  let at = 0;
+  while (at < text.length) {
+    const character = text[at]!;
+    at += 1;
+    if (character !== '{' && character !== '}') {
+      result += character;
+      continue;
+    }
+    if (text[at] === character) {
+      result += character;
+      at += 1;
+      continue;
+    }
+    if (character === '}' || at === text.length) throw fail(`Single '${character}' encountered in format string`);
+    const field = fieldAt(text, at, fail);
+    at = field.end;
+    const found = lookUp(field.name, values, template);
+    const spec = field.spec.includes('{') ? expand(field.spec, values, depth - 1, template) : field.spec;
+    try {
+      result += formatted(found, field.conversion, spec);
+    } catch (error) {
+      throw fail(`{${text.slice(field.begin, field.end - 1)}}: ${(error as Error).message}`);
+    }
   }
+  return result;
 }
 
-function nonFinite(value: number, type: string | undefined): string {
-  const text = Number.isNaN(value) ? 'nan' : 'inf';
-  return type === 'E' || type === 'F' || type === 'G' ? text.toUpperCase() : type === '%' ? `${text}%` : text;
+interface Field {
+  readonly begin: number;
+  /** Behind its closing brace. */
+  readonly end: number;
+  readonly name: string;
+  readonly conversion: string | undefined;
+  readonly spec: string;
 }
 
-function magnitude(value: number, type: string | undefined, precision: number | undefined, spec: string): string {
-  switch (type) {
-    case 'd':
-      if (!Number.isInteger(value)) throw new Error(`'${spec}' wants a whole number, ${value} is none`);
-      return BigInt(value).toString();
-    case 'e':
-    case 'E':
-      return exponential(value, precision ?? 6, type);
-    case 'f':
-    case 'F':
-      return fixed(value, precision ?? 6);
-    case '%':
-      return `${fixed(value * 100, precision ?? 6)}%`;
-    case 'g':
-    case 'G':
-      return general(value, precision ?? 6, type);
-    default:
-      return precision === undefined ? shortest(value) : general(value, precision, 'g');
+/** The field that begins behind its opening brace at `begin`: name, !conversion, :spec. */
+function fieldAt(text: string, begin: number, fail: (message: string) => Error): Field {
+  let at = begin;
+  for (; at < text.length && !'}:!'.includes(text[at]!); at++) {
+    if (text[at] === '{') throw fail("unexpected '{' in field name");
+    if (text[at] === '[') at = text.indexOf(']', at) < 0 ? text.length : text.indexOf(']', at);
   }
-}
-
-/** Python's own text of a number: whole ones as int, others with an exponent from 1e16 up and below 1e-4. */
-function shortest(value: number): string {
-  if (Number.isInteger(value)) return BigInt(value).toString();
-  const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
-  if (Number(exponent) >= -4 && Number(exponent) < 16) return value.toString();
-  return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
-}
-
-/** `digits` after the point, rounded half to even on the exact binary value, as C does; toFixed rounds exact ties up. */
-function fixed(value: number, digits: number): string {
-  const [numerator, denominator] = fraction(value);
-  const scaled = numerator * 10n ** BigInt(digits);
-  const text = divideHalfEven(scaled, denominator)
-    .toString()
-    .padStart(digits + 1, '0');
-  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
-}
-
-function exponential(value: number, digits: number, type: 'e' | 'E'): string {
-  let exponent = value === 0 ? 0 : Number(value.toExponential().split('e')[1]);
-  let mantissa = roundedMantissa(value, digits, exponent);
-  if (mantissa.length > digits + 1) {
-    exponent += 1;
-    mantissa = roundedMantissa(value, digits, exponent);
+  if (at >= text.length) throw fail("expected '}' before end of string");
+  const name = text.slice(begin, at);
+  if (text[at] === '}') return { begin, end: at + 1, name, conversion: undefined, spec: '' };
+  let conversion: string | undefined;
+  if (text[at] === '!') {
+    if (at + 1 >= text.length) throw fail('end of string while looking for conversion specifier');
+    conversion = String.fromCodePoint(text.codePointAt(at + 1)!);
+    at += 1 + conversion.length;
+    if (text[at] === '}') return { begin, end: at + 1, name, conversion, spec: '' };
+    if (at < text.length && text[at] !== ':') throw fail("expected ':' after conversion specifier");
   }
-  const point = digits === 0 ? mantissa : `${mantissa[0]}.${mantissa.slice(1)}`;
-  return `${point}${type}${exponent < 0 ? '-' : '+'}${Math.abs(exponent).toString().padStart(2, '0')}`;
-}
-
-/** The digits of value / 10^exponent, with `digits` of them after the first. */
-function roundedMantissa(value: number, digits: number, exponent: number): string {
-  const [numerator, denominator] = fraction(value);
-  const power = BigInt(digits - exponent);
-  const rounded =
-    power >= 0n ? divideHalfEven(numerator * 10n ** power, denominator) : divideHalfEven(numerator, denominator * 10n ** -power);
-  return rounded.toString().padStart(digits + 1, '0');
-}
-
-function general(value: number, precision: number, type: 'g' | 'G'): string {
-  const digits = Math.max(precision, 1);
-  const text = exponential(value, digits - 1, type === 'G' ? 'E' : 'e');
-  const exponent = Number(text.slice(text.search(/[eE]/) + 1));
-  const trim = (number: string): string => (number.includes('.') ? number.replace(/\.?0+$/, '') : number);
-  if (exponent >= -4 && exponent < digits) return trim(fixed(value, digits - 1 - exponent));
-  const at = text.search(/[eE]/);
-  return trim(text.slice(0, at)) + text.slice(at);
-}
-
-/** A positive double as an exact fraction. */
-function fraction(value: number): [bigint, bigint] {
-  let denominator = 1n;
-  let numerator = value;
-  while (!Number.isInteger(numerator)) {
-    numerator *= 2;
-    denominator *= 2n;
+  const start = at + 1;
+  let open = 1;
+  for (at = start; at < text.length; at++) {
+    open += text[at] === '{' ? 1 : text[at] === '}' ? -1 : 0;
+    if (open === 0) return { begin, end: at + 1, name, conversion, spec: text.slice(start, at) };
   }
-  return [BigInt(numerator), denominator];
+  throw fail("unmatched '{' in format spec");
 }
 
-function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
-  const quotient = numerator / denominator;
-  const twice = 2n * (numerator % denominator);
-  const up = twice > denominator || (twice === denominator && quotient % 2n === 1n);
-  return up ? quotient + 1n : quotient;
+interface Found {
+  readonly value: number;
+  readonly isInt: boolean;
+}
+
+/** The number that a field names: `loss`, or a part of it as `loss.real`. */
+function lookUp(field: string, values: Readonly<Record<string, number>>, template: string): Found {
+  const [, name = '', path = ''] = /^([^.[]*)(.*)$/s.exec(field)!;
+  const known = Object.keys(values).join(', ');
+  if (!Object.hasOwn(values, name)) throw new Error(`'${template}' names {${name}}, which is not among ${known}`);
+  let found: Found = { value: values[name]!, isInt: INTS.includes(name) };
+  for (let rest = path; rest !== ''; ) {
+    const [part, attribute] = /^\.([^.[]*)/.exec(rest) ?? [rest];
+    const type = found.isInt ? 'int' : 'float';
+    if (attribute === '' || rest.startsWith('[]')) throw new Error(`'${template}': Empty attribute in format string`);
+    if (attribute === undefined) throw new Error(`'${template}': {${field}}: '${type}' object is not subscriptable`);
+    const parts: Readonly<Record<string, number>> = {
+      real: found.value,
+      imag: 0,
+      ...(found.isInt && { numerator: found.value, denominator: 1 }),
+    };
+    if (!Object.hasOwn(parts, attribute)) throw new Error(`'${template}': '${type}' object has no attribute '${attribute}'`);
+    found = { ...found, value: parts[attribute]! };
+    rest = rest.slice(part.length);
+  }
+  return found;
+}
+
+function formatted({ value, isInt }: Found, conversion: string | undefined, spec: string): string {
+  const format = isInt ? formatInt : formatFloat;
+  if (conversion === undefined) return format(value, spec);
+  if (!'rsa'.includes(conversion)) throw new Error(`Unknown conversion specifier '${conversion}'; wanted r, s or a`);
+  return formatText(format(value, ''), spec);
 }

@@ -1,4 +1,5 @@
-import { formatNumber, pythonFormat } from '../python_format.js';
+import { pythonFormat } from '../python_format.js';
+import { formatFloat } from '../python_number.js';
 import type { Callback, Logs, Run } from './callback.js';
 import type { Mode, Print } from './monitor.js';
 
@@ -18,7 +19,7 @@ export interface ModelCheckpointOptions {
   readonly print?: Print;
 }
 
-const digits = (value: number): string => formatNumber(value, '.5f');
+const digits = (value: number): string => formatFloat(value, '.5f');
 
 /** Keras' ModelCheckpoint: saves the model after each epoch, or after those that are better than all before. */
 export class ModelCheckpoint implements Callback {
