@@ -13,5 +13,6 @@ const WORKGROUP_SIZE: u32 = 64u;
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
   if (index >= params.size) { return; }
-  output[index] = max(input[index], 0.0);
+  // Not max(): that may give 0 for a NaN, which would then look like an answer.
+  output[index] = select(input[index], 0.0, input[index] <= 0.0);
 }

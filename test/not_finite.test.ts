@@ -9,6 +9,7 @@ import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam, type Optimizer, sgd } from '../src/nn/optimizers.js';
 import { adam as adamOp } from '../src/ops/adam.js';
 import { record } from '../src/ops/record.js';
+import { relu } from '../src/ops/relu.js';
 import { sgd as sgdOp } from '../src/ops/sgd.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
@@ -137,6 +138,18 @@ describe.each(Object.keys(executors))('on %s', name => {
       }
     },
   );
+
+  test.each(Object.entries(BITS))('relu lets %s through: not finite, or the 0 of -infinity', async (_, bits) => {
+    const graph = new Graph();
+    const input = graph.input('input', [1]);
+    const output = relu(input);
+    const executable = await executor().prepare(makePlan(graph, { outputs: [output] }));
+    executable.write(input, floatOf(bits));
+    executable.run({});
+    const [found] = await executable.read(output);
+    expect(found).toBe(bits === BITS['-infinity'] ? 0 : bits === BITS.infinity ? Infinity : NaN);
+    executable.release();
+  });
 
   /** Two dense layers for pictures of 2x2. */
   const network = async (optimizer: Optimizer): Promise<Sequential> => {
