@@ -30,7 +30,8 @@ fn better(best: Best, value: vec4<f32>, place: u32) -> Best {
 fn pooled(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, bias: vec4<f32>) -> Best {
   let best = better(better(better(Best(a, vec4<u32>()), b, 1u), c, 2u), d, 3u);
   let value = best.value + bias;
-  return Best(max(value, vec4<f32>()), select(vec4<u32>(DEAD), best.code, value > vec4<f32>()));
+  // By select(), as max() may give 0 for a NaN.
+  return Best(select(value, vec4<f32>(), value <= vec4<f32>()), select(vec4<u32>(DEAD), best.code, value > vec4<f32>()));
 }
 
 // Codes of four filters in half a word, the first in the lowest bits.

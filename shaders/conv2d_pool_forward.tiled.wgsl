@@ -90,7 +90,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let inside = row < windows && column < params.filters;
     if (inside) { best += bias[column]; }
     found[ownWindow][firstFilter + q] = select(DEAD, code, inside && best > 0.0);
-    if (inside) { output[row * params.filters + column] = max(best, 0.0); }
+    // By select(), as max() may give 0 for a NaN.
+    if (inside) { output[row * params.filters + column] = select(best, 0.0, best <= 0.0); }
   }
   workgroupBarrier();
   // Half of the invocations write a word of 8 codes each.

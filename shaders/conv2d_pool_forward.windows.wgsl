@@ -79,7 +79,8 @@ fn main(
     let half = pack_four(select(vec4<u32>(DEAD), code, best > vec4<f32>()));
     packed = select((packed & 0xffffu) | (half << 16u), half | 0x44440000u, quad % 2u == 0u);
     if (window < windows) {
-      output[window * params.quads + quad] = max(best, vec4<f32>());
+      // By select(), as max() may give 0 for a NaN.
+      output[window * params.quads + quad] = select(best, vec4<f32>(), best <= vec4<f32>());
       if (quad % 2u == 1u || quad + 1u == params.quads) { codes[window * ((params.quads + 1u) / 2u) + quad / 2u] = packed; }
     }
   }

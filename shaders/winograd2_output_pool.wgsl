@@ -53,7 +53,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       code = select(code, vec4<u32>(3u), lower[1] > best);
       best = max(best, lower[1]) + bias[quad];
       codesOfFour = pack_four(select(vec4<u32>(DEAD), code, best > vec4<f32>()));
-      output[window * params.quads + quad] = max(best, vec4<f32>());
+      // By select(), as max() may give 0 for a NaN.
+      output[window * params.quads + quad] = select(best, vec4<f32>(), best <= vec4<f32>());
     }
     packed |= codesOfFour << (16u * half);
   }

@@ -80,7 +80,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         code = select(vec4<u32>(DEAD), code, !vec4<bool>(isLast) & (best > vec4<f32>()));
         packed[y][x] |= pack_four(code) << (16u * half);
         if (!isLast && top + y < params.pooledHeight && left + x < params.pooledWidth) {
-          output[window_at(n, top + y, left + x) * params.quads + quad] = max(best, vec4<f32>());
+          // By select(), as max() may give 0 for a NaN.
+          output[window_at(n, top + y, left + x) * params.quads + quad] = select(best, vec4<f32>(), best <= vec4<f32>());
         }
       }
     }

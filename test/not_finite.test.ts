@@ -8,6 +8,9 @@ import { dense, flatten } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam, type Optimizer, sgd } from '../src/nn/optimizers.js';
 import { adam as adamOp } from '../src/ops/adam.js';
+import { conv2d } from '../src/ops/conv2d.js';
+import { FUSIONS } from '../src/ops/fusions.js';
+import { maxPool2d } from '../src/ops/max_pool2d.js';
 import { record } from '../src/ops/record.js';
 import { relu } from '../src/ops/relu.js';
 import { sgd as sgdOp } from '../src/ops/sgd.js';
@@ -226,4 +229,36 @@ test('arrays with a number that is not finite are refused', () => {
   expect(() => new ArraySource(new Float32Array(4), [2, 2, 1], Float32Array.of(0, -Infinity))).toThrow(
     'arrays: y[1], in row 0, is -Infinity',
   );
+});
+
+test('every kernel of convolution, relu and pooling lets a NaN through', async () => {
+  const graph = new Graph();
+  const [input, kernel, bias] = [graph.input('input', [1, 12, 12, 4]), graph.input('kernel', [3, 3, 4, 8]), graph.input('bias', [8])];
+  const output = maxPool2d(relu(conv2d(input, kernel, bias, { strides: [1, 1], padding: 'valid' })), {
+    kernel: [2, 2],
+    strides: [2, 2],
+    padding: 'valid',
+  });
+  const plan = makePlan(graph, { outputs: [output], fusions: FUSIONS });
+  const [node] = plan.nodes;
+  expect(plan.nodes).toHaveLength(1);
+  const names: string[] = [];
+  for (const variant of gpu()
+    .kernelsOf(node!)
+    .filter(each => each.supports(gpu().traits))) {
+    const executable = await gpu().prepare(plan, () => variant);
+    // Beyond float32 on both sides of 0: infinity less infinity.
+    executable.write(input, new Float32Array(12 * 12 * 4).fill(2));
+    executable.write(
+      kernel,
+      new Float32Array(3 * 3 * 4 * 8).map((_, i) => ((i >> 3) % 2 === 0 ? 3e38 : -3e38)),
+    );
+    executable.write(bias, new Float32Array(8));
+    executable.run({});
+    const found = await executable.read(output);
+    expect([variant.name, ...new Set(found)]).toEqual([variant.name, NaN]);
+    executable.release();
+    names.push(variant.name);
+  }
+  expect(names.length).toBeGreaterThan(1);
 });
