@@ -1,7 +1,7 @@
 import { formatBytes } from '../node/memory.js';
 
-/** Bytes that decoding takes for each pixel, about: the codec's copy, ours, and one in the model's colours. */
-const BYTES_PER_PIXEL = 12;
+/** Bytes that decoding takes for each pixel, about: a few for the picture, as many for a copy in the colours of the model. */
+const BYTES_PER_PIXEL = 8;
 
 /** Kibibytes, in which the budget is counted. */
 const UNIT = 1024;
