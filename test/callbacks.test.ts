@@ -38,13 +38,13 @@ async function tell(callback: Callback, epochs: readonly Record<string, number |
     stopTraining: false,
     weights: 0,
     step: 0,
-    compiled: { optimizer: { learningRate: 1e-3 } },
+    compiled: { optimizer: { learningRate: 1e-3 }, metrics: ['acc'] },
     getWeights: async () => model.weights,
     setWeights: (weights: number) => {
       model.weights = weights;
     },
   };
-  const run = { model, params: { epochs: epochs.length, steps: 1 } } as unknown as Run;
+  const run = { model, params: { epochs: epochs.length, steps: 1 }, hasValidation: true } as unknown as Run;
   const logs: Logs[] = [];
   const rates: number[] = [];
   await callback.onTrainBegin?.(run);

@@ -163,7 +163,7 @@ describe('wrong input ends with one line that says what to do', () => {
       'is not a safetensors file: it is a PNG image',
     ],
     ['a checkpoint without a run', async () => arguments_('x', '--resume', await weightsOnly()), 1, 'its weights do not fit the model'],
-    ['a wrong template', () => arguments_('x', '--epochs', '1', '--checkpoint', 'm-{vall}'), 1, 'names {vall}, which is not among'],
+    ['a wrong template', () => arguments_('x', '--epochs', '1', '--checkpoint', 'm-{vall}'), 2, 'names {vall}, which is not among'],
   ])('%s', async (_, args, code, message) => {
     const outcome = await wgrad(await args());
     expect(outcome.stderr).toContain(message);

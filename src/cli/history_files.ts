@@ -5,13 +5,12 @@ import { csvColumns, csvHeader, csvRow } from '../formats/csv.js';
 /** Numbers of each epoch by name: 'loss', 'acc', 'val_loss', 'val_acc'. */
 type Epochs = Readonly<Record<string, readonly number[]>>;
 
-/** Names and contents of history.json, history.csv and history.svg. */
+export const HISTORY_NAMES = ['history.json', 'history.csv', 'history.svg'] as const;
+
+/** Names and contents of a history's files. */
 export function historyFiles(history: Epochs, about: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
-  return [
-    ['history.json', `${JSON.stringify({ ...about, history }, null, 1)}\n`],
-    ['history.csv', historyCsv(history)],
-    ['history.svg', historySvg(history)],
-  ];
+  const contents = [`${JSON.stringify({ ...about, history }, null, 1)}\n`, historyCsv(history), historySvg(history)];
+  return HISTORY_NAMES.map((name, i) => [name, contents[i]!]);
 }
 
 /** As Keras' CSVLogger writes it. */

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { ensureWritable, removeAbandoned } from '../node/files.js';
 import { FolderLock } from '../node/lock.js';
+import { exampleName } from './checkpoint_template.js';
 import { LAST } from './run_files.js';
 
 export interface FolderOptions {
   readonly out: string;
+  /** See checkpointTemplate(). */
+  readonly checkpoint?: string | undefined;
   readonly resume?: string | undefined;
   /** Whether another run's files may be written over. */
   readonly overwrite?: boolean | undefined;
@@ -16,7 +19,7 @@ export interface FolderOptions {
  * Makes a run's folder its own: no other run writes there until the lock is released. Throws where another run is at work there, or has left what this
  * one would write over.
  */
-export async function takeFolder({ out, resume, overwrite }: FolderOptions): Promise<FolderLock> {
+export async function takeFolder({ out, checkpoint, resume, overwrite }: FolderOptions): Promise<FolderLock> {
   await ensureWritable(out);
   const lock = await FolderLock.take(out);
   try {
@@ -27,6 +30,7 @@ export async function takeFolder({ out, resume, overwrite }: FolderOptions): Pro
       );
     }
     await removeAbandoned(out);
+    if (checkpoint !== undefined) await readyBest(out, checkpoint);
     return lock;
   } catch (error) {
     await lock.release();
@@ -41,6 +45,15 @@ export async function inFolder(options: FolderOptions, work: () => Promise<void>
     await work();
   } finally {
     await lock.release();
+  }
+}
+
+/** Makes the folder of the best epochs' files, where it is the same for all of them. */
+async function readyBest(out: string, checkpoint: string): Promise<void> {
+  const best = join(out, exampleName(checkpoint));
+  if (!dirname(checkpoint).includes('{')) await ensureWritable(dirname(best));
+  if ((await stat(best).catch(() => undefined))?.isDirectory()) {
+    throw new Error(`--checkpoint is ${checkpoint}, and ${best} is a folder: give the name of a file`);
   }
 }
 

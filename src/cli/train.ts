@@ -6,6 +6,7 @@ import type { Executor } from '../engine/executor.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import type { Sequential } from '../nn/model.js';
 import { ProgressBar } from '../nn/progress.js';
+import { checkpointTemplate } from './checkpoint_template.js';
 import {
   action,
   addDeviceOptions,
@@ -72,7 +73,12 @@ export function addTrain(program: Command): void {
     .addOption(imageSizeOption('pixels that images are resized to'))
     .option('--seed <n>', 'of weights, dropout, order and augmentation; without it one is drawn and printed', integer(0, 2 ** 32 - 1))
     .option('--out <dir>', 'where checkpoints and the history go', 'out')
-    .option('--checkpoint <template>', "name of the best epochs' files, as Keras' ModelCheckpoint takes it", CHECKPOINT)
+    .option(
+      '--checkpoint <template>',
+      "name of the best epochs' files within --out, as Keras' ModelCheckpoint formats it",
+      text => checkpointTemplate(text),
+      CHECKPOINT,
+    )
     .option('--save-every <minutes>', 'how often the state is also saved in the midst of epochs', positiveNumber, SAVE_EVERY_MINUTES)
     .option('--overwrite', "write over another run's files in --out")
     .option('--max-steps <n>', 'end after so many steps in all', integer(1))

@@ -14,7 +14,6 @@ import type { FitState } from '../nn/fit_state.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { adam } from '../nn/optimizers.js';
-import { pythonFormat } from '../nn/python_format.js';
 import { circumstances } from '../node/circumstances.js';
 import { checkpointFor, loadCheckpoint } from '../node/files.js';
 import { note } from './common.js';
@@ -67,8 +66,6 @@ export async function checkRun(given: TrainOptions, print: (line: string) => voi
   const options = { ...given, seed: given.seed ?? Math.floor(Math.random() * 2 ** 32) };
   setRandomSeed(options.seed);
   if (!options.resume) print(`Seed ${options.seed}`);
-  // What would stop the run at its first epoch's end stops it here.
-  pythonFormat(options.checkpoint, { epoch: 1, loss: 0, acc: 0, val_loss: 0, val_acc: 0 });
   for (const name of ['verify', 'profile'] as const) {
     if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
   }
@@ -185,9 +182,12 @@ export async function trainRun(
   // What is not on the disk yet is not what a run that goes on must be better than.
   let bestWritten = extra.best;
   const best = new ModelCheckpoint({
-    filepath: join(options.out, options.checkpoint),
+    filepath: options.checkpoint,
     saveBestOnly: true,
-    save: async filepath => files.write('best', filepath, await checkpointFor(filepath, model, { ...extra, best: best.best })),
+    save: async name => {
+      const path = join(options.out, name);
+      await files.write('best', path, await checkpointFor(path, model, { ...extra, best: best.best }));
+    },
     ...(extra.best !== undefined && { initialValueThreshold: extra.best }),
   });
   const everyMs = 60_000 * (options.saveEvery ?? SAVE_EVERY_MINUTES);

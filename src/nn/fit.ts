@@ -80,7 +80,11 @@ class Fit {
     this.#options = options;
     this.#log = new BatchLog(executor, plans);
     this.#replay = new Replay(model, source, options.snapshotSteps);
-    this.#context = { model, params: { epochs: options.epochs ?? 1, steps: source.length } };
+    this.#context = {
+      model,
+      params: { epochs: options.epochs ?? 1, steps: source.length },
+      hasValidation: this.#options.validationSource !== undefined,
+    };
   }
 
   async run(): Promise<History> {
@@ -111,7 +115,7 @@ class Fit {
     await this.#call('onTrainBegin', this.#context);
     while (this.#epoch < epochs && this.#model.step < maxSteps && !this.#model.stopTraining) {
       const steps = Math.min(this.#source.length, this.#batch + maxSteps - this.#model.step);
-      this.#context = { model: this.#model, params: { epochs, steps } };
+      this.#context = { model: this.#model, params: { epochs, steps }, hasValidation: this.#options.validationSource !== undefined };
       if (this.#order.length === 0) this.#order = this.#newOrder();
       await this.#call('onEpochBegin', this.#epoch, this.#context);
       await this.#trainEpoch();

@@ -6,6 +6,16 @@ const INTS: readonly string[] = ['epoch', 'batch'];
 /** Fields within a field's format may be one deep, as in Python. */
 const DEPTH = 2;
 
+/** A template names a number that there is none of: Python's KeyError. */
+export class UnknownFieldError extends Error {
+  readonly field: string;
+
+  constructor(template: string, field: string, known: readonly string[]) {
+    super(`'${template}' names {${field}}, which is not among ${known.join(', ')}`);
+    this.field = field;
+  }
+}
+
 /**
  * Python's `template.format(**values)` for numbers, as ModelCheckpoint names files: 'model2-{epoch:03d}-{val_loss:.2f}'. 'epoch' and 'batch' are Python's
  * int, all others float. Throws in Python's words, with the template.
@@ -90,8 +100,7 @@ interface Found {
 /** The number that a field names: `loss`, or a part of it as `loss.real`. */
 function lookUp(field: string, values: Readonly<Record<string, number>>, template: string): Found {
   const [, name = '', path = ''] = /^([^.[]*)(.*)$/s.exec(field)!;
-  const known = Object.keys(values).join(', ');
-  if (!Object.hasOwn(values, name)) throw new Error(`'${template}' names {${name}}, which is not among ${known}`);
+  if (!Object.hasOwn(values, name)) throw new UnknownFieldError(template, name, Object.keys(values));
   let found: Found = { value: values[name]!, isInt: INTS.includes(name) };
   for (let rest = path; rest !== ''; ) {
     const [part, attribute] = /^\.([^.[]*)/.exec(rest) ?? [rest];

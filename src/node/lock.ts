@@ -21,9 +21,10 @@ const SILENT_MS = 120_000;
 /** How long a holder may take to write what it is, after it has made the file. */
 const WRITING_MS = 5_000;
 
+export const LOCK_NAME = 'run.lock';
+
 /** A folder that one process at a time may write to, as long as all ask for its lock. */
 export class FolderLock {
-  static readonly NAME = 'run.lock';
   readonly #path: string;
   readonly #text: string;
   readonly #touching: NodeJS.Timeout;
@@ -37,7 +38,7 @@ export class FolderLock {
 
   /** Takes the lock of a folder that is there; a lock whose process has died is taken over. Throws, naming the other, where a process has it. */
   static async take(folder: string): Promise<FolderLock> {
-    const path = join(folder, FolderLock.NAME);
+    const path = join(folder, LOCK_NAME);
     const holder: Holder = { ...thisProcess, host: hostname(), since: new Date().toISOString() };
     const text = JSON.stringify(holder);
     while (true) {

@@ -14,6 +14,8 @@ export interface FitParams {
 export interface Run {
   readonly model: Model;
   readonly params: FitParams;
+  /** Whether each epoch ends with a validation, whose numbers are 'val_…'. */
+  readonly hasValidation: boolean;
 }
 
 /** Hooks into fit(), in Keras' order: train begin; per epoch its begin, its batches, validation, its end; train end. */

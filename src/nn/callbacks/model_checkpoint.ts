@@ -1,10 +1,14 @@
+import { checkFileTemplate } from '../file_template.js';
 import { pythonFormat } from '../python_format.js';
 import { formatFloat } from '../python_number.js';
 import type { Callback, Logs, Run } from './callback.js';
 import type { Mode, Print } from './monitor.js';
 
 export interface ModelCheckpointOptions {
-  /** Template of the file's name: {epoch} counts from 1, and every number of the epoch's logs may stand in it, as in '{val_loss:.2f}'. */
+  /**
+   * Template of the file's path: {epoch} counts from 1, and every number of the epoch's logs may stand in it, as in '{val_loss:.2f}'. One that can name no
+   * file, or a number that fit() does not give, is refused before the first step.
+   */
   readonly filepath: string;
   /** Writes the model to a file. */
   readonly save: (filepath: string, run: Run) => Promise<void>;
@@ -35,6 +39,11 @@ export class ModelCheckpoint implements Callback {
     // NaN is better than nothing, and nothing is better than NaN.
     this.#better = max ? (current, best) => current > best : (current, best) => current < best;
     this.best = initialValueThreshold ?? (max ? -Infinity : Infinity);
+  }
+
+  onTrainBegin({ model, hasValidation }: Run): void {
+    const scores = ['loss', ...model.compiled.metrics];
+    checkFileTemplate(this.#options.filepath, [...scores, ...(hasValidation ? scores.map(name => `val_${name}`) : [])]);
   }
 
   async onEpochEnd(epoch: number, logs: Logs, run: Run): Promise<void> {

@@ -1,0 +1,54 @@
+import { win32 } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { faultOfPath } from '../nn/file_template.js';
+import { pythonFormat } from '../nn/python_format.js';
+import { LOCK_NAME } from '../node/lock.js';
+import { HISTORY_NAMES } from './history_files.js';
+import { LAST } from './run_files.js';
+
+/** Numbers of a first epoch, and of a late one with long numbers. */
+const EXAMPLES: readonly Readonly<Record<string, number>>[] = [
+  { epoch: 1, loss: 0.5, acc: 0.5, val_loss: 0.5, val_acc: 0.5 },
+  { epoch: 999_999, loss: 123456.789, acc: 1 / 3, val_loss: 123456.789, val_acc: 1 / 3 },
+];
+
+/** What else a run writes into its folder. */
+const TAKEN: readonly string[] = [...HISTORY_NAMES, LAST, LOCK_NAME];
+
+/** A template's name for a first epoch. */
+export const exampleName = (template: string): string => pythonFormat(template, EXAMPLES[0]!);
+
+/**
+ * Parses --checkpoint: a template of names within --out, as Keras' ModelCheckpoint formats it. Unlike there, it can't lead out of the folder: all that a run
+ * writes is in it. `platform` is for tests.
+ */
+export function checkpointTemplate(template: string, platform: NodeJS.Platform = process.platform): string {
+  for (const values of EXAMPLES) {
+    let name: string;
+    try {
+      name = pythonFormat(template, values);
+    } catch (error) {
+      throw new InvalidArgumentError(`${(error as Error).message}.`);
+    }
+    const fault = faultOf(name, platform);
+    if (fault !== undefined)
+      throw new InvalidArgumentError(name === template ? `${fault}.` : `In epoch ${values.epoch} it is '${name}': ${fault}.`);
+  }
+  return template;
+}
+
+function faultOf(given: string, platform: NodeJS.Platform): string | undefined {
+  const isWindows = platform === 'win32';
+  const path = isWindows ? given.replaceAll('\\', '/') : given;
+  if (path.startsWith('/') || (isWindows && win32.parse(path).root !== '')) return 'it is an absolute path, wanted a name within --out';
+  const names = path.split('/').filter(name => name !== '.' && name !== '');
+  const general = faultOfPath(path);
+  if (general !== undefined && !names.includes('..')) return general;
+  if (names.includes('..')) return "it has '..' in it, wanted a name within --out";
+  if ([...path].some(character => character < ' ' || character === '\x7f')) return 'it has a control character in it';
+  const forbidden = isWindows && names.find(name => /[<>:"|?*]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name));
+  if (forbidden) return `'${forbidden}' can't be a file's name on Windows`;
+  const first = names[0]!.toLowerCase();
+  if (TAKEN.includes(first) || first.startsWith('.tmp-')) return `the run keeps another file as ${names[0]}, wanted another name`;
+  return undefined;
+}
