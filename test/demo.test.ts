@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { suitableRun } from '../src/cli/demo.js';
 import { wgrad } from './helpers/cli.js';
 
 let out = '';
@@ -11,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => rm(join(out, '..'), { recursive: true, force: true }));
 
 test('wgrad demo draws faces, trains the exact network on them and says what to run next', async () => {
-  const small = ['demo', '--out', out, '--images', '5', '--epochs', '1', '--no-tune'];
+  const small = ['demo', '--out', out, '--images', '5', '--size', '150', '--epochs', '1', '--no-tune'];
   const { code, stdout } = await wgrad(small);
   expect(code).toBe(0);
   expect(stdout).toContain('Found 10 images belonging to 2 classes.\nFound 2 images belonging to 2 classes.');
@@ -31,4 +32,23 @@ test('wgrad demo draws faces, trains the exact network on them and says what to 
   const again = await wgrad(small);
   expect(again.stderr).toContain('has another file, mine.png: delete the folder, or give another with --out');
   expect(again.code).toBe(1);
+});
+
+test('it takes the full size where an epoch of it ends within three minutes, and says where it does not', () => {
+  const said: string[] = [];
+  const run = (stepMs: number, images?: number) => suitableRun(stepMs, images, text => said.push(text));
+  expect(run(500)).toMatchObject({ size: 150, images: 650 });
+  expect(run(30_000, 10)).toMatchObject({ size: 150 });
+  expect(said).toEqual([]);
+  expect(run(3500)).toMatchObject({ size: 64, images: 500 });
+  expect(said.join()).toContain('A step at 150x150 takes 3.5 s here, an epoch 9 minutes.');
+  expect(said.join()).toContain('npx wgrad demo --size 150');
+});
+
+test('--size draws and trains at another size', async () => {
+  const small = join(out, '..', 'small');
+  const { code } = await wgrad(['demo', '--out', small, '--images', '2', '--epochs', '1', '--size', '32', '--no-tune']);
+  expect(code).toBe(0);
+  const png = await readFile(join(small, 'train', 'with_mask', '0000.png'));
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([32, 32]);
 });

@@ -68,8 +68,7 @@ const defaultOf = (what: keyof DemoRun): string => ` (default ${FULL[what]}, or 
 
 async function demo({ out, seed, json, size, images, epochs, ...device }: DemoOptions): Promise<void> {
   const folders = { train: join(out, 'train'), validation: join(out, 'validation') };
-  const isSmall = size === undefined && device.device !== 'cpu' && (await isSlow(images ?? FULL.images, device));
-  const usual = isSmall ? SMALL : FULL;
+  const usual = size === undefined && device.device !== 'cpu' ? suitableRun(await timeStep(device), images, note) : FULL;
   const run: DemoRun = { size: size ?? usual.size, images: images ?? usual.images, epochs: epochs ?? usual.epochs };
   const options: TrainOptions = {
     ...device,
@@ -83,9 +82,9 @@ async function demo({ out, seed, json, size, images, epochs, ...device }: DemoOp
     loss: 'logits',
     compat: 'keras-2.9',
     augment: false,
-    callbacks: [inTime(run.epochs), ...(isSmall ? [untilEnough] : [])],
+    callbacks: [usual === SMALL ? untilEnough : inTime(run.epochs)],
     // Trying kernels takes longer than the small run gains by it.
-    ...(isSmall && { tune: false }),
+    ...(usual === SMALL && { tune: false }),
     ...(json && { json }),
   };
   // Where its pictures are, what a demo has left is a demo's.
@@ -102,18 +101,17 @@ The curves are in ${join(out, 'history.svg')}, the pictures in ${folders.train}.
   npx wgrad train --train DIR --validation DIR      on your own folders, one subfolder a class`);
 }
 
-/** Whether an epoch of the full run on so many pictures a class would take too long here, by the time of one step; says so. */
-async function isSlow(images: number, device: DeviceOptions): Promise<boolean> {
-  const stepMs = await timeStep(device);
+/** The full run, if an epoch of it on so many pictures a class is short enough by the time of a step; else the small one, with a word on it. */
+export function suitableRun(stepMs: number, images = FULL.images, say: (text: string) => void = () => {}): DemoRun {
   const steps = (2 * images) / BATCH_SIZE;
   const minutes = (stepMs * steps * (1 + VALIDATION_SHARE)) / 60_000;
-  if (minutes <= LONGEST_EPOCH_MINUTES) return false;
+  if (minutes <= LONGEST_EPOCH_MINUTES) return FULL;
   const [full, small] = [FULL, SMALL].map(({ size }) => `${size}x${size}`);
-  note(
+  say(
     `A step at ${full} takes ${(stepMs / 1000).toFixed(1)} s here, an epoch ${minutes.toFixed(0)} minutes. So the demo takes fewer and smaller pictures: ${small}.\n` +
       `The full size: npx wgrad demo --size ${FULL.size}`,
   );
-  return true;
+  return SMALL;
 }
 
 /** Milliseconds of a training step of the face-mask network, by kernels that are not tried first. */

@@ -38,7 +38,7 @@ async function info({ adapter, json }: InfoOptions): Promise<void> {
 }
 
 async function describe(adapter: string | undefined) {
-  const { executor, software } = await openAdapter({ adapter, choose: chooseNaive });
+  const { executor, software } = await openAdapter({ adapter, choose: chooseNaive, verbose: true });
   const { features, ...limits } = executor.traits;
   const description = { description: executor.description, software, features: [...features].sort(), limits };
   await executor.close();

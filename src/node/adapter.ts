@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter } from 'node:path';
+import { promisify } from 'node:util';
 import { describeAdapter, openDevice, reopenDevice } from '../gpu/adapter.js';
 import { type Chooser, GpuExecutor } from '../gpu/executor.js';
 import type { ShaderSource } from '../gpu/shader.js';
 import type { KernelsOf } from '../kernels/variant.js';
-import { bundledSwiftShader, cachedLavapipe, type Driver } from './drivers.js';
+import { bundledSwiftShader, cachedLavapipe, type Driver, seemsDriverless } from './drivers.js';
+import { packageRoot } from './paths.js';
 import { shaderFiles } from './shaders.js';
 
 export interface OpenAdapterOptions {
@@ -19,6 +22,8 @@ export interface OpenAdapterOptions {
   readonly kernelsOf?: KernelsOf;
   readonly guardBytes?: number;
   readonly maxBindingBytes?: number;
+  /** Lets drivers that don't answer say why, on stderr. */
+  readonly verbose?: boolean;
 }
 
 export interface OpenAdapter {
@@ -41,14 +46,16 @@ export class LibraryPathError extends Error {
 const instances: GPU[] = [];
 
 /** Opens an adapter through Dawn. Throws, naming what was looked for, where there is none: nothing is computed elsewhere instead. */
-export async function openAdapter({ adapter: wanted, ...options }: OpenAdapterOptions): Promise<OpenAdapter> {
+export async function openAdapter({ adapter: wanted, verbose = false, ...options }: OpenAdapterOptions): Promise<OpenAdapter> {
   // Mesa complains where this is unset.
   if (process.platform === 'linux') process.env.XDG_RUNTIME_DIR ??= tmpdir();
   const tried: string[] = [];
   const known = wanted === 'swiftshader' || wanted === 'lavapipe';
   if (wanted !== 'swiftshader') {
     const name = wanted === 'lavapipe' ? 'llvmpipe' : wanted;
-    const found = await request(name ? [`adapter=${name}`] : []);
+    const flags = name ? [`adapter=${name}`] : [];
+    const isWorthAsking = verbose || !seemsDriverless() || (await answersElsewhere(flags));
+    const found = isWorthAsking ? await request(flags) : undefined;
     if (found) return open(found, options);
     tried.push(name ? `the system's adapters for one whose name has '${name}'` : "the system's adapters");
   }
@@ -85,6 +92,18 @@ async function request(flags: readonly string[]): Promise<Found | undefined> {
   if (!adapter || adapter.info.device === 'null-backend') return undefined;
   instances.push(gpu);
   return { adapter, flags };
+}
+
+/** Asks Dawn in another process. Where nothing answers, Dawn writes a stack trace to stderr, and no setting of its keeps it from that. */
+async function answersElsewhere(flags: readonly string[]): Promise<boolean> {
+  const program = `const { create } = await import('webgpu');
+    const adapter = await create(${JSON.stringify(flags)}).requestAdapter().catch(() => null);
+    process.exit(adapter && adapter.info.device !== 'null-backend' ? 0 : 1);`;
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { cwd: packageRoot });
+  return run.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Asks a driver by its manifest, which the Vulkan loader reads from the environment. */

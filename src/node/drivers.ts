@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { makeFolder, removeAbandoned, temporaryName } from './files.js';
@@ -48,6 +48,18 @@ export async function bundledSwiftShader(): Promise<Driver | undefined> {
     return unpacked(archive, join(temporaryCache(), name));
   });
   return { name: 'swiftshader', manifest: join(folder, 'vk_swiftshader_icd.json'), libraries: folder };
+}
+
+/** Devices by which Linux' drivers reach a GPU, and where the manifests of Vulkan drivers lie. */
+const GPU_DEVICES = ['/dev/dri', '/dev/nvidia0', '/dev/dxg', '/dev/kgsl-3d0', '/dev/mali0'];
+const MANIFESTS = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
+
+/** Whether it looks as if the system had neither a GPU nor a software adapter: only a guess, since both may lie elsewhere. */
+export function seemsDriverless(): boolean {
+  if (process.platform !== 'linux' || GPU_DEVICES.some(device => existsSync(device))) return false;
+  const named = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
+  const files = named?.split(delimiter).filter(existsSync) ?? MANIFESTS.filter(existsSync).flatMap(folder => readdirSync(folder));
+  return !files.some(file => /lvp|swiftshader/.test(file));
 }
 
 /** Unpacks a brotli-compressed tar archive into a folder that appears only when it is complete, where it is not there yet; the folder. */
