@@ -21,6 +21,10 @@ const SILENT_MS = 120_000;
 /** How long a holder may take to write what it is, after it has made the file. */
 const WRITING_MS = 5_000;
 
+/** A lock that comes and goes is looked at so often, with so long between. */
+const MOST_ATTEMPTS = 150;
+const ATTEMPT_MS = 50;
+
 export const LOCK_NAME = 'run.lock';
 
 /** A folder that one process at a time may write to, as long as all ask for its lock. */
@@ -41,7 +45,7 @@ export class FolderLock {
     const path = join(folder, LOCK_NAME);
     const holder: Holder = { ...thisProcess, host: hostname(), since: new Date().toISOString() };
     const text = JSON.stringify(holder);
-    while (true) {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       try {
         await writeFile(path, text, { flag: 'wx' });
         return new FolderLock(path, text);
@@ -49,12 +53,12 @@ export class FolderLock {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, error);
       }
       const found = await readLock(path);
-      if (!found) continue;
-      const other = parse(found.text);
-      if (other === undefined && found.age < WRITING_MS) await sleep(50);
+      const other = found && parse(found.text);
+      if (!found || (other === undefined && found.age < WRITING_MS)) await sleep(ATTEMPT_MS);
       else if (other === undefined || !(isRunning(other) ?? found.age < SILENT_MS)) await remove(path, found.text);
       else throw new Error(`${folder} is in use by another run, ${nameOf(other)}: wait for its end, or give another --out`);
     }
+    throw new Error(`${path} is there, and is no lock that can be read: remove it, or give another --out`);
   }
 
   async release(): Promise<void> {

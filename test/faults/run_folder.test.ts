@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FolderLock } from '../../src/node/lock.js';
 import { thisProcess } from '../../src/node/processes.js';
 import { MAIN, wgrad } from '../helpers/cli.js';
 import { pictureFolder } from '../helpers/pictures.js';
+import { startStudio } from '../helpers/studio.js';
 
 let train = '';
 let validation = '';
@@ -81,6 +83,12 @@ describe('a folder is one run at a time', () => {
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 
+  test.skipIf(process.platform === 'win32')('a lock that leads nowhere is said', async () => {
+    await mkdir(join(work, 'nowhere'));
+    await symlink(join(work, 'none'), join(work, 'nowhere', 'run.lock'));
+    await expect(FolderLock.take(join(work, 'nowhere'))).rejects.toThrow('run.lock is there, and is no lock that can be read: remove it');
+  });
+
   test('of several that begin at once beside a dead one, one trains', async () => {
     await lock('race', { pid: 4194304 });
     const outcomes = await Promise.all([1, 2, 3, 4].map(() => wgrad(arguments_('race', '--epochs', '12', '--overwrite'))));
@@ -135,4 +143,30 @@ test.runIf(process.platform === 'linux')('a program that was started again ends,
   await new Promise(resolve => child.on('close', resolve));
   expect(text).toContain(`Saved. Go on with --resume ${join(out, 'last.safetensors')}`);
   expect(existsSync(join(out, 'run.lock'))).toBe(false);
+});
+
+test("a run of the studio has its folder to itself, and is saved when the studio's process is killed or its terminal closed", async () => {
+  const runs = join(work, 'runs');
+  for (const [name, signal] of [
+    ['killed', 'SIGKILL'],
+    ['closed', 'SIGHUP'],
+  ] as const) {
+    const out = join(runs, name);
+    const studio = await startStudio(['studio', '--json', '--no-open', '--no-tune', '--runs', runs]);
+    const page = await studio.connect();
+    const config = { train, validation, out, epochs: 1000, batchSize: 10, imageSize: [20, 20], seed: 3, augment: true } as const;
+    page.send({ type: 'start', config });
+    await page.until('steps');
+    const { code, stderr } = await wgrad(arguments_(join('runs', name)));
+    expect(stderr).toContain('is in use by another run');
+    expect(code).toBe(1);
+    studio.child.kill(signal);
+    const lock = join(out, 'run.lock');
+    for (const end = Date.now() + 60_000; existsSync(lock) && Date.now() < end; ) await new Promise(resolve => setTimeout(resolve, 50));
+    expect(existsSync(lock)).toBe(false);
+    const last = join(out, 'last.safetensors');
+    const goOn = await wgrad(arguments_(join('runs', name), '--epochs', '1', '--resume', last));
+    expect(goOn.stderr).toContain('epochs');
+    expect(goOn.code).toBe(0);
+  }
 });
