@@ -215,6 +215,27 @@ describe('what leaves a model as it is', () => {
     await executor.close();
   });
 
+  test('a kernel in which the device is lost twice is not used', async () => {
+    const wrong: string[] = [];
+    const tuner = new Tuner({ onWrong: message => void wrong.push(message) });
+    const { executor } = await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose: tuner.choose, onNotice: () => {} });
+    const tuned = await tinyModel(executor);
+    const kernelOf = executor.prepare.bind(executor);
+    let bad = '';
+    executor.prepare = async (plan, variantOf) => {
+      const variant = plan.nodes.length === 1 ? variantOf?.(plan.nodes[0]!) : undefined;
+      const name = `${plan.nodes[0]!.op}.${variant?.name}`;
+      if (!bad && variant && variant.name !== executor.kernelsOf(plan.nodes[0]!)[0]!.name) bad = name;
+      if (name === bad) losing.lose();
+      return kernelOf(plan, variantOf);
+    };
+    const found = await tuned.predict({ x });
+    expect(found.every(Number.isFinite)).toBe(true);
+    expect(wrong).toEqual([`${bad} is not used: the GPU was lost 2 times while it was tried`]);
+    await tuned.close();
+    await executor.close();
+  });
+
   test('what was done to the weights outside fit() and is lost is told', async () => {
     const other = await tinyModel(gpu);
     await other.predict({ x });

@@ -224,7 +224,6 @@ export class GpuExecutor implements Executor {
     const what = `the GPU was lost ${activity}: ${this.description}${lost.reason && ` (${lost.reason})`}`;
     const { reopen, shaders, onNotice = message => console.warn(message) } = this.#options;
     this.#copies.hold();
-    lost.destroy();
     let failure = '';
     for (const ms of REOPEN_AFTER_MS) {
       await new Promise(resolve => setTimeout(resolve, ms));

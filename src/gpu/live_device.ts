@@ -66,9 +66,11 @@ export class LiveDevice {
 
   /** Ends the device; nothing that is made on it can be used again. */
   destroy(): void {
+    // Dawn for Node crashes now and then where a device is ended that is lost or has ended.
+    const isOver = this.#isDestroyed || this.isLost;
     this.#isDestroyed = true;
     this.#failure ??= new Error(`GPU (${this.#description}): it is closed`);
-    this.device.destroy();
+    if (!isOver) this.device.destroy();
   }
 
   #hear(): Promise<void> {

@@ -23,6 +23,10 @@ export interface TrialOptions {
   readonly enoughMs?: number | undefined;
   /** Variants this much slower than the fastest on the small batch are not timed on the whole one. */
   readonly hopeless: number;
+  /** Whether a variant is left out untried. */
+  readonly isLeftOut?: ((variant: string) => boolean) | undefined;
+  /** Told of each variant before it is tried. */
+  readonly onTry?: ((variant: string) => void) | undefined;
   /** Told of variants that compute something else than the naive one, or don't compile. */
   readonly onWrong?: ((message: string) => void) | undefined;
 }
@@ -60,6 +64,7 @@ export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOp
       trials.push({ index, variant: variant.name, smallMs, ms: undefined });
       continue;
     }
+    options.onTry?.(variant.name);
     const { ms, outputs } = await measure(whole, variant, gpu, { runs, enoughMs, repeating: small });
     // The naive one judges, and is what is left where all others are wrong.
     const wrong = index > 0 && firstDifference(outputs, naive.outputs, times);
@@ -79,10 +84,12 @@ interface Right {
 }
 
 /** The variants that compute what the naive one does, with their times. */
-async function checkVariants(small: Node, naive: Measured, gpu: GpuExecutor, { onWrong, enoughMs }: TrialOptions): Promise<Right[]> {
+async function checkVariants(small: Node, naive: Measured, gpu: GpuExecutor, options: TrialOptions): Promise<Right[]> {
+  const { onWrong, enoughMs } = options;
   const right: Right[] = [{ index: 0, ms: naive.ms }];
   for (const [index, variant] of gpu.kernelsOf(small).entries()) {
-    if (index === 0 || !variant.supports(gpu.traits)) continue;
+    if (index === 0 || !variant.supports(gpu.traits) || options.isLeftOut?.(variant.name)) continue;
+    options.onTry?.(variant.name);
     try {
       const { ms, outputs } = await measure(small, variant, gpu, { runs: 1, enoughMs });
       const wrong = firstDifference(outputs, naive.outputs, 1);

@@ -1,8 +1,9 @@
+import { DeviceLostError } from '../engine/executor.js';
 import type { Node } from '../engine/graph.js';
 import { type BoundVariant, scratchFor } from '../kernels/variant.js';
 import type { Chooser, GpuExecutor } from './executor.js';
 import type { KernelOptions } from './kernel_options.js';
-import { tryVariants } from './trial.js';
+import { type Trial, tryVariants } from './trial.js';
 
 /** What was found for a node: the fastest variant, and the milliseconds of those that were right. */
 export interface Finding {
@@ -29,6 +30,9 @@ const TIMED_RUNS = 3;
 /** Noise doesn't count for much in runs of this length. */
 const ENOUGH_MS = 500;
 
+/** Losses of the device in a variant after which it is not tried again. */
+const MOST_LOSSES = 2;
+
 /**
  * Chooses by measurement how each node of a plan is computed: times the variants that the adapter supports, checks each against the naive one,
  * and remembers the winner.
@@ -36,6 +40,8 @@ const ENOUGH_MS = 500;
 export class Tuner {
   readonly #options: TunerOptions;
   #known: Map<string, Finding> | undefined;
+  /** How often the device was lost while a variant of a node was tried. */
+  readonly #losses = new Map<string, number>();
 
   constructor(options: TunerOptions = {}) {
     this.#options = options;
@@ -64,27 +70,49 @@ export class Tuner {
     }
     const found = new Map<string, Finding>();
     let done = 0;
-    for (const [key, [node, ...others]] of open) {
-      this.#options.onProgress?.(done++, open.size, `${node!.op} of ${node!.scope}`);
-      const trials = await tryVariants(node!, gpu, {
-        runs: TIMED_RUNS,
-        hopeless: HOPELESS,
-        enoughMs: ENOUGH_MS,
-        onWrong: this.#options.onWrong,
-      });
-      const ms = Object.fromEntries(trials.flatMap(trial => (trial.ms === undefined ? [] : [[trial.variant, trial.ms]])));
-      const [fastest] = Object.entries(ms).sort((a, b) => a[1] - b[1])[0]!;
-      const finding = { variant: fastest, ms };
-      found.set(key, finding);
-      this.#known.set(key, finding);
-      for (const same of [node!, ...others]) chosen.set(same, gpu.kernelsOf(same).find(({ name }) => name === finding.variant)!);
-    }
-    if (open.size > 0) {
-      this.#options.onProgress?.(open.size, open.size, '');
-      await this.#options.store?.add(found);
+    try {
+      for (const [key, [node, ...others]] of open) {
+        this.#options.onProgress?.(done++, open.size, `${node!.op} of ${node!.scope}`);
+        const trials = await this.#try(node!, key, gpu);
+        const ms = Object.fromEntries(trials.flatMap(trial => (trial.ms === undefined ? [] : [[trial.variant, trial.ms]])));
+        const [fastest] = Object.entries(ms).sort((a, b) => a[1] - b[1])[0]!;
+        const finding = { variant: fastest, ms };
+        found.set(key, finding);
+        this.#known.set(key, finding);
+        for (const same of [node!, ...others]) chosen.set(same, gpu.kernelsOf(same).find(({ name }) => name === finding.variant)!);
+      }
+      if (open.size > 0) this.#options.onProgress?.(open.size, open.size, '');
+    } finally {
+      // What was found before something went wrong is found.
+      if (found.size > 0) await this.#options.store?.add(found);
     }
     return node => chosen.get(node) ?? gpu.kernelsOf(node)[0]!;
   };
+
+  /** Tries a node's variants, but for those in which the device was lost again and again. */
+  async #try(node: Node, key: string, gpu: GpuExecutor): Promise<Trial[]> {
+    const idOf = (variant: string): string => `${key} ${variant}`;
+    let trying = '';
+    try {
+      return await tryVariants(node, gpu, {
+        runs: TIMED_RUNS,
+        hopeless: HOPELESS,
+        enoughMs: ENOUGH_MS,
+        isLeftOut: variant => (this.#losses.get(idOf(variant)) ?? 0) >= MOST_LOSSES,
+        onTry: variant => {
+          trying = variant;
+        },
+        onWrong: this.#options.onWrong,
+      });
+    } catch (error) {
+      if (!(error instanceof DeviceLostError)) throw error;
+      const losses = (this.#losses.get(idOf(trying)) ?? 0) + 1;
+      this.#losses.set(idOf(trying), losses);
+      if (losses === MOST_LOSSES)
+        this.#options.onWrong?.(`${node.op}.${trying} is not used: the GPU was lost ${losses} times while it was tried`);
+      throw error;
+    }
+  }
 
   /** What was found for a node, now or in an earlier run; undefined where none of its variants was tried. */
   async findingOf(node: Node, gpu: GpuExecutor): Promise<Finding | undefined> {

@@ -20,8 +20,7 @@ export const losing = {
   },
   lose() {
     losing.losses += open.size;
-    for (const device of open) device.destroy();
-    open.clear();
+    for (const device of [...open]) device.destroy();
   },
 };
 
@@ -30,6 +29,11 @@ prototype.requestDevice = async function (descriptor) {
   devices += 1;
   const opened = await requestDevice.call(this, descriptor);
   open.add(opened);
+  const destroy = opened.destroy.bind(opened);
+  // A device is ended once: Dawn for Node does not bear more.
+  opened.destroy = () => {
+    if (open.delete(opened)) destroy();
+  };
   const lost = opened.lost.then(() => ({ reason: 'unknown', message: 'VK_ERROR_DEVICE_LOST' }));
   const queue = new Proxy(opened.queue, {
     get: (target, name) => {
