@@ -230,7 +230,8 @@ export async function trainRun(
   const history = await training.catch(async (error: Error) => {
     if (error instanceof DeviceGoneError) {
       if (savedStep === undefined || savedStep < model.step) await save();
-      throw new DeviceGoneError(`${error.message}. Saved after step ${savedStep}: go on with --resume ${last}`, { cause: error });
+      const rest = savedStep === undefined ? `${last} could not be written` : `Saved after step ${savedStep}: go on with --resume ${last}`;
+      throw new DeviceGoneError(`${error.message}. ${rest}`, { cause: error });
     }
     if (!(error instanceof NotFiniteError)) throw error;
     const from = savedStep === undefined ? options.resume : `${last}, saved after step ${savedStep}`;

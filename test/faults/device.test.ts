@@ -18,7 +18,7 @@ import { type RunningStudio, startStudio } from '../helpers/studio.js';
 import { tinyData, tinyModel } from '../helpers/tiny.js';
 
 /** Devices lost in this process; more by hand. */
-const LOSSES = Number(process.env.WGRAD_FAULTS_LOSSES ?? 20);
+const LOSSES = Number(process.env.WGRAD_LOSSES ?? 20);
 
 /** Makes a program lose its device after these submissions, counted from its first. */
 const lose = (submissions: readonly number[], devices = Infinity): Record<string, string> => ({
