@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { ensureWritable, removeAbandoned } from '../node/files.js';
 import { FolderLock } from '../node/lock.js';
 import { exampleName } from './checkpoint_template.js';
@@ -52,6 +52,7 @@ export async function inFolder(options: FolderOptions, work: () => Promise<void>
 async function readyBest(out: string, checkpoint: string): Promise<void> {
   const best = join(out, exampleName(checkpoint));
   if (!dirname(checkpoint).includes('{')) await ensureWritable(dirname(best));
+  await removeAbandoned(dirname(best));
   if ((await stat(best).catch(() => undefined))?.isDirectory()) {
     throw new Error(`--checkpoint is ${checkpoint}, and ${best} is a folder: give the name of a file`);
   }
@@ -61,5 +62,6 @@ async function readyBest(out: string, checkpoint: string): Promise<void> {
 async function isIn(folder: string, file: string | undefined): Promise<boolean> {
   if (file === undefined) return false;
   const path = relative(await realpath(folder), await realpath(dirname(file)));
-  return !/^\.\.($|[\\/])/.test(path);
+  // On Windows, from one drive to another it is the whole path.
+  return !isAbsolute(path) && !/^\.\.($|[\\/])/.test(path);
 }

@@ -39,7 +39,7 @@ const resumed = (out: string): string[] => {
   return existsSync(last) ? ['--resume', last] : [];
 };
 
-test(`${KILLS} kills at random moments, each gone on from: the same bytes as without`, { timeout: 600_000 }, async () => {
+test(`${KILLS} kills at random moments, each gone on from: the same bytes as without`, { timeout: KILLS * 30_000 }, async () => {
   expect((await wgrad(arguments_('whole', '--save-every', '60'))).code).toBe(0);
   const random = new RandomState(20);
   const codes = new Map<number, number>();
