@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { action, addDeviceOptions, type DeviceOptions, integer } from '../src/cli/common.js';
+import { action, addDeviceOptions, integer } from '../src/cli/common.js';
 import { train } from '../src/cli/train.js';
 import { writeAtomically } from '../src/node/files.js';
 import { packageRoot } from '../src/node/paths.js';
+import type { DeviceOptions } from '../src/run/device.js';
 import { circumstances } from './harness.js';
 
 type Epochs = Readonly<Record<string, readonly number[]>>;

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { action, addDeviceOptions, type DeviceOptions, integer, withExecutor } from '../src/cli/common.js';
+import { action, addDeviceOptions, integer } from '../src/cli/common.js';
 import { printing } from '../src/cli/output.js';
 import { GpuExecutor } from '../src/gpu/executor.js';
+import { type DeviceOptions, withExecutor } from '../src/run/device.js';
 import { benchEpoch } from './epoch.js';
 import { benchOps } from './ops.js';
 import { benchPeers } from './peers.js';

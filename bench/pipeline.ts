@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import jpeg from 'jpeg-js';
 import { compare } from '../src/check/compare.js';
-import { AUGMENTATION, RESCALE } from '../src/cli/training.js';
 import type { DecodedImage } from '../src/data/decode/image.js';
 import { decodeImage } from '../src/data/decode/index.js';
 import { imageDataGenerator } from '../src/data/directory.js';
@@ -16,6 +15,7 @@ import { makePlan } from '../src/engine/plan.js';
 import { RandomState } from '../src/engine/random.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
+import { AUGMENTATION, RESCALE } from '../src/run/training.js';
 import { faces, photographs } from './faces.js';
 import { circumstances, formatTiming, keep, summarize, type Timing, timed } from './harness.js';
 

@@ -2,7 +2,6 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { extraOf } from '../src/cli/extra.js';
 import { ImageDataGenerator } from '../src/data/generator.js';
 import type { ImageIterator } from '../src/data/iterator.js';
 import { setRandomSeed } from '../src/engine/random.js';
@@ -12,6 +11,7 @@ import { ArraySource } from '../src/nn/arrays.js';
 import { adam } from '../src/nn/optimizers.js';
 import { saveCheckpoint } from '../src/node/files.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
+import { extraOf } from '../src/run/extra.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
 
 const FILE = 'x.safetensors';

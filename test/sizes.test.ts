@@ -1,7 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkFolders } from '../src/cli/run_size.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import type { ImageIterator } from '../src/data/iterator.js';
 import { setRandomSeed } from '../src/engine/random.js';
@@ -11,6 +10,7 @@ import { conv2d, dense, flatten } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { checkImagesFit, formatBytes } from '../src/node/memory.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
+import { checkFolders } from '../src/run/check_folders.js';
 import { wgrad } from './helpers/cli.js';
 import { useGpu } from './helpers/gpu.js';
 import { pictureFolder } from './helpers/pictures.js';

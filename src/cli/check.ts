@@ -3,7 +3,8 @@ import { cases } from '../check/cases.js';
 import { checkCase } from '../check/run.js';
 import { chooseNaive } from '../gpu/executor.js';
 import { openAdapter } from '../node/adapter.js';
-import { action, note, printJson } from './common.js';
+import { note } from '../node/terminal.js';
+import { action, printJson } from './common.js';
 import { printing } from './output.js';
 
 /** Bytes behind each tensor that no kernel may touch. */

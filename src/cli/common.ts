@@ -1,26 +1,10 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Executor } from '../engine/executor.js';
-import type { Node } from '../engine/graph.js';
-import { Tuner } from '../gpu/tune.js';
 import { variantNames } from '../kernels/index.js';
-import type { Sequential } from '../nn/model.js';
-import type { Mode } from '../nn/plans.js';
-import { PREPARING, withRecovery } from '../nn/recovery.js';
-import type { Source } from '../nn/source.js';
-import { LibraryPathError, openAdapter } from '../node/adapter.js';
+import { LibraryPathError } from '../node/adapter.js';
 import { messageOf } from '../node/errors.js';
-import { TuneFile } from '../node/tune_store.js';
-import { ReferenceExecutor } from '../reference/executor.js';
-
-/** Options of the commands that compute. */
-export interface DeviceOptions {
-  readonly device?: 'gpu' | 'cpu';
-  readonly adapter?: string;
-  readonly variant?: string;
-  readonly tune?: boolean;
-}
+import { note } from '../node/terminal.js';
 
 export function addDeviceOptions(command: Command): Command {
   return command
@@ -28,122 +12,6 @@ export function addDeviceOptions(command: Command): Command {
     .option('--adapter <name>', "swiftshader, lavapipe, or a part of a system adapter's name")
     .option('--variant <name>', 'use this variant of every kernel that has it', choice(...variantNames))
     .option('--no-tune', 'do not try out which variants are fastest');
-}
-
-/** A text that is shown on a terminal's last line and wiped before the next. */
-export class StatusLine {
-  #shown = 0;
-
-  show(text: string): void {
-    if (!process.stderr.isTTY) return;
-    process.stderr.write(`\r${text.padEnd(this.#shown)}`);
-    this.#shown = text.length;
-  }
-
-  clear(): void {
-    if (this.#shown > 0) process.stderr.write(`\r${' '.repeat(this.#shown)}\r`);
-    this.#shown = 0;
-  }
-}
-
-export const note = (text: string): void => void process.stderr.write(`${text}\n`);
-
-/** Opens what computes and says in one line what it is; closes it when the work is done. */
-export async function withExecutor<T>(
-  options: DeviceOptions,
-  work: (executor: Executor, opened: OpenedExecutor) => Promise<T>,
-): Promise<T> {
-  const opened = await openExecutor(options);
-  const { executor } = opened;
-  try {
-    return await work(executor, opened);
-  } finally {
-    await executor.close();
-  }
-}
-
-/** What computes, and what is known of it. */
-export interface OpenedExecutor {
-  readonly executor: Executor;
-  /** Whether a CPU does the adapter's work. */
-  readonly software: boolean;
-  /** Milliseconds of a node's variants, by name, where they were tried. */
-  findings(node: Node): Promise<Readonly<Record<string, number>> | undefined>;
-  /** Has someone told, besides stderr, where the device was lost and opened anew. */
-  onNotice(listener: (message: string) => void): void;
-  /** Runs work whose plans are not worth trying variants for: each node gets the last variant that the adapter supports. */
-  untuned<T>(work: () => Promise<T>): Promise<T>;
-}
-
-/** Opens what computes and says in one line what it is. `onTuning`: told of each kernel that is tried. */
-export async function openExecutor(
-  { device, adapter, variant, tune }: DeviceOptions,
-  onTuning?: (text: string, done: number, total: number) => void,
-): Promise<OpenedExecutor> {
-  if (device === 'cpu') {
-    note('Computing on the CPU reference: right, and slow.');
-    return {
-      executor: new ReferenceExecutor(),
-      software: true,
-      findings: async () => undefined,
-      onNotice: () => {},
-      untuned: work => work(),
-    };
-  }
-  const status = new StatusLine();
-  const tuner = new Tuner({
-    store: new TuneFile(note),
-    variant,
-    tune,
-    onProgress: (done, total, label) => {
-      if (done < total) status.show(`Tuning kernels: ${done + 1} of ${total}, ${label}`);
-      else status.clear();
-      onTuning?.(`Tuning kernels: ${label}`, done, total);
-    },
-    onWrong: note,
-  });
-  const listeners: ((message: string) => void)[] = [note];
-  const quick = new Tuner({ variant, tune: false });
-  let chooser = tuner;
-  const { executor, software } = await openAdapter({
-    adapter,
-    choose: (nodes, gpu) => chooser.choose(nodes, gpu),
-    onNotice: message => {
-      status.clear();
-      for (const listener of listeners) listener(message);
-    },
-  });
-  if (!software) note(`GPU: ${executor.description}`);
-  else if (executor.description.includes('SwiftShader')) {
-    note(
-      `No GPU found: computing on ${executor.description}. 'wgrad setup' gets a software adapter that is about 7 times faster (Debian, Ubuntu).`,
-    );
-  } else note(`No GPU found: computing on ${executor.description}.`);
-  return {
-    executor,
-    software,
-    onNotice: listener => void listeners.push(listener),
-    findings: async node => (await tuner.findingOf(node, executor))?.ms,
-    untuned: async work => {
-      chooser = quick;
-      try {
-        return await work();
-      } finally {
-        chooser = tuner;
-      }
-    },
-  };
-}
-
-/** Says it where the device can't bind the tensors of whole batches, so that they are computed in parts. */
-export async function noteParts(model: Sequential, mode: Mode, data: Source): Promise<void> {
-  const { parts } = await withRecovery(model, PREPARING, () => model.compiled.plans.get(mode, data));
-  if (parts.length === 1) return;
-  const sizes = [...new Set(parts.map(({ size }) => size))].join(' or ');
-  const summed = mode === 'train' ? ', their gradients summed' : '';
-  note(
-    `Batches of ${data.batchSize} images are too large for this device: each is computed in ${parts.length} parts of ${sizes}${summed}.`,
-  );
 }
 
 /** Runs a command's action; errors become one line and exit code 1, and a driver that needs LD_LIBRARY_PATH gets it by starting again. */

@@ -13,10 +13,13 @@ import { Progbar } from '../nn/progress.js';
 import { openAdapter } from '../node/adapter.js';
 import { writeError } from '../node/errors.js';
 import { makeFolder } from '../node/files.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, note } from './common.js';
-import { inFolder } from './run_folder.js';
-import { printFor, type TrainOptions, trainChecked } from './train.js';
-import { checkRun } from './training.js';
+import { note } from '../node/terminal.js';
+import type { DeviceOptions } from '../run/device.js';
+import { inFolder } from '../run/folder.js';
+import type { TrainOptions } from '../run/options.js';
+import { checkRun } from '../run/training.js';
+import { action, addDeviceOptions, integer } from './common.js';
+import { printFor, trainChecked } from './train.js';
 
 interface DemoOptions extends DeviceOptions, Partial<DemoRun> {
   readonly out: string;
@@ -82,7 +85,6 @@ async function demo({ out, seed, json, size, images, epochs, ...device }: DemoOp
     loss: 'logits',
     compat: 'keras-2.9',
     augment: false,
-    callbacks: [usual === SMALL ? untilEnough : inTime(run.epochs)],
     // Trying kernels takes longer than the small run gains by it.
     ...(usual === SMALL && { tune: false }),
     ...(json && { json }),
@@ -90,7 +92,7 @@ async function demo({ out, seed, json, size, images, epochs, ...device }: DemoOp
   // Where its pictures are, what a demo has left is a demo's.
   await inFolder({ out, overwrite: existsSync(folders.train) }, async () => {
     await drawFaces(folders, run.images, seed, run.size);
-    await trainChecked(await checkRun(options, printFor(options)));
+    await trainChecked(await checkRun(options, printFor(options)), [usual === SMALL ? untilEnough : inTime(run.epochs)]);
   });
   if (process.exitCode || json) return;
   const model = quoted(join(out, 'last.safetensors'));

@@ -3,8 +3,9 @@ import { compileCheckpoint } from '../formats/checkpoint.js';
 import { indexOfLargest } from '../inspect/mistakes.js';
 import { loadCheckpoint } from '../node/files.js';
 import { plain } from '../node/names.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, noteParts, printJson, withExecutor } from './common.js';
-import { readFolderFor } from './data.js';
+import { type DeviceOptions, noteParts, withExecutor } from '../run/device.js';
+import { readFolderFor } from '../run/reading.js';
+import { action, addDeviceOptions, integer, printJson } from './common.js';
 import { printing } from './output.js';
 
 interface EvaluateOptions extends DeviceOptions {

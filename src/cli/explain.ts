@@ -11,12 +11,14 @@ import { type Occlusion, occlusion } from '../inspect/occlusion.js';
 import type { Sequential } from '../nn/model.js';
 import { ensureWritable, loadCheckpoint, writeAtomically } from '../node/files.js';
 import { plain } from '../node/names.js';
+import { StatusLine } from '../node/terminal.js';
+import { type DeviceOptions, withExecutor } from '../run/device.js';
+import { classesOf, extraOf } from '../run/extra.js';
+import { listed, readFiles, readFolderFor } from '../run/reading.js';
 import type { RgbImage } from './canvas.js';
-import { action, addDeviceOptions, type DeviceOptions, integer, percent, printJson, StatusLine, withExecutor } from './common.js';
-import { listed, readFiles, readFolderFor } from './data.js';
+import { action, addDeviceOptions, integer, percent, printJson } from './common.js';
 import { overlayPng, picturePng, rangeOf, sheetPng, shortNumber, thumbnailPng } from './explain_pictures.js';
 import { type DataReport, type Figure, type PictureReport, reportHtml } from './explain_report.js';
-import { classesOf, extraOf } from './extra.js';
 
 interface ExplainOptions extends DeviceOptions {
   readonly out: string;

@@ -4,9 +4,10 @@ import { compileCheckpoint } from '../formats/checkpoint.js';
 import { indexOfLargest } from '../inspect/mistakes.js';
 import { loadCheckpoint } from '../node/files.js';
 import { plain } from '../node/names.js';
-import { action, addDeviceOptions, type DeviceOptions, percent, printJson, withExecutor } from './common.js';
-import { readFiles } from './data.js';
-import { classesOf, extraOf } from './extra.js';
+import { type DeviceOptions, withExecutor } from '../run/device.js';
+import { classesOf, extraOf } from '../run/extra.js';
+import { readFiles } from '../run/reading.js';
+import { action, addDeviceOptions, percent, printJson } from './common.js';
 import { printing } from './output.js';
 
 interface PredictOptions extends DeviceOptions {

@@ -9,7 +9,8 @@ import type { Callback } from '../nn/callbacks/callback.js';
 import type { Sequential } from '../nn/model.js';
 import { PREPARING, withRecovery } from '../nn/recovery.js';
 import type { Source } from '../nn/source.js';
-import { note, percent, printJson } from './common.js';
+import { note } from '../node/terminal.js';
+import { percent, printJson } from './common.js';
 
 /** Runs whose timestamps the device keeps: the last of the training. */
 const RUNS = 32;

@@ -1,4 +1,4 @@
-import { note } from './common.js';
+import { note } from '../node/terminal.js';
 import { endAtOnce } from './output.js';
 
 /** What asks a program to end: Ctrl-C, `kill`, a terminal that is closed. */

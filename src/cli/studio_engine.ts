@@ -1,11 +1,11 @@
 import { LibraryPathError } from '../node/adapter.js';
 import { messageOf } from '../node/errors.js';
+import type { DeviceOptions } from '../run/device.js';
 import type { ToEngine } from '../studio/server/channel.js';
 import { Engine } from '../studio/server/engine.js';
-import type { DeviceOptions } from './common.js';
+import { RunHost } from '../studio/server/host.js';
 import { guardOutput } from './output.js';
 import { onEndingSignal } from './signals.js';
-import { CliHost } from './studio_host.js';
 import { programOptions, tell } from './studio_process.js';
 
 /** What the engine's program is started with. */
@@ -33,7 +33,7 @@ export interface Finish {
 // The process of `wgrad studio` that computes. It ends with 130 where it interrupted a run.
 guardOutput();
 const { model, data, ...device } = programOptions<EngineOptions>();
-const engine = new Engine(new CliHost(device), message => tell(process, message));
+const engine = new Engine(new RunHost(device), message => tell(process, message));
 let isFinishing = false;
 
 async function finish(): Promise<void> {

@@ -1,17 +1,18 @@
 import { dirname } from 'node:path';
 import type { Callback } from '../nn/callbacks/callback.js';
 import { version } from '../node/paths.js';
+import { note } from '../node/terminal.js';
+import type { OpenedExecutor } from '../run/device.js';
+import type { ReadyRun } from '../run/training.js';
 import type { Command, ServerEvent } from '../studio/protocol.js';
 import { type FromEngine, respond, type ToEngine } from '../studio/server/channel.js';
+import { watchedRun } from '../studio/server/host.js';
 import type { LiveRun } from '../studio/server/live.js';
 import { watchRun } from '../studio/server/watch.js';
-import { note, type OpenedExecutor } from './common.js';
 import { onEndingSignal } from './signals.js';
 import { PAGE, SHADERS } from './studio.js';
-import { watchedRun } from './studio_host.js';
 import { startProgram, tell } from './studio_process.js';
 import type { Address, ServerOptions } from './studio_server.js';
-import type { ReadyRun } from './training.js';
 
 /** Why a run's signal is aborted when a page asks for it, in place of a person at the terminal. */
 export const STOPPED_BY_PAGE = Symbol('stopped by the page');

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { loadCheckpoint } from '../node/files.js';
+import { networkFor } from '../run/check_folders.js';
 import { action, imageSizeOption } from './common.js';
 import { printing } from './output.js';
-import { networkFor } from './run_size.js';
 
 export function addSummary(program: Command): void {
   program

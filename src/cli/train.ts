@@ -1,66 +1,22 @@
 import type { Command } from 'commander';
 import { verifyStep } from '../check/verify.js';
 import type { ImageIterator } from '../data/iterator.js';
-import type { Compat } from '../data/transform.js';
 import type { Executor } from '../engine/executor.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import type { Sequential } from '../nn/model.js';
 import { ProgressBar } from '../nn/progress.js';
-import { checkpointTemplate } from './checkpoint_template.js';
-import {
-  action,
-  addDeviceOptions,
-  choice,
-  type DeviceOptions,
-  imageSizeOption,
-  integer,
-  note,
-  noteParts,
-  type OpenedExecutor,
-  positiveNumber,
-  printJson,
-  withExecutor,
-} from './common.js';
+import { note } from '../node/terminal.js';
+import { checkpointTemplate } from '../run/checkpoint_template.js';
+import { noteParts, type OpenedExecutor, withExecutor } from '../run/device.js';
+import { inFolder } from '../run/folder.js';
+import { CHECKPOINT, type TrainOptions } from '../run/options.js';
+import { withRunSettings } from '../run/resume.js';
+import { type CheckedRun, checkRun, type ReadyRun, readyRun, SAVE_EVERY_MINUTES, trainRun } from '../run/training.js';
+import { action, addDeviceOptions, choice, imageSizeOption, integer, positiveNumber, printJson } from './common.js';
 import { Profiler } from './profile.js';
 import { JsonProgress, PlainProgress } from './progress.js';
-import { withRunSettings } from './resume.js';
-import { inFolder } from './run_folder.js';
 import { interruptOnSignal } from './signals.js';
 import { STOPPED_BY_PAGE, watchInStudio } from './studio_watch.js';
-import { type CheckedRun, checkRun, type ReadyRun, readyRun, SAVE_EVERY_MINUTES, trainRun } from './training.js';
-
-/** Name of the best epochs' files, as the seed has it. */
-export const CHECKPOINT = 'model2-{epoch:03d}.safetensors';
-
-export interface TrainOptions extends DeviceOptions {
-  readonly train: string;
-  readonly validation: string;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly imageSize: [number, number];
-  readonly seed?: number | undefined;
-  readonly out: string;
-  readonly checkpoint: string;
-  /** Minutes; default SAVE_EVERY_MINUTES. */
-  readonly saveEvery?: number | undefined;
-  readonly overwrite?: boolean;
-  readonly maxSteps?: number;
-  readonly lr?: number;
-  readonly loss: 'logits' | 'probs';
-  readonly compat: Compat;
-  readonly augment: boolean;
-  readonly skipBroken?: boolean;
-  readonly resume?: string;
-  readonly otherPictures?: boolean;
-  readonly verify?: boolean;
-  /** With a name, a file for the trace. */
-  readonly profile?: boolean | string;
-  /** Show the run on the studio's page while it goes on, and until Ctrl-C after its end. */
-  readonly studio?: boolean;
-  readonly json?: boolean;
-  /** For commands that train in a way of their own. */
-  readonly callbacks?: readonly Callback[];
-}
 
 export function addTrain(program: Command): void {
   const command = program
@@ -116,7 +72,7 @@ export async function train(options: TrainOptions): Promise<void> {
 }
 
 /** Trains in a folder that the run has to itself. */
-export async function trainChecked(checked: CheckedRun): Promise<void> {
+export async function trainChecked(checked: CheckedRun, callbacks: readonly Callback[] = []): Promise<void> {
   const { options } = checked;
   const print = printFor(options);
   await withExecutor(options, async (executor, device) => {
@@ -124,7 +80,7 @@ export async function trainChecked(checked: CheckedRun): Promise<void> {
     const { model, data } = ready;
     if (options.verify) await verify(model, data, executor, print);
     await noteParts(model, 'train', data);
-    await run(ready, device);
+    await run(ready, device, callbacks);
     await model.close();
   });
 }
@@ -141,7 +97,7 @@ async function verify(model: Sequential, data: ImageIterator, executor: Executor
   print(`All ${results.length} kernels of the first step agree with the CPU reference.`);
 }
 
-async function run(ready: ReadyRun, device: OpenedExecutor): Promise<void> {
+async function run(ready: ReadyRun, device: OpenedExecutor, callbacks: readonly Callback[]): Promise<void> {
   const { options, model, data } = ready;
   const { executor } = device;
   const profiler = options.profile ? await Profiler.start(model, data, executor) : undefined;
@@ -151,7 +107,7 @@ async function run(ready: ReadyRun, device: OpenedExecutor): Promise<void> {
   try {
     const { history, last } = await trainRun(ready, executor, {
       signal: interrupt.signal,
-      callbacks: [...(options.callbacks ?? []), ...(profiler ? [profiler] : [])],
+      callbacks: [...callbacks, ...(profiler ? [profiler] : [])],
       lastCallbacks: [...(studio ? [studio.callback] : []), progress(options)],
     });
     await profiler?.report({ json: Boolean(options.json), file: typeof options.profile === 'string' ? options.profile : undefined });

@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } fro
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FolderLock } from '../../src/node/lock.js';
 import { thisProcess } from '../../src/node/processes.js';
+import { FolderLock } from '../../src/run/lock.js';
 import { MAIN, wgrad } from '../helpers/cli.js';
 import { pictureFolder } from '../helpers/pictures.js';
 import { startStudio } from '../helpers/studio.js';

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
-import { extraOf } from '../../src/cli/extra.js';
 import { RandomState, setRandomSeed } from '../../src/engine/random.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/formats/checkpoint.js';
 import { modelConfig } from '../../src/nn/config.js';
 import { ReferenceExecutor } from '../../src/reference/executor.js';
+import { extraOf } from '../../src/run/extra.js';
 import { tinyData, tinyModel } from '../helpers/tiny.js';
 
 // Checkpoints damaged by rule, from a seed: what is read of one is what was written, or it is refused by its name, and at once.

@@ -1,11 +1,10 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { csvColumns, csvHeader, csvRow } from '../formats/csv.js';
+import { HISTORY_NAMES } from './names.js';
 
 /** Numbers of each epoch by name: 'loss', 'acc', 'val_loss', 'val_acc'. */
 type Epochs = Readonly<Record<string, readonly number[]>>;
-
-export const HISTORY_NAMES = ['history.json', 'history.csv', 'history.svg'] as const;
 
 /** Names and contents of a history's files. */
 export function historyFiles(history: Epochs, about: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {

@@ -3,7 +3,7 @@ import { sizeOf } from '../engine/shape.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { formatBytes, memoryLeft } from '../node/memory.js';
-import { checkClasses, listed as names } from './data.js';
+import { checkClasses, listed as names } from './reading.js';
 
 /** Numbers that a run keeps of each weight: itself and Adam's two moments, which each checkpoint holds too. */
 const KEPT = 3;

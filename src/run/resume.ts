@@ -1,18 +1,8 @@
 import type { Command } from 'commander';
 import { loadCheckpoint } from '../node/files.js';
-import { note } from './common.js';
+import { note } from '../node/terminal.js';
 import { extraOf } from './extra.js';
-import type { TrainOptions } from './train.js';
-
-/** Options that shape a run from its first step on. */
-const SETTINGS = ['seed', 'batchSize', 'imageSize', 'loss', 'compat', 'augment'] as const;
-
-export type RunSettings = Pick<TrainOptions, (typeof SETTINGS)[number]>;
-
-export function settingsOf(options: TrainOptions): RunSettings {
-  const { seed, batchSize, imageSize, loss, compat, augment } = options;
-  return { seed, batchSize, imageSize, loss, compat, augment };
-}
+import { type RunSettings, SETTINGS, type TrainOptions } from './options.js';
 
 /** With --resume, the options that the run began with; throws where the command line asks for others. */
 export async function withRunSettings(options: TrainOptions, command: Command): Promise<TrainOptions> {

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../formats/checkpoint.js';
 import { choice, flag, list, number, optional, pair, part, type Read, shown, text, whole } from '../nn/json.js';
-import type { RunSettings } from './resume.js';
+import type { RunSettings } from './options.js';
 
 /** What `wgrad train` keeps in its checkpoints besides the model. */
 export interface TrainExtra {

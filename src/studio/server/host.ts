@@ -1,15 +1,16 @@
-import { compileCheckpoint } from '../formats/checkpoint.js';
-import { loadCheckpoint } from '../node/files.js';
-import type { RunConfig } from '../studio/protocol.js';
-import type { Device, EngineHost, Progress, ReadyToTrain } from '../studio/server/engine.js';
-import type { SessionParts } from '../studio/server/session_parts.js';
-import type { WatchedRun } from '../studio/server/watch.js';
-import { type DeviceOptions, note, type OpenedExecutor, openExecutor } from './common.js';
-import { readFolderFor } from './data.js';
-import { classesOf, extraOf } from './extra.js';
-import { takeFolder } from './run_folder.js';
-import { CHECKPOINT, type TrainOptions } from './train.js';
-import { checkRun, type ReadyRun, readyRun, trainRun } from './training.js';
+import { compileCheckpoint } from '../../formats/checkpoint.js';
+import { loadCheckpoint } from '../../node/files.js';
+import { note } from '../../node/terminal.js';
+import { type DeviceOptions, type OpenedExecutor, openExecutor } from '../../run/device.js';
+import { classesOf, extraOf } from '../../run/extra.js';
+import { takeFolder } from '../../run/folder.js';
+import { CHECKPOINT, type TrainOptions } from '../../run/options.js';
+import { readFolderFor } from '../../run/reading.js';
+import { checkRun, type ReadyRun, readyRun, trainRun } from '../../run/training.js';
+import type { RunConfig } from '../protocol.js';
+import type { Device, EngineHost, Progress, ReadyToTrain } from './engine.js';
+import type { SessionParts } from './session_parts.js';
+import type { WatchedRun } from './watch.js';
 
 /** Pictures that the model of a checkpoint is judged by at a time. */
 const BATCH_SIZE = 10;
@@ -22,8 +23,8 @@ const deviceOf = ({ executor, software, onNotice, findings, untuned }: OpenedExe
   untuned,
 });
 
-/** How the studio comes to its device, models and runs: as the commands of this program do. */
-export class CliHost implements EngineHost {
+/** How the studio comes to its device, models and runs: as `wgrad train` does. */
+export class RunHost implements EngineHost {
   readonly #options: DeviceOptions;
 
   constructor(options: DeviceOptions) {

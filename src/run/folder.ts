@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { ensureWritable, removeAbandoned } from '../node/files.js';
-import { FolderLock } from '../node/lock.js';
 import { exampleName } from './checkpoint_template.js';
-import { LAST } from './run_files.js';
+import { FolderLock } from './lock.js';
+import { LAST } from './names.js';
 
 export interface FolderOptions {
   readonly out: string;

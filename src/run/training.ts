@@ -16,14 +16,14 @@ import { faceMaskNetwork } from '../nn/networks.js';
 import { adam } from '../nn/optimizers.js';
 import { circumstances } from '../node/circumstances.js';
 import { checkpointFor, loadCheckpoint } from '../node/files.js';
-import { note } from './common.js';
-import { checkClasses, readFolder } from './data.js';
+import { note } from '../node/terminal.js';
+import { checkFolders } from './check_folders.js';
 import { extraOf, type TrainExtra } from './extra.js';
+import { RunFiles } from './files.js';
 import { historyCsv, historyFiles } from './history_files.js';
-import { settingsOf } from './resume.js';
-import { LAST, RunFiles } from './run_files.js';
-import { checkFolders } from './run_size.js';
-import type { TrainOptions } from './train.js';
+import { LAST } from './names.js';
+import { settingsOf, type TrainOptions } from './options.js';
+import { checkClasses, readFolder } from './reading.js';
 
 /** The seed's augmentation. */
 export const AUGMENTATION = {

@@ -1,8 +1,5 @@
 import { writeAtomically } from '../node/files.js';
-import { note } from './common.js';
-
-/** The checkpoint that a run goes on from. */
-export const LAST = 'last.safetensors';
+import { note } from '../node/terminal.js';
 
 /**
  * Writes a run's files. One that can't be written, as on a full disk, does not end the run: it is said, the file of before stays, and the newest content

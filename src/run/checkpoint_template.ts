@@ -2,9 +2,7 @@ import { win32 } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { faultOfPath } from '../nn/file_template.js';
 import { pythonFormat } from '../nn/python_format.js';
-import { LOCK_NAME } from '../node/lock.js';
-import { HISTORY_NAMES } from './history_files.js';
-import { LAST } from './run_files.js';
+import { HISTORY_NAMES, LAST, LOCK_NAME } from './names.js';
 
 /** Numbers of a first epoch, and of a late one with long numbers. */
 const EXAMPLES: readonly Readonly<Record<string, number>>[] = [

@@ -3,8 +3,9 @@ import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeError } from './errors.js';
-import { isRunning, type ProcessId, thisProcess } from './processes.js';
+import { writeError } from '../node/errors.js';
+import { isRunning, type ProcessId, thisProcess } from '../node/processes.js';
+import { LOCK_NAME } from './names.js';
 
 /** What a lock file says of the process that holds it, as JSON. */
 interface Holder extends ProcessId {
@@ -24,8 +25,6 @@ const WRITING_MS = 5_000;
 /** A lock that comes and goes is looked at so often, with so long between. */
 const MOST_ATTEMPTS = 150;
 const ATTEMPT_MS = 50;
-
-export const LOCK_NAME = 'run.lock';
 
 /** A folder that one process at a time may write to, as long as all ask for its lock. */
 export class FolderLock {

@@ -4,7 +4,7 @@ import { loadImages } from '../data/load.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
 import { Progbar } from '../nn/progress.js';
 import { pathsOfArguments, plain } from '../node/names.js';
-import { note } from './common.js';
+import { note } from '../node/terminal.js';
 import { classesOf, extraOf } from './extra.js';
 
 /** Reads a folder of classes and says what was found, as Keras does, and what was left out. `print` writes lines for people. */

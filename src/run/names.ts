@@ -1,0 +1,9 @@
+/** Files of a run's folder. The names of the best epochs' files are the person's: see checkpointTemplate(). */
+
+/** The checkpoint that a run goes on from. */
+export const LAST = 'last.safetensors';
+
+export const HISTORY_NAMES = ['history.json', 'history.csv', 'history.svg'] as const;
+
+/** There while a run is at work. */
+export const LOCK_NAME = 'run.lock';
