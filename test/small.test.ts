@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { compare } from '../src/check/compare.js';
 import type { Executor } from '../src/engine/executor.js';
 import { makePlan } from '../src/engine/plan.js';
+import type { Tensor } from '../src/engine/tensor.js';
 import { ArraySource } from '../src/nn/arrays.js';
-import { conv2d, dense, dropout, flatten, type Layer, maxPooling2d } from '../src/nn/layers.js';
+import { Layer } from '../src/nn/layers/layer.js';
+import { conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { traceModel } from '../src/nn/plans.js';
 import { dropout as dropoutOp } from '../src/ops/dropout.js';
@@ -32,11 +34,9 @@ const floats = (name: string): Float32Array => golden.get(name)!.data as Float32
 
 /** A dropout layer whose mask is a graph input named 'mask'. */
 function givenDropout(masked: boolean): Layer {
-  const layer = dropout(0.2);
-  return {
-    ...layer,
-    call: input => ({ output: masked ? dropoutOp(input, input.graph.input('mask', input.shape)) : input }),
-  };
+  const { record, config } = dropout(0.2);
+  const call = (_: unknown, input: Tensor) => ({ output: masked ? dropoutOp(input, input.graph.input('mask', input.shape)) : input });
+  return Layer.of({ ...record, call }, config, {});
 }
 
 async function smallModel(executor: Executor, from: 'logits' | 'probs', masked = false): Promise<Sequential> {

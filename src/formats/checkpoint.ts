@@ -1,7 +1,7 @@
 import type { Executor } from '../engine/executor.js';
 import { formatShape, type Shape, sameShape, sizeOf } from '../engine/shape.js';
 import type { NumberArray, Variable } from '../engine/tensor.js';
-import { type Model, moments as momentsOf } from '../nn/base_model.js';
+import { type Model, slotsOf } from '../nn/base_model.js';
 import { type CompileConfig, compileConfig, type ModelConfig, modelConfig, optimizerFromConfig } from '../nn/config.js';
 import { checkFinite } from '../nn/finite.js';
 import type { FitState } from '../nn/fit_state.js';
@@ -81,10 +81,7 @@ export function readCheckpoint(name: string, file: Uint8Array): Checkpoint {
   }
   const { model, compile, ...header } = readHeader(name, wgrad);
   const wanted = model.weightSpecs;
-  const numbers = numbersOf(name, tensors, [
-    ...wanted,
-    ...wanted.flatMap(weight => momentsOf(weight, optimizerFromConfig(compile.optimizer))),
-  ]);
+  const numbers = numbersOf(name, tensors, [...wanted, ...wanted.flatMap(weight => Object.values(slotsOf(weight, compile.optimizer)))]);
   model.setWeights(Object.fromEntries(wanted.map(weight => [weight.name, numbers.get(weight.name)!])));
   for (const weight of wanted) numbers.delete(weight.name);
   return { model, compile, ...header, moments: numbers };

@@ -1,12 +1,12 @@
 import { makePlan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
+import { logitsOf } from '../nn/activations.js';
 import type { Model } from '../nn/base_model.js';
 import { type PartTrace, prepareDivided, traceModel, writeBatch } from '../nn/plans.js';
 import { withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
 import { FUSIONS } from '../ops/fusions.js';
-import { logitsOf } from './trace.js';
 
 /** What a model computes of all rows of a source, in the source's order, with dropout off. */
 export interface Collected {

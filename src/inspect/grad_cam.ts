@@ -3,12 +3,12 @@ import { Graph } from '../engine/graph.js';
 import { makePlan } from '../engine/plan.js';
 import { formatShape, sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
+import { logitsOf } from '../nn/activations.js';
 import type { Model } from '../nn/base_model.js';
 import { withRecovery } from '../nn/recovery.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { prediction } from './mistakes.js';
-import { logitsOf } from './trace.js';
 
 /** Where a layer saw what speaks for a class. */
 export interface GradCam {
@@ -65,8 +65,8 @@ async function prepare(model: Model, layer: number, rows: number): Promise<Prepa
   const x = graph.input('x', [rows, ...model.inputShape]);
   const outputs: Tensor[] = [];
   model.layers.forEach(({ name, layer, parameters, stream }) => {
-    const weights = Object.fromEntries(parameters.map(variable => [variable.name.slice(name.length + 1), graph.variable(variable)]));
-    const context = { parameters: weights, training: false, firstRow: 0, seed: model.seed, stream };
+    const weights = Object.fromEntries(parameters.map(variable => [variable.part, graph.variable(variable)]));
+    const context = { weights, training: false, firstRow: 0, seed: model.seed, stream };
     outputs.push(graph.within(name, () => layer.call(outputs.at(-1) ?? x, context)).output);
   });
   const [map, output] = [outputs[layer]!, outputs.at(-1)!];

@@ -1,6 +1,5 @@
-import type { ResolvedLoss } from '../nn/losses.js';
+import { pictureLoss, type ResolvedLoss } from '../nn/losses.js';
 import type { Collected } from './collect.js';
-import { pictureLoss } from './loss_terms.js';
 
 /** How a model did on one picture. Classes by index; a model of a single output has two, told apart at 0.5. */
 export interface Judgement {

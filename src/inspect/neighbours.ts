@@ -1,4 +1,5 @@
 import type { Model } from '../nn/base_model.js';
+import { denseRecord } from '../nn/layers/dense.js';
 
 export interface Neighbour {
   /** Of the row among those that were searched. */
@@ -12,7 +13,7 @@ export interface Neighbour {
  * the only one. None where the model decides from the pictures themselves.
  */
 export function featureLayer({ layers }: Model): number | undefined {
-  const dense = layers.flatMap(({ layer }, i) => (layer.className === 'Dense' ? [i] : []));
+  const dense = layers.flatMap(({ layer }, i) => (layer.record.kind === denseRecord.kind ? [i] : []));
   const found = dense.length > 1 ? dense.at(-2)! : (dense.at(-1) ?? 0) - 1;
   return found < 0 ? undefined : found;
 }

@@ -1,14 +1,13 @@
-import { givenTerms, layerTerms } from './forward_terms.js';
-import { gradientTerms } from './gradient_terms.js';
-import { lossTerms } from './loss_terms.js';
-import { dataOf, linearOf, position } from './terms.js';
-import type { Inspection, Region, Terms } from './types.js';
+import { lossTerms } from '../nn/losses.js';
+import { dataOf, givenTerms, position, type Terms } from '../nn/terms.js';
+import { gradientTerms, layerTerms } from './layer_terms.js';
+import type { Inspection, Region } from './types.js';
 import { explainUpdate } from './update_terms.js';
 
 /** 'logits' and 'probabilities' by the names of their layer's tensors. */
 function resolved(inspection: Inspection, tensor: string): string {
   const last = inspection.layers.at(-1)!;
-  return tensor.replace(/^logits/, linearOf(last)).replace(/^probabilities/, `layer${last.index}/output`);
+  return tensor.replace(/^logits/, last.linear).replace(/^probabilities/, `layer${last.index}/output`);
 }
 
 /**
@@ -27,7 +26,8 @@ export function explainNumber(inspection: Inspection, tensor: string, index: num
   if (name === 'labels') return givenTerms(inspection, { tensor, index }, 'The label: 1 for the true class.');
   if (name.endsWith('/gradient')) return gradientTerms(inspection, name.slice(0, -'/gradient'.length), index);
   const [, digits, part, slot, updated] = /^layer(\d+)\/(\w+)(?:\/(\w+))?(?:\/(updated))?$/.exec(name)!;
-  if (part !== 'kernel' && part !== 'bias') return layerTerms(inspection, inspection.layers[Number(digits)]!, part!, index);
+  const layer = inspection.layers[Number(digits)]!;
+  if (!layer.weights.some(({ name: weight }) => weight === part)) return layerTerms(inspection, layer, part!, index);
   const weight = `layer${digits}/${part}`;
   if (slot === 'updated') return explainUpdate(inspection, weight, index).weight;
   if (updated) return explainUpdate(inspection, weight, index).slots.find(({ place }) => place.tensor === name)!;

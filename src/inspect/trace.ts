@@ -1,28 +1,15 @@
 import { Graph } from '../engine/graph.js';
-import { sizeOf, type Window2d } from '../engine/shape.js';
+import { sizeOf } from '../engine/shape.js';
 import type { Tensor, Variable } from '../engine/tensor.js';
+import { logitsOf } from '../nn/activations.js';
 import type { Model } from '../nn/base_model.js';
 import type { Compiled } from '../nn/compiled.js';
 import type { PlacedLayer } from '../nn/layer_stack.js';
 import { traceLoss } from '../nn/losses.js';
+import { OPTIMIZERS } from '../nn/optimizers.js';
 import type { Batch, Source, SourceInput } from '../nn/source.js';
 import { gradients } from '../ops/gradients.js';
-import type { InspectedLayer, LayerKind } from './types.js';
-
-const KINDS: Readonly<Record<PlacedLayer['layer']['className'], LayerKind>> = {
-  Conv2D: 'conv2d',
-  MaxPooling2D: 'max_pooling2d',
-  Flatten: 'flatten',
-  Dropout: 'dropout',
-  Dense: 'dense',
-  Activation: 'activation',
-};
-
-/** Names that an inspection gives to the optimizers' slots. */
-const SLOTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  adam: { moment: 'm', velocity: 'v' },
-  sgd: { velocity: 'velocity' },
-};
+import type { InspectedLayer } from './types.js';
 
 /** A variable of the model, and a copy of it that the inspected step may change. */
 export interface Copy {
@@ -45,34 +32,27 @@ export interface InspectionTrace {
   readonly layers: readonly InspectedLayer[];
 }
 
-/** What an activation was computed from. */
-function preActivation(output: Tensor): Tensor | undefined {
-  const { producer } = output.root;
-  return producer && ['relu_forward', 'sigmoid_forward', 'softmax_forward'].includes(producer.op) ? producer.inputs.input : undefined;
-}
-
-/** The logits of a model's output: what its last activation was computed from, or the output itself where there is none. */
-export function logitsOf(output: Tensor): Tensor {
-  return preActivation(output) ?? output;
-}
-
 /** What a layer is, by what it recorded. */
-function describe(graph: Graph, placed: PlacedLayer, index: number, begin: number, rows: number): InspectedLayer {
+function describe(
+  graph: Graph,
+  placed: PlacedLayer,
+  { index, begin, rows, linear }: { readonly index: number; readonly begin: number; readonly rows: number; readonly linear: string },
+): InspectedLayer {
   const nodes = graph.nodes.slice(begin);
-  const { config, className } = placed.layer;
-  const windowed = nodes.find(({ op }) => op === 'conv2d_forward' || op === 'max_pool2d_forward');
-  const drops = nodes.some(({ op }) => op === 'dropout_apply');
+  const { record, config, activation } = placed.layer;
   return {
     index,
     name: placed.name,
-    kind: KINDS[className],
+    kind: record.kind,
+    config,
     inputShape: placed.inputShape,
     outputShape: placed.outputShape,
+    weights: placed.parameters.map(({ part, shape, trainable }) => ({ name: part, shape, trainable })),
     parameters: placed.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     flops: nodes.reduce((sum, { cost }) => sum + cost.flops, 0) / rows,
-    activation: (config.activation as InspectedLayer['activation'] | undefined) ?? 'linear',
-    ...(windowed && { window: windowed.attrs as unknown as Window2d }),
-    ...(drops && { rate: config.rate as number }),
+    activation,
+    linear,
+    ...(record.window && { window: record.window(config, [rows, ...placed.inputShape]) }),
   };
 }
 
@@ -102,30 +82,37 @@ export function traceInspection(
   const layers = model.layers.map((placed, index) => {
     const prefix = `layer${index}`;
     const begin = graph.nodes.length;
-    const parameters = Object.fromEntries(
+    const own = Object.fromEntries(
       placed.parameters.map(variable => {
-        const name = variable.name.slice(placed.name.length + 1);
-        const tensor = copyOf(`${prefix}/${name}`, variable);
+        const tensor = copyOf(`${prefix}/${variable.part}`, variable);
         weights.set(variable.name, tensor);
-        return [name, tensor];
+        return [variable.part, tensor];
       }),
     );
-    const context = { parameters, training, firstRow: 0, seed: model.seed, stream: placed.stream };
+    const context = { weights: own, training, firstRow: 0, seed: model.seed, stream: placed.stream };
     const result = graph.within(placed.name, () => placed.layer.call(output, context));
-    const before = preActivation(result.output);
+    const before = result.preActivation;
+    const isFromInput = before?.root === output.root;
+    const linear = !before
+      ? `${prefix}/output`
+      : isFromInput
+        ? index === 0
+          ? 'input'
+          : `layer${index - 1}/output`
+        : `${prefix}/pre_activation`;
     if (result.output.root !== output.root) {
-      if (before && before.root !== output.root) tensors.set(`${prefix}/pre_activation`, before);
+      if (before && !isFromInput) tensors.set(`${prefix}/pre_activation`, before);
       const { producer } = result.output.root;
       if (producer?.outputs.argmax) tensors.set(`${prefix}/argmax`, producer.outputs.argmax);
       if (producer?.inputs.mask) tensors.set(`${prefix}/mask`, producer.inputs.mask);
     }
     output = result.output;
     tensors.set(`${prefix}/output`, output);
-    return describe(graph, placed, index, begin, source.batchSize);
+    return describe(graph, placed, { index, begin, rows: source.batchSize, linear });
   });
   const logits = logitsOf(output);
   const labels = graph.input('labels', output.shape);
-  const result = { output, ...(logits !== output && { logits }) };
+  const result = { output, ...(logits !== output && { preActivation: logits }) };
   const loss = graph.within('loss', () => traceLoss(compiled.loss, result, labels, 0));
 
   const differentiable = [...tensors]
@@ -149,9 +136,9 @@ export function traceInspection(
   for (const { variable, slots } of compiled.parameters) {
     const { name } = copies.find(({ of }) => of === variable)!;
     const state = Object.fromEntries(
-      Object.entries(slots).map(([slot, of]) => [slot, copyOf(`${name}/${SLOTS[optimizer.name]![slot]}`, of)]),
+      Object.entries(slots).map(([slot, of]) => [slot, copyOf(`${name}/${OPTIMIZERS[optimizer.name].slots[slot]}`, of)]),
     );
-    const changed = copies.filter(copy => copy.name.startsWith(name)).map(copy => `${copy.name}/updated`);
+    const changed = copies.filter(copy => copy.name === name || copy.name.startsWith(`${name}/`)).map(copy => `${copy.name}/updated`);
     if (!changed.some(want)) continue;
     const fault = { faults: graph.variable(faults), place: 0 };
     graph.within(variable.name, () => optimizer.update(tensors.get(`${name}/gradient`)!, loss, weights.get(variable.name)!, state, fault));

@@ -2,17 +2,18 @@ import { DeviceGoneError, type Executor, type Scalars } from '../engine/executor
 import { PythonRandom, streams } from '../engine/random.js';
 import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
 import type { Variable } from '../engine/tensor.js';
+import { ACTIVATIONS } from './activations.js';
 import { ArraySource } from './arrays.js';
 import type { Compiled } from './compiled.js';
 import { defaultExecutor } from './device.js';
 import { type EvaluateOptions, evaluate, predict, type Scores } from './evaluate.js';
 import { checkFinite } from './finite.js';
 import type { FitState } from './fit_state.js';
-import { initializer } from './initializers.js';
-import type { LayerStack, Parameter, PlacedLayer, Setup } from './layer_stack.js';
-import type { Layer } from './layers.js';
-import { checkMetrics, type Loss, resolveLoss } from './losses.js';
-import { adam, type Optimizer } from './optimizers.js';
+import type { LayerStack, Parameter, PlacedLayer, Setup, Weight } from './layer_stack.js';
+import type { Layer } from './layers/layer.js';
+import { type Loss, resolveLoss } from './losses.js';
+import { checkMetrics } from './metrics.js';
+import { adam, OPTIMIZERS, type Optimizer } from './optimizers.js';
 import { Plans } from './plans.js';
 import { Recovery, withRecovery } from './recovery.js';
 import type { Batch, Source } from './source.js';
@@ -62,14 +63,14 @@ export class Model implements LayerStack {
     this.outputShape = this.layers.at(-1)!.outputShape;
     const seeds = seed === undefined ? streams.seeds : new PythonRandom(seed);
     for (const { layer, inputShape, parameters } of this.layers) {
-      layer.parameters(inputShape).forEach((spec, i) => {
-        this.#initial.set(parameters[i]!.name, initializer(spec, seeds));
+      layer.weights(inputShape).forEach(({ shape, init }, i) => {
+        this.#initial.set(parameters[i]!.name, init(shape, seeds));
       });
     }
   }
 
   /** All weights' names and shapes, in the order of the layers, kernel before bias. */
-  get weightSpecs(): readonly Variable[] {
+  get weightSpecs(): readonly Weight[] {
     return this.layers.flatMap(layer => layer.parameters);
   }
 
@@ -92,8 +93,8 @@ export class Model implements LayerStack {
 
   /** What compile() makes of a loss and metrics; throws where the model can't be trained by them. */
   checkCompile(loss: Loss, metrics: readonly string[]): Pick<Compiled, 'loss' | 'metrics'> {
-    const { activation } = this.layers.at(-1)!.layer.config;
-    const resolved = { loss: resolveLoss(loss, activation === 'softmax' || activation === 'sigmoid'), metrics: checkMetrics(metrics) };
+    const { hasLogits = false } = ACTIVATIONS[this.layers.at(-1)!.layer.activation];
+    const resolved = { loss: resolveLoss(loss, hasLogits), metrics: checkMetrics(metrics) };
     if (this.outputShape.length === 1) return resolved;
     throw new Error(
       `compile: the last layer gives ${formatShape(this.outputShape)}, wanted [units]: end the model with flatten() and dense()`,
@@ -105,10 +106,7 @@ export class Model implements LayerStack {
     const checked = this.checkCompile(loss, metrics);
     await this.close();
     const executor = given ?? (await defaultExecutor());
-    const parameters = this.weightSpecs.map((variable): Parameter => {
-      const variables = moments(variable, optimizer);
-      return { variable, slots: Object.fromEntries(optimizer.slots.map((slot, i) => [slot, variables[i]!])) };
-    });
+    const parameters = this.weightSpecs.map((variable): Parameter => ({ variable, slots: slotsOf(variable, optimizer) }));
     const setup: Setup = { executor, optimizer, ...checked, parameters };
     const plans = new Plans(this, setup);
     const variables = parameters.flatMap(({ variable, slots }) => [variable, ...Object.values(slots)]);
@@ -210,9 +208,10 @@ export class Model implements LayerStack {
   }
 }
 
-/** The variables that an optimizer keeps for a weight, in the order of its slots. */
-export function moments({ name, shape }: Variable, { slots }: Pick<Optimizer, 'slots'>): Variable[] {
-  return slots.map(slot => ({ name: `${name}.${slot}`, shape, dtype: 'float32' }));
+/** The variables that an optimizer keeps for a weight, by slot; none for a weight that is not trained. */
+export function slotsOf({ name, shape, trainable }: Weight, optimizer: Pick<Optimizer, 'name'>): Readonly<Record<string, Variable>> {
+  const slots = trainable ? Object.keys(OPTIMIZERS[optimizer.name].slots) : [];
+  return Object.fromEntries(slots.map(slot => [slot, { name: `${name}.${slot}`, shape, dtype: 'float32' }]));
 }
 
 /** Keras' way to name: the class in snake case, numbered from the second on. */
@@ -222,7 +221,7 @@ function place(layers: readonly Layer[], inputShape: Shape): PlacedLayer[] {
   let masks = 0;
   let shape = inputShape;
   return layers.map(layer => {
-    const base = layer.className === 'MaxPooling2D' ? 'max_pooling2d' : layer.className.toLowerCase();
+    const base = layer.record.kind;
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
     const name = layer.name ?? (count === 0 ? base : `${base}_${count}`);
@@ -236,13 +235,15 @@ function place(layers: readonly Layer[], inputShape: Shape): PlacedLayer[] {
         throw new Error(`layer '${name}': ${(error as Error).message}`);
       }
     };
-    const parameters: Variable[] = [];
+    const parameters: Weight[] = [];
     shape = located(() => {
-      for (const spec of layer.parameters(input)) parameters.push({ name: `${name}.${spec.name}`, shape: spec.shape, dtype: 'float32' });
+      for (const { name: part, shape: of, trainable = true } of layer.weights(input)) {
+        parameters.push({ name: `${name}.${part}`, shape: of, dtype: 'float32', part, trainable });
+      }
       return layer.outputShape(input);
     });
     const stream = masks;
-    if (layer.config.rate) masks += 1;
+    if (layer.drawsMask) masks += 1;
     return { name, layer, inputShape: input, outputShape: shape, parameters, stream };
   });
 }

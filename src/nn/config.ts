@@ -1,11 +1,13 @@
 import type { Shape } from '../engine/shape.js';
 import type { Compiled } from './compiled.js';
-import { choice, fields, list, number, object, optional, pair, plainName, type Read, record, whole } from './json.js';
+import { choice, fields, list, number, object, optional, plainName, type Read, record, whole } from './json.js';
 import type { LayerStack } from './layer_stack.js';
-import * as layers from './layers.js';
-import type { LossName } from './losses.js';
+import { Layer, readSize } from './layers/layer.js';
+import { layerClasses } from './layers.js';
+import { LOSS_NAMES, type ResolvedLoss } from './losses.js';
+import { METRIC_NAMES } from './metrics.js';
 import { type Sequential, sequential } from './model.js';
-import { adam, type Optimizer, sgd } from './optimizers.js';
+import { OPTIMIZER_NAMES, OPTIMIZERS, type Optimizer, type OptimizerName } from './optimizers.js';
 
 /** What makes a model again, but for its weights: JSON. */
 export interface ModelConfig {
@@ -24,11 +26,11 @@ interface LayerConfig {
 /** How a model is trained: JSON. */
 export interface CompileConfig {
   readonly optimizer: {
-    readonly name: Optimizer['name'];
+    readonly name: OptimizerName;
     readonly learningRate: number;
     readonly config: Readonly<Record<string, number>>;
   };
-  readonly loss: { readonly name: LossName; readonly from: 'logits' | 'probs' };
+  readonly loss: ResolvedLoss;
   readonly metrics: readonly string[];
 }
 
@@ -49,47 +51,15 @@ export function compileConfig({ optimizer, loss, metrics }: Compiled): CompileCo
   return { optimizer: { name: optimizer.name, learningRate: optimizer.learningRate, config: optimizer.config }, loss, metrics };
 }
 
-/** Makes a layer of what a file says of it. */
-type Maker = (config: unknown, at: string, options: { readonly name: string; readonly inputShape?: Shape }) => layers.Layer;
-
-const maker =
-  <C extends object>(read: Read<C>, make: (config: C, options: Parameters<Maker>[2]) => layers.Layer): Maker =>
-  (config, at, options) =>
-    make(read(config, at), options);
-
-const size = whole(1, 2 ** 31 - 1);
-const padding = choice('valid', 'same');
-const activation = choice('linear', 'relu', 'sigmoid', 'softmax');
-
-/** What each class of layer is made by, from its config. */
-const MAKERS: ReadonlyMap<string, Maker> = new Map([
-  [
-    'Conv2D',
-    maker(
-      fields({ filters: size, kernelSize: pair(size), strides: pair(size), padding, activation }),
-      ({ filters, kernelSize, ...rest }, options) => layers.conv2d(filters, kernelSize, { ...rest, ...options }),
-    ),
-  ],
-  [
-    'MaxPooling2D',
-    maker(fields({ poolSize: pair(size), strides: pair(size), padding }), ({ poolSize, ...rest }, options) =>
-      layers.maxPooling2d(poolSize, { ...rest, ...options }),
-    ),
-  ],
-  ['Flatten', maker(fields({}), (_, options) => layers.flatten(options))],
-  ['Dropout', maker(fields({ rate: number(0, 1) }), ({ rate }, options) => layers.dropout(rate, options))],
-  ['Dense', maker(fields({ units: size, activation }), ({ units, ...rest }, options) => layers.dense(units, { ...rest, ...options }))],
-  ['Activation', maker(fields({ activation }), ({ activation: name }, options) => layers.activation(name, options))],
-]);
-
-const readLayer: Read<layers.Layer> = (value, at) => {
+const readLayer: Read<Layer> = (value, at) => {
   const { className, name, inputShape, config } = fields<LayerConfig>({
-    className: choice(...MAKERS.keys()),
+    className: choice(...layerClasses().keys()),
     name: plainName,
-    inputShape: optional(list(size)),
+    inputShape: optional(list(readSize)),
     config: object,
   })(value, at);
-  return MAKERS.get(className)!(config, `${at}.config`, inputShape ? { name, inputShape } : { name });
+  const record = layerClasses().get(className)!;
+  return Layer.of(record, record.config(config, `${at}.config`), inputShape ? { name, inputShape } : { name });
 };
 
 /** Makes a model of what a file says of it; its weights are still to be set. */
@@ -98,25 +68,19 @@ export const readModel: Read<Sequential> = (value, at) => {
   return sequential(made, { name, seed });
 };
 
-/** What each optimizer is told besides its learning rate. */
-const OPTIMIZER_CONFIGS = {
-  adam: fields({ beta1: number(), beta2: number(), epsilon: number() }),
-  sgd: fields({ momentum: number() }),
-};
-
 const readOptimizer: Read<CompileConfig['optimizer']> = (value, at) => {
-  const read = fields({ name: choice('adam', 'sgd'), learningRate: number(0), config: record(number()) })(value, at);
-  OPTIMIZER_CONFIGS[read.name](read.config, `${at}.config`);
+  const read = fields({ name: choice(...OPTIMIZER_NAMES), learningRate: number(0), config: record(number()) })(value, at);
+  OPTIMIZERS[read.name].config(read.config, `${at}.config`);
   optimizerFromConfig(read);
   return read;
 };
 
 export const readCompileConfig: Read<CompileConfig> = fields<CompileConfig>({
   optimizer: readOptimizer,
-  loss: fields({ name: choice('binaryCrossentropy', 'categoricalCrossentropy'), from: choice('logits', 'probs') }),
-  metrics: list(choice('acc', 'accuracy')),
+  loss: fields({ name: choice(...LOSS_NAMES), from: choice('logits', 'probs') }),
+  metrics: list(choice(...METRIC_NAMES)),
 });
 
 export function optimizerFromConfig({ name, learningRate, config }: CompileConfig['optimizer']): Optimizer {
-  return (name === 'adam' ? adam : sgd)({ ...config, learningRate });
+  return OPTIMIZERS[name].make({ ...config, learningRate });
 }

@@ -1,7 +1,6 @@
 import { philox4x32, uniformOf, type Words4 } from '../engine/philox.js';
 import type { PythonRandom } from '../engine/random.js';
 import { type Shape, sizeOf } from '../engine/shape.js';
-import type { ParameterSpec } from './layers.js';
 
 /** Key that TensorFlow scrambles a seed with. Source: tensorflow/core/kernels/stateless_random_ops.cc */
 const SCRAMBLING = [0x3ec8f720, 0x02461e29] as const;
@@ -34,9 +33,13 @@ export function glorotUniform(seed: number, shape: Shape): Float32Array {
   return values;
 }
 
-/** Draws what a parameter begins with: kernels by Glorot's rule, biases at zero. Each kernel has a seed of its own, the next of `seeds`. */
-export function initializer({ name, shape }: ParameterSpec, seeds: PythonRandom): () => Float32Array {
-  if (name === 'bias') return () => new Float32Array(sizeOf(shape));
+/** Says what a weight begins with: drawn when that is asked for, by a seed that is taken at once, the next of `seeds`. */
+export type Initializer = (shape: Shape, seeds: PythonRandom) => () => Float32Array;
+
+/** Glorot's rule, each weight by a seed of its own. */
+export const glorot: Initializer = (shape, seeds) => {
   const seed = 1 + seeds.below(LARGEST_SEED);
   return () => glorotUniform(seed, shape);
-}
+};
+
+export const zeros: Initializer = shape => () => new Float32Array(sizeOf(shape));

@@ -1,14 +1,23 @@
 import type { Executor } from '../engine/executor.js';
 import type { Shape } from '../engine/shape.js';
 import type { Variable } from '../engine/tensor.js';
-import type { Layer } from './layers.js';
-import type { Metric, ResolvedLoss } from './losses.js';
+import type { Layer } from './layers/layer.js';
+import type { ResolvedLoss } from './losses.js';
+import type { Metric } from './metrics.js';
 import type { Optimizer } from './optimizers.js';
 
 /** A weight of a model, by the name that checkpoints use: 'conv2d_1.kernel'. */
+export interface Weight extends Variable {
+  /** Its name in its layer: 'kernel'. */
+  readonly part: string;
+  /** Whether gradients change it. */
+  readonly trainable: boolean;
+}
+
+/** A weight, and what an optimizer keeps for it. */
 export interface Parameter {
-  readonly variable: Variable;
-  /** The optimizer's variables for it, by slot. */
+  readonly variable: Weight;
+  /** The optimizer's variables for it, by slot; none for a weight that is not trained. */
   readonly slots: Readonly<Record<string, Variable>>;
 }
 
@@ -18,7 +27,7 @@ export interface PlacedLayer {
   readonly layer: Layer;
   readonly inputShape: Shape;
   readonly outputShape: Shape;
-  readonly parameters: readonly Variable[];
+  readonly parameters: readonly Weight[];
   /** How many layers before it draw dropout masks. */
   readonly stream: number;
 }
@@ -30,8 +39,8 @@ export interface LayerStack {
   readonly layers: readonly PlacedLayer[];
   readonly inputShape: Shape;
   readonly outputShape: Shape;
-  /** All weights' names and shapes, in the order of the layers, kernel before bias. */
-  readonly weightSpecs: readonly Variable[];
+  /** All weights, in the order of the layers, kernel before bias. */
+  readonly weightSpecs: readonly Weight[];
 }
 
 /** What computes a model, and how it is trained. */

@@ -1,6 +1,6 @@
 import { type Data, Model } from './base_model.js';
 import { type FitOptions, fit, type History } from './fit.js';
-import type { Layer } from './layers.js';
+import type { Layer } from './layers/layer.js';
 
 /** Layers one after another, as Keras' Sequential. */
 export class Sequential extends Model {

@@ -8,8 +8,9 @@ import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { record } from '../ops/record.js';
 import type { LayerStack, Setup } from './layer_stack.js';
-import type { CallResult } from './layers.js';
-import { traceCorrect, traceLoss } from './losses.js';
+import type { ActivatedResult } from './layers/layer.js';
+import { traceLoss } from './losses.js';
+import { traceCorrect } from './metrics.js';
 import { type Batch, type Part, partOf, type Source, type SourceInput } from './source.js';
 
 /** Batches whose losses are kept on the device until the host reads them all at once. */
@@ -109,13 +110,13 @@ function traceLayers(
   mode: Mode,
   source: Source<Batch>,
   part: Part,
-): { readonly input: SourceInput<Batch>; readonly activations: ReadonlyMap<string, Tensor>; readonly result: CallResult } {
+): { readonly input: SourceInput<Batch>; readonly activations: ReadonlyMap<string, Tensor>; readonly result: ActivatedResult } {
   const input = graph.within('input', () => source.trace(graph, part));
   const activations = new Map<string, Tensor>();
-  let result: CallResult = { output: input.x };
+  let result: ActivatedResult = { output: input.x };
   model.layers.forEach(({ name, layer, parameters, stream }) => {
-    const weights = Object.fromEntries(parameters.map(variable => [variable.name.slice(name.length + 1), graph.variable(variable)]));
-    const context = { parameters: weights, training: mode === 'train', firstRow: part.first, seed: model.seed, stream };
+    const weights = Object.fromEntries(parameters.map(variable => [variable.part, graph.variable(variable)]));
+    const context = { weights, training: mode === 'train', firstRow: part.first, seed: model.seed, stream };
     result = graph.within(name, () => layer.call(result.output, context));
     activations.set(name, result.output);
   });

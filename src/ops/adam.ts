@@ -21,11 +21,11 @@ export const adamOp = defineOp<Adam>()({
   cost: ({ size }) => ({ flops: 12 * size, bytes: 28 * size }),
 });
 
-export interface AdamOptions {
+export type AdamOptions = {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-}
+};
 
 /**
  * One step of Adam on a parameter, in place: see shaders/adam.wgsl. The run's scalar 'stepSize' is adamStepSize(…).

@@ -44,6 +44,9 @@ export const categoricalProbs = crossentropy('categorical_crossentropy_probs_for
 
 const rows: Scalar = { scalar: 'rows' };
 
+/** What a cross-entropy is computed from: [batch, units]. */
+export type CrossentropyInput = { readonly logits: Tensor } | { readonly probs: Tensor };
+
 function check(op: string, from: Tensor, labels: Tensor, firstRow: number): Rows {
   checkRank(op, 'output', from.shape, 2);
   if (!sameShape(from.shape, labels.shape)) {
@@ -60,7 +63,7 @@ function check(op: string, from: Tensor, labels: Tensor, firstRow: number): Rows
  * with q = clip(p, 1e-7, 1 - 1e-7) and 1e-7 added inside the logarithms. After a softmax these are two different functions.
  * Source: tf.keras backend.binary_crossentropy
  */
-export function binaryCrossentropy(of: { readonly logits: Tensor } | { readonly probs: Tensor }, labels: Tensor, firstRow = 0): Tensor {
+export function binaryCrossentropy(of: CrossentropyInput, labels: Tensor, firstRow = 0): Tensor {
   if ('logits' in of)
     return labels.graph.add(binaryLogits.forward, { ...of, labels }, check('binary_crossentropy', of.logits, labels, firstRow)).loss;
   return labels.graph.add(binaryProbs.forward, { ...of, labels }, check('binary_crossentropy', of.probs, labels, firstRow)).loss;
@@ -72,11 +75,7 @@ export function binaryCrossentropy(of: { readonly logits: Tensor } | { readonly 
  * From logits: log-softmax; from probabilities: these over their sum, clipped to [1e-7, 1 - 1e-7].
  * Source: tf.keras backend.categorical_crossentropy
  */
-export function categoricalCrossentropy(
-  of: { readonly logits: Tensor } | { readonly probs: Tensor },
-  labels: Tensor,
-  firstRow = 0,
-): Tensor {
+export function categoricalCrossentropy(of: CrossentropyInput, labels: Tensor, firstRow = 0): Tensor {
   if ('logits' in of) {
     return labels.graph.add(categoricalLogits.forward, { ...of, labels }, check('categorical_crossentropy', of.logits, labels, firstRow))
       .loss;

@@ -52,6 +52,8 @@ export interface ParameterSummary {
 
 export interface LayerSummary {
   readonly name: string;
+  /** Of its record: 'conv2d'. */
+  readonly kind: string;
   /** As Keras names it: 'Conv2D'. */
   readonly className: string;
   readonly config: Readonly<Record<string, unknown>>;

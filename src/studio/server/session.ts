@@ -79,8 +79,9 @@ export class Session {
         const { pixels, label } = await this.#pictureOf(ask.picture);
         const truth = ask.label ?? label ?? largest(await model.predict({ x: pixels }));
         const want = (name: string): boolean => {
-          const layer = /^layer(\d+)\/(kernel|bias)\b/.exec(name)?.[1];
-          return layer === undefined || (ask.state?.includes(Number(layer)) ?? true);
+          const [, layer, part] = /^layer(\d+)\/(\w+)/.exec(name) ?? [];
+          const isState = model.layers[Number(layer)]?.parameters.some(weight => weight.part === part) ?? false;
+          return !isState || (ask.state?.includes(Number(layer)) ?? true);
         };
         return inspectionBytes(await inspect(model, pixels, this.#oneHot(truth), { training: ask.training, want }));
       }

@@ -22,6 +22,7 @@ export function modelSummary(model: Sequential, about: Pick<ModelSummary, 'from'
     loss,
     layers: model.layers.map(({ name, layer, inputShape, outputShape, parameters }, i) => ({
       name,
+      kind: layer.record.kind,
       className: layer.className,
       config: layer.config,
       inputShape,

@@ -1,4 +1,5 @@
 import type { Inspection } from '../../../inspect/types.js';
+import { layerRecord } from '../../../nn/layers.js';
 import type { LayerSummary } from '../../protocol.js';
 import { big, count, duration, shapeOf } from '../draw/format.js';
 import { layoutOf, partsOf } from '../state/layout.js';
@@ -11,17 +12,6 @@ import { Maps } from './maps.js';
 function timeOf(layer: string): number | undefined {
   const times = kernels.value?.kernels.filter(({ scope }) => scope === layer || scope.startsWith(`${layer}.`));
   return times && times.length > 0 ? times.reduce((sum, { ms }) => sum + ms, 0) : undefined;
-}
-
-/** What a layer was made with, in a few words. */
-function describe({ className, config }: LayerSummary): string {
-  const list = (name: string): string => (config[name] as readonly number[]).join('×');
-  if (className === 'Conv2D') return `${config.filters} filters of ${list('kernelSize')}, ${config.padding}, ${config.activation}`;
-  if (className === 'MaxPooling2D') return `largest of ${list('poolSize')}`;
-  if (className === 'Dropout') return `drops ${100 * (config.rate as number)} % in training`;
-  if (className === 'Dense') return `${config.units} units, ${config.activation}`;
-  if (className === 'Activation') return `${config.activation}`;
-  return 'all numbers in one row';
 }
 
 interface Props {
@@ -46,7 +36,7 @@ export function LayerCard({ layer, index, open, inspection }: Props) {
         </span>
         <span class="layer-name">
           <strong>{layer.name}</strong>
-          <span class="quiet small">{describe(layer)}</span>
+          <span class="quiet small">{layerRecord(layer.kind).describe(layer.config)}</span>
         </span>
         <span class="layer-facts small">
           <span>

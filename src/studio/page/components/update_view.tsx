@@ -1,17 +1,14 @@
 import type { UpdateTerms } from '../../../inspect/types.js';
+import { OPTIMIZERS, type OptimizerName } from '../../../nn/optimizers.js';
 import { number } from '../draw/format.js';
 import { Linked } from './terms_view.js';
 
 /** The optimizer's step for one weight, from its gradient to the new weight. */
-export function UpdateView({ update, name }: { readonly update: UpdateTerms; readonly name: 'adam' | 'sgd' }) {
+export function UpdateView({ update, name }: { readonly update: UpdateTerms; readonly name: OptimizerName }) {
   const { gradient, slots, weight, steps } = update;
   return (
     <div class="stack">
-      <p class="small quiet">
-        {name === 'adam'
-          ? 'Adam keeps a running mean of the gradient (m) and of its square (v), and steps by their ratio.'
-          : 'Descent by the gradient, with momentum.'}
-      </p>
+      <p class="small quiet">{OPTIMIZERS[name].description}</p>
       <div class="scroll">
         <table class="update">
           <tbody>

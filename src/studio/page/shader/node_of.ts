@@ -19,13 +19,14 @@ function candidates(
 ): { readonly layer: number; readonly ops: readonly string[]; readonly output?: string } {
   const layer = layerOf(inspection, tensor);
   const part = tensor.replace(/^layer\d+\//, '');
-  const { kind, activation } = inspection.layers[Math.max(0, layer)]!;
-  if (/^(kernel|bias)\/gradient$/.test(part)) {
-    const [what] = part.split('/');
+  const { kind, activation, weights } = inspection.layers[Math.max(0, layer)]!;
+  const [what] = part.split('/');
+  const isWeight = layer >= 0 && weights.some(({ name }) => name === what);
+  if (isWeight && part.endsWith('/gradient')) {
     if (what === 'bias') return { layer, ops: ['bias_backward', 'conv2d_pool_backward_kernel'], output: 'dBias' };
     return { layer, ops: ['conv2d_backward_kernel', 'conv2d_pool_backward_kernel', 'dense_backward_kernel'], output: 'dKernel' };
   }
-  if (/^(kernel|bias)/.test(part)) return { layer, ops: [inspection.optimizer.name], output: 'parameter' };
+  if (isWeight) return { layer, ops: [inspection.optimizer.name], output: 'parameter' };
   if (part === 'output/gradient' || part === 'input/gradient') {
     const ops = ['dense_backward_input', 'dropout_apply', 'max_pool2d_backward', 'conv2d_backward_input', 'conv2d_pool_backward_input'];
     return { layer: layer + 1, ops };
@@ -44,7 +45,7 @@ export function computedBy(nodes: readonly ShaderInfo[], inspection: Inspection,
   const { layer, ops, output } = candidates(inspection, tensor);
   const { layers } = inspection;
   const scopes = [layer, layer - 1].filter(at => layers[at]).map(at => layers[at]!.name);
-  const parameter = /\/(kernel|bias)/.exec(tensor)?.[1];
+  const parameter = tensor.split('/')[1];
   for (const op of ops) {
     for (const scope of scopes) {
       const node = nodes.find(

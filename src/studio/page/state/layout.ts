@@ -1,4 +1,5 @@
-import type { InspectedLayer, Inspection } from '../../../inspect/types.js';
+import type { InspectedLayer, InspectedWeight, Inspection } from '../../../inspect/types.js';
+import { layerRecord } from '../../../nn/layers.js';
 import type { Slice } from '../draw/scale.js';
 
 /** Where a number lies in the maps of a tensor. */
@@ -69,12 +70,12 @@ export function gridOf(length: number): [number, number] {
   return [rows, length / rows];
 }
 
-/** The shape of pictures that a layer's features come from, where a flatten made them: [height, width, channels]. */
+/** The shape of pictures that a layer's features come from, where each is the number of one place: [height, width, channels]. */
 function picturesBehind(layers: readonly InspectedLayer[], index: number): readonly [number, number, number] | undefined {
   for (let at = index; at >= 0; at--) {
     const { kind, inputShape } = layers[at]!;
-    if (kind === 'flatten' && inputShape.length === 3) return inputShape as unknown as [number, number, number];
-    if (kind !== 'dropout' && kind !== 'activation') return undefined;
+    if (!layerRecord(kind).keepsPlaces) return undefined;
+    if (inputShape.length === 3) return inputShape as unknown as [number, number, number];
   }
   return undefined;
 }
@@ -95,6 +96,12 @@ export function layerOf({ layers }: Inspection, tensor: string): number {
   return tensor.startsWith('input') ? -1 : layers.length - 1;
 }
 
+/** The weight that a tensor is, where it is one as it was before the step: 'layer0/kernel'. */
+export function weightOf({ layers }: Inspection, tensor: string): InspectedWeight | undefined {
+  const [, digits, part] = /^layer(\d+)\/(\w+)$/.exec(tensor) ?? [];
+  return layers[Number(digits)]?.weights.find(({ name }) => name === part);
+}
+
 /** How a tensor is laid out as maps; undefined where the inspection hasn't got it. */
 export function layoutOf(inspection: Inspection, tensor: string): Layout | undefined {
   const found = inspection.tensors[tensor];
@@ -103,11 +110,12 @@ export function layoutOf(inspection: Inspection, tensor: string): Layout | undef
   const { layers } = inspection;
   const index = layerOf(inspection, tensor);
   const part = tensor.replace(/^layer\d+\//, '').split('/')[0]!;
-  if (part === 'kernel' && shape.length === 4) {
+  const isWeight = layers[index]?.weights.some(({ name }) => name === part) ?? false;
+  if (isWeight && shape.length === 4) {
     const [height, width, others, tiles] = shape as [number, number, number, number];
     return layout(tensor, data, { height, width, tiles, unit: 'filter', others, otherUnit: 'input channel' });
   }
-  if (part === 'kernel') {
+  if (isWeight && shape.length === 2) {
     const [features, units] = shape as [number, number];
     const pictures = picturesBehind(layers, index - 1);
     if (pictures) {
@@ -116,7 +124,7 @@ export function layoutOf(inspection: Inspection, tensor: string): Layout | undef
     }
     return layout(tensor, data, { height: features, width: units, tiles: 1, unit: 'map' });
   }
-  if (part === 'bias' || part === 'loss') return vector(tensor, data, data.length);
+  if (isWeight || part === 'loss') return vector(tensor, data, data.length);
   if (shape.length === 4) return maps(tensor, data, shape.slice(1));
   const pictures = index >= 0 ? picturesBehind(layers, index) : undefined;
   return pictures
@@ -136,10 +144,13 @@ export function partsOf(inspection: Inspection, layer: number): { readonly part:
     ['output/gradient', 'Gradient of the output'],
     ['mask', 'Dropout mask'],
     ['argmax', 'Winners'],
-    ['kernel', 'Kernel'],
-    ['kernel/gradient', 'Gradient of the kernel'],
-    ['bias', 'Bias'],
-    ['bias/gradient', 'Gradient of the bias'],
+    ...inspection.layers[layer]!.weights.flatMap(({ name }) => {
+      const said = name.replaceAll('_', ' ');
+      return [
+        [name, said[0]!.toUpperCase() + said.slice(1)],
+        [`${name}/gradient`, `Gradient of the ${said}`],
+      ] as const;
+    }),
   ];
   return words.filter(([part]) => inspection.tensors[`layer${layer}/${part}`]).map(([part, label]) => ({ part, label }));
 }

@@ -1,4 +1,5 @@
 import type { Inspection, Term, Terms } from '../../../inspect/types.js';
+import { layerOf, weightOf } from './layout.js';
 
 /** Terms of one channel, laid out as the window lies over the picture. */
 export interface WindowGroup {
@@ -43,7 +44,7 @@ export function windowGroups(inspection: Inspection, { terms, combine, place }: 
   const kernel = first?.rightAt && inspection.tensors[first.rightAt.tensor];
   let spots: Spot[];
   let [height, width] = [0, 0];
-  if (kernel?.shape.length === 4 && first?.rightAt?.tensor.endsWith('/kernel')) {
+  if (kernel?.shape.length === 4 && weightOf(inspection, kernel.name)) {
     if (terms.some(({ rightAt }) => !rightAt)) return undefined;
     [height, width] = kernel.shape as [number, number];
     spots = kernelSpots(terms, kernel.shape);
@@ -68,9 +69,9 @@ export function windowGroups(inspection: Inspection, { terms, combine, place }: 
 }
 
 /** Rows and columns of the output whose every place sends back a term to a convolution's weight; undefined for other numbers. */
-export function sweepOf({ layers, rows }: Inspection, { place }: Terms): readonly [number, number] | undefined {
-  const digits = /^layer(\d+)\/kernel\/gradient$/.exec(place.tensor)?.[1];
-  const layer = digits === undefined ? undefined : layers[Number(digits)];
-  if (layer?.kind !== 'conv2d' || rows !== 1) return undefined;
-  return [layer.outputShape[0]!, layer.outputShape[1]!];
+export function sweepOf(inspection: Inspection, { place }: Terms): readonly [number, number] | undefined {
+  const [of, end] = place.tensor.split(/\/(?=gradient$)/);
+  if (!end || weightOf(inspection, of!)?.shape.length !== 4 || inspection.rows !== 1) return undefined;
+  const { outputShape } = inspection.layers[layerOf(inspection, of!)]!;
+  return [outputShape[0]!, outputShape[1]!];
 }

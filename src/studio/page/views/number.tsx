@@ -8,7 +8,7 @@ import { TermsView } from '../components/terms_view.js';
 import { UpdateView } from '../components/update_view.js';
 import { number } from '../draw/format.js';
 import { inspected } from '../state/inspection.js';
-import { type Layout, layerOf, layoutOf } from '../state/layout.js';
+import { type Layout, layerOf, layoutOf, weightOf } from '../state/layout.js';
 import { model } from '../state/live.js';
 import { linkTo, numberOf, params } from '../state/route.js';
 import '../style/network.css';
@@ -80,7 +80,7 @@ function Story({ inspection, layout, tensor, index }: StoryProps) {
     () => (hasGradient ? attempt(() => explainNumber(inspection, `${tensor}/gradient`, index)) : undefined),
     [inspection, tensor, index, hasGradient],
   );
-  const isWeight = /^layer\d+\/(kernel|bias)$/.test(tensor);
+  const isWeight = weightOf(inspection, tensor)?.trainable ?? false;
   const update = useMemo(
     () => (isWeight ? attempt(() => explainUpdate(inspection, tensor, index)) : undefined),
     [inspection, tensor, index, isWeight],

@@ -1,0 +1,48 @@
+import { ACTIVATIONS } from '../nn/activations.js';
+import type { InspectedNumbers } from '../nn/layers/layer.js';
+import { layerRecord } from '../nn/layers.js';
+import { lossGradientTerms, lossInput } from '../nn/losses.js';
+import type { Terms } from '../nn/terms.js';
+import type { InspectedLayer, Inspection } from './types.js';
+
+/** A layer as its record explains it. */
+function numbersOf({ tensors, rows, training }: Inspection, layer: InspectedLayer): InspectedNumbers {
+  const { index, config, inputShape, outputShape, linear, window } = layer;
+  const own = (part: string): string => `layer${index}/${part}`;
+  const input = index === 0 ? 'input' : `layer${index - 1}/output`;
+  return { tensors, rows, training, config, inputShape, outputShape, window, input, linear, output: own('output'), own };
+}
+
+/** How a number of a layer's own came about, other than a weight's: of 'output', 'pre_activation', 'argmax', 'mask'. */
+export function layerTerms(inspection: Inspection, layer: InspectedLayer, part: string, index: number): Terms {
+  const { parts, output } = layerRecord(layer.kind).terms;
+  const numbers = numbersOf(inspection, layer);
+  const place = { tensor: numbers.own(part), index };
+  if (parts?.[part]) return parts[part](numbers, place);
+  return part === 'output' && layer.activation !== 'linear' ? ACTIVATIONS[layer.activation].terms(numbers, place) : output(numbers, place);
+}
+
+/** How the loss' gradient of a number came about: which outputs sent what back. `of` is the number's tensor: 'input', 'layer0/output', 'layer0/pre_activation', 'layer0/kernel'. */
+export function gradientTerms(inspection: Inspection, of: string, index: number): Terms {
+  const { layers, loss } = inspection;
+  const place = { tensor: `${of}/gradient`, index };
+  const [, digits, part = ''] = /^layer(\d+)\/(\w+)$/.exec(of) ?? [];
+  const own = layers[Number(digits)];
+  if (own?.weights.some(({ name }) => name === part)) {
+    const explain = layerRecord(own.kind).terms.weightGradients?.[part];
+    if (!explain) throw new Error(`inspection: layers of kind '${own.kind}' do not explain the gradient of '${part}'`);
+    return explain(numbersOf(inspection, own), place);
+  }
+  const activated = layers.find(({ activation, linear }) => activation !== 'linear' && linear === of);
+  if (activated) {
+    // A loss from logits is differentiated together with the activation that it was made for.
+    const isStart = loss.from === 'logits' && activated === layers.at(-1);
+    return isStart
+      ? lossGradientTerms(inspection, of, index)
+      : ACTIVATIONS[activated.activation].gradientTerms(numbersOf(inspection, activated), place);
+  }
+  const consumer = layers[of === 'input' ? 0 : Number(digits) + 1];
+  if (consumer) return layerRecord(consumer.kind).terms.inputGradient(numbersOf(inspection, consumer), place);
+  if (lossInput(inspection.loss) === 'logits') throw new Error(`inspection: the loss is computed from the logits, '${of}' has no gradient`);
+  return lossGradientTerms(inspection, of, index);
+}

@@ -1,0 +1,170 @@
+import type { Padding, Shape, Window2d } from '../../engine/shape.js';
+import type { Tensor } from '../../engine/tensor.js';
+import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../activations.js';
+import type { Initializer } from '../initializers.js';
+import { choice, pair, type Read, whole } from '../json.js';
+import type { LayerNumbers, Place, Terms } from '../terms.js';
+
+/** A weight of a layer, by the name that it has in the layer: 'kernel'. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly init: Initializer;
+  /** False where no gradient changes it: the layer itself may, in training, by the `state` of its call. Default true. */
+  readonly trainable?: boolean;
+}
+
+/** What a layer is told when it is traced. */
+export interface CallContext {
+  /** By name. */
+  readonly weights: Readonly<Record<string, Tensor>>;
+  readonly training: boolean;
+  /** The batch's row that the input begins at. */
+  readonly firstRow: number;
+  /** What dropout masks are drawn from: the model's seed, and how many layers that draw them come before this one. */
+  readonly seed: number;
+  readonly stream: number;
+  /** A given mask instead of a drawn one, for checks against other programs. */
+  readonly dropoutMask?: Tensor | undefined;
+}
+
+/** What a layer gives. */
+export interface CallResult {
+  readonly output: Tensor;
+  /** What weights that are not trained become when the step is done, by name; of the whole batch, so that the batch is then not computed in parts. In training alone. */
+  readonly state?: Readonly<Record<string, Tensor>> | undefined;
+}
+
+/** What a layer gives with its activation applied. */
+export interface ActivatedResult extends CallResult {
+  /** What the activation was computed from, where the layer has one: the logits of a softmax or sigmoid. */
+  readonly preActivation?: Tensor | undefined;
+}
+
+/** What a layer is made with: JSON. */
+export interface LayerConfig {
+  readonly activation?: Activation;
+}
+
+/** A layer of an inspection, for its record to explain. */
+export interface InspectedNumbers<C extends LayerConfig = LayerConfig> extends LayerNumbers {
+  readonly config: C;
+  readonly window: Window2d | undefined;
+}
+
+/** Explains a number of a layer. Taken from a method, so that a record of any config is a LayerRecord. */
+type Explain<C extends LayerConfig> = { explain(layer: InspectedNumbers<C>, place: Place): Terms }['explain'];
+
+/** How the numbers of a kind of layer come about, but for its activation. */
+export interface LayerTerms<C extends LayerConfig = LayerConfig> {
+  /** A number of its output, or of what its activation is computed from. */
+  output(layer: InspectedNumbers<C>, place: Place): Terms;
+  /** The loss' gradient of a number that it takes. */
+  inputGradient(layer: InspectedNumbers<C>, place: Place): Terms;
+  /** The loss' gradient of a number of a weight, by the weight's name. */
+  readonly weightGradients?: Readonly<Record<string, Explain<C>>>;
+  /** What a weight that is not trained became in the step, by the weight's name. */
+  readonly state?: Readonly<Record<string, Explain<C>>>;
+  /** Numbers of other tensors of its own. */
+  readonly parts?: Readonly<Record<string, Explain<C>>>;
+}
+
+/** A kind of layer: everything that the rest of the project knows of it. `C`: what one is made with. Shapes are without the batch axis. */
+export interface LayerRecord<C extends LayerConfig = LayerConfig> {
+  /** What its layers are named by: 'max_pooling2d'. */
+  readonly kind: string;
+  /** Keras' name of the class: 'MaxPooling2D'. */
+  readonly className: string;
+  /** Reads a config from a file. */
+  readonly config: Read<C>;
+  weights?(config: C, input: Shape): readonly WeightSpec[];
+  outputShape(config: C, input: Shape): Shape;
+  /** How a window slides over its input [batch, height, width, channels], where one does. */
+  window?(config: C, input: Shape): Window2d;
+  /** Records what it computes; its activation, where its config names one, comes on top. */
+  call(config: C, input: Tensor, context: CallContext): CallResult;
+  /** Whether its training draws a mask. */
+  drawsMask?(config: C): boolean;
+  /** Whether each number of its output is made of the number at the same place of its input. */
+  readonly keepsPlaces?: true;
+  /** What one was made with, in a few words. */
+  describe(config: C): string;
+  readonly terms: LayerTerms<C>;
+}
+
+export interface LayerOptions {
+  /** [height, width, channels] or [features] of a model's first layer. */
+  readonly inputShape?: Shape;
+  readonly name?: string;
+}
+
+/** A layer as a model uses it. Shapes are without the batch axis. */
+export class Layer {
+  readonly record: LayerRecord;
+  /** Everything that makes it again: what its function was called with. */
+  readonly config: LayerConfig & Readonly<Record<string, unknown>>;
+  /** Given by the user, or the class name with a number: see sequential(). */
+  readonly name: string | undefined;
+  readonly inputShape: Shape | undefined;
+
+  private constructor(record: LayerRecord, config: LayerConfig, { inputShape, name }: LayerOptions) {
+    this.record = record;
+    this.config = config as Layer['config'];
+    this.name = name;
+    this.inputShape = inputShape;
+  }
+
+  static of<C extends LayerConfig>(record: LayerRecord<C>, config: C, options: LayerOptions): Layer {
+    return new Layer(record as LayerRecord, config, options);
+  }
+
+  /** Keras' name of its class. */
+  get className(): string {
+    return this.record.className;
+  }
+
+  /** 'linear' where it has none. */
+  get activation(): Activation {
+    return this.config.activation ?? 'linear';
+  }
+
+  get drawsMask(): boolean {
+    return this.record.drawsMask?.(this.config) ?? false;
+  }
+
+  weights(input: Shape): readonly WeightSpec[] {
+    return this.record.weights?.(this.config, input) ?? [];
+  }
+
+  outputShape(input: Shape): Shape {
+    return this.record.outputShape(this.config, input);
+  }
+
+  /** Records what it computes. */
+  call(input: Tensor, context: CallContext): ActivatedResult {
+    const { output, state } = this.record.call(this.config, input, context);
+    if (this.activation === 'linear') return { output, state };
+    return { output: ACTIVATIONS[this.activation].apply(output), preActivation: output, state };
+  }
+}
+
+export type Size2d = number | readonly [number, number];
+
+export const asPair = (size: Size2d): [number, number] => (typeof size === 'number' ? [size, size] : [...size]);
+
+/** Readers of what configs have in common. */
+export const readSize = whole(1, 2 ** 31 - 1);
+export const readPair = pair(readSize);
+export const PADDINGS = ['valid', 'same'] as const satisfies readonly Padding[];
+export const readPadding = choice(...PADDINGS);
+export const readActivation = choice(...ACTIVATION_NAMES);
+
+export function checkPositive(layer: string, what: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${layer}: ${what} is ${value}, wanted a positive integer`);
+}
+
+export function checkChoice<T extends string>(layer: string, what: string, value: T, choices: readonly T[]): void {
+  if (choices.includes(value)) return;
+  const wanted = choices.length > 2 ? `one of ${choices.join(', ')}` : choices.map(each => `'${each}'`).join(' or ');
+  throw new Error(`${layer}: ${what} '${value}' is not supported; wanted ${wanted}`);
+}

@@ -1,0 +1,103 @@
+import { type Padding, window2d } from '../../engine/shape.js';
+import { maxPool2d } from '../../ops/max_pool2d.js';
+import { fields } from '../json.js';
+import { constant, dataOf, factor, makeTerms, type Place, pixelLabel, position, type Term, type Terms, term } from '../terms.js';
+import {
+  asPair,
+  checkChoice,
+  type InspectedNumbers,
+  Layer,
+  type LayerConfig,
+  type LayerOptions,
+  type LayerRecord,
+  PADDINGS,
+  readPadding,
+  readPair,
+  type Size2d,
+} from './layer.js';
+import { covering } from './window_terms.js';
+
+interface Config extends LayerConfig {
+  readonly poolSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+}
+
+type Numbers = InspectedNumbers<Config>;
+
+/** The window's largest value; of equal ones the first. */
+function outputTerms(layer: Numbers, place: Place): Terms {
+  const a = layer.window!;
+  const [n, y, x, c] = position(place.index, [a.outputHeight, a.outputWidth, a.channels]);
+  const winner = dataOf(layer, layer.own('argmax'))[place.index]!;
+  const terms: Term[] = [];
+  for (let i = 0; i < a.kernelHeight; i++) {
+    for (let j = 0; j < a.kernelWidth; j++) {
+      const row = y * a.strideHeight + i - a.padTop;
+      const column = x * a.strideWidth + j - a.padLeft;
+      const label = pixelLabel(layer, n, row, column, `channel ${c}`);
+      if (row < 0 || row >= a.height || column < 0 || column >= a.width) {
+        terms.push(term(label, constant(0), constant(1), { isPadding: true }));
+        continue;
+      }
+      const pixel = factor(layer, layer.input, ((n * a.height + row) * a.width + column) * a.channels + c);
+      terms.push(term(label, pixel, constant(1), i * a.kernelWidth + j === winner ? { isChosen: true } : {}));
+    }
+  }
+  const chosen = terms.find(({ isChosen }) => isChosen)!;
+  const ties = terms.filter(({ isPadding, product }) => !isPadding && product === chosen.product).length;
+  return makeTerms(layer, place, terms, {
+    formula: 'output[y, x, c] = max over i, j of input[y · stride + i − pad, x · stride + j − pad, c]',
+    combine: 'max',
+    note: ties > 1 ? `${ties} values are equally large: the first of them wins.` : '',
+  });
+}
+
+/** A window's gradient goes to its winner. */
+function inputTerms(layer: Numbers, place: Place): Terms {
+  const a = layer.window!;
+  const [n, row, column, c] = position(place.index, [a.height, a.width, a.channels]);
+  const argmax = dataOf(layer, layer.own('argmax'));
+  const terms: Term[] = [];
+  for (const { output: y, tap: i } of covering(row, a.kernelHeight, a.strideHeight, a.padTop, a.outputHeight)) {
+    for (const { output: x, tap: j } of covering(column, a.kernelWidth, a.strideWidth, a.padLeft, a.outputWidth)) {
+      const from = ((n * a.outputHeight + y) * a.outputWidth + x) * a.channels + c;
+      const won = argmax[from] === i * a.kernelWidth + j;
+      const label = `${pixelLabel(layer, n, y, x, `channel ${c}`)}: ${won ? 'won' : 'lost'}`;
+      terms.push(term(label, factor(layer, `${layer.output}/gradient`, from), constant(won ? 1 : 0), won ? { isChosen: true } : {}));
+    }
+  }
+  const isIdle = !terms.some(({ isChosen }) => isChosen);
+  return makeTerms(layer, place, terms, {
+    formula: 'dInput[row, column, c] = Σ over the windows that it won of dOutput[y, x, c]',
+    note: terms.length === 0 ? 'No window covers it.' : isIdle ? 'It won no window: no gradient reaches it.' : '',
+  });
+}
+
+export const maxPooling2dRecord: LayerRecord<Config> = {
+  kind: 'max_pooling2d',
+  className: 'MaxPooling2D',
+  config: fields({ poolSize: readPair, strides: readPair, padding: readPadding }),
+  outputShape(config, input) {
+    const { outputHeight, outputWidth, channels } = this.window!(config, [1, ...input]);
+    return [outputHeight, outputWidth, channels];
+  },
+  window: ({ poolSize, strides, padding }, input) => window2d('maxPooling2d', input, { kernel: poolSize, strides, padding }),
+  call: ({ poolSize, strides, padding }, input) => ({ output: maxPool2d(input, { kernel: poolSize, strides, padding }) }),
+  describe: ({ poolSize }) => `largest of ${poolSize.join('×')}`,
+  terms: {
+    output: outputTerms,
+    inputGradient: inputTerms,
+    parts: { argmax: (layer, { index }) => outputTerms(layer, { tensor: layer.output, index }) },
+  },
+};
+
+/** The largest value of each poolSize window of [height, width, channels]; strides are the window's size unless given. */
+export function maxPooling2d(
+  poolSize: Size2d = 2,
+  options: LayerOptions & { readonly strides?: Size2d; readonly padding?: Padding } = {},
+): Layer {
+  const { strides = poolSize, padding = 'valid' } = options;
+  checkChoice('maxPooling2d', 'padding', padding, PADDINGS);
+  return Layer.of(maxPooling2dRecord, { poolSize: asPair(poolSize), strides: asPair(strides), padding }, options);
+}
