@@ -4,6 +4,7 @@ import type { DType, Tensor, Variable } from '../engine/tensor.js';
 import { binaryAccuracy, categoricalAccuracy } from '../ops/accuracy.js';
 import { adam } from '../ops/adam.js';
 import { add } from '../ops/add.js';
+import { assign } from '../ops/assign.js';
 import { augment, type FillMode } from '../ops/augment.js';
 import { brightness, channelShift } from '../ops/color.js';
 import { conv2d } from '../ops/conv2d.js';
@@ -66,6 +67,7 @@ export type Case =
   | { readonly op: 'categorical_accuracy' | 'binary_accuracy'; readonly input: Shape; readonly rows: number; readonly firstRow?: number }
   | { readonly op: 'adam'; readonly size: number; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
   | { readonly op: 'sgd'; readonly size: number; readonly momentum: number }
+  | { readonly op: 'assign'; readonly size: number }
   | { readonly op: 'multiply_add'; readonly size: number; readonly rounds: number; readonly factor: number; readonly addend: number }
   | { readonly op: 'record'; readonly slot: number };
 
@@ -140,6 +142,7 @@ export const cases: readonly Case[] = [
   { op: 'adam', size: 1003, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 },
   { op: 'adam', size: 64, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
   { op: 'sgd', size: 515, momentum: 0.9 },
+  { op: 'assign', size: 133 },
   { op: 'multiply_add', size: 131, rounds: 16, factor: 0.75, addend: -0.3 },
   { op: 'record', slot: 3 },
 ];
@@ -277,6 +280,11 @@ export function problemOf(of: Case): Problem {
       };
       sgd(input('gradient', shape), input('loss', [1], 'positive'), updates, { ...of, place: 2 });
       return constant([], UPDATE, { learningRate: 0.1, slot: 3 });
+    }
+    case 'assign': {
+      const updates = { variable: variable('variable', [of.size], 'distinct'), faults: variable('faults', [3], 'zeros', 'uint32') };
+      assign(input('value', [of.size]), input('loss', [1], 'positive'), updates, { place: 1 });
+      return constant([], UPDATE, { slot: 3 });
     }
     case 'multiply_add':
       return constant([multiplyAdd(input('input', [of.size]), of)], 'it measures how fast a device computes');

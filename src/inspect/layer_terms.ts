@@ -2,7 +2,7 @@ import { ACTIVATIONS } from '../nn/activations.js';
 import type { InspectedNumbers } from '../nn/layers/layer.js';
 import { layerRecord } from '../nn/layers.js';
 import { lossGradientTerms, lossInput } from '../nn/losses.js';
-import type { Terms } from '../nn/terms.js';
+import { constant, factor, makeTerms, type Terms, term } from '../nn/terms.js';
 import type { InspectedLayer, Inspection } from './types.js';
 
 /** A layer as its record explains it. */
@@ -45,4 +45,14 @@ export function gradientTerms(inspection: Inspection, of: string, index: number)
   if (consumer) return layerRecord(consumer.kind).terms.inputGradient(numbersOf(inspection, consumer), place);
   if (lossInput(inspection.loss) === 'logits') throw new Error(`inspection: the loss is computed from the logits, '${of}' has no gradient`);
   return lossGradientTerms(inspection, of, index);
+}
+
+/** How a weight that is not trained came about by the step: by its layer, or not at all. */
+export function stateTerms(inspection: Inspection, layer: InspectedLayer, part: string, index: number): Terms {
+  const numbers = numbersOf(inspection, layer);
+  const [before, place] = [numbers.own(part), { tensor: `${numbers.own(part)}/updated`, index }];
+  const { state } = layerRecord(layer.kind).terms;
+  if (inspection.training && state?.[part]) return state[part](numbers, place);
+  const terms = [term('weight before', factor(inspection, before, index), constant(1))];
+  return makeTerms(inspection, place, terms, { formula: "weight' = weight", note: 'This step does not change it.' });
 }

@@ -1,6 +1,6 @@
 import { lossTerms } from '../nn/losses.js';
 import { dataOf, givenTerms, position, type Terms } from '../nn/terms.js';
-import { gradientTerms, layerTerms } from './layer_terms.js';
+import { gradientTerms, layerTerms, stateTerms } from './layer_terms.js';
 import type { Inspection, Region } from './types.js';
 import { explainUpdate } from './update_terms.js';
 
@@ -27,11 +27,17 @@ export function explainNumber(inspection: Inspection, tensor: string, index: num
   if (name.endsWith('/gradient')) return gradientTerms(inspection, name.slice(0, -'/gradient'.length), index);
   const [, digits, part, slot, updated] = /^layer(\d+)\/(\w+)(?:\/(\w+))?(?:\/(updated))?$/.exec(name)!;
   const layer = inspection.layers[Number(digits)]!;
-  if (!layer.weights.some(({ name: weight }) => weight === part)) return layerTerms(inspection, layer, part!, index);
+  const found = layer.weights.find(({ name: weight }) => weight === part);
+  if (!found) return layerTerms(inspection, layer, part!, index);
   const weight = `layer${digits}/${part}`;
-  if (slot === 'updated') return explainUpdate(inspection, weight, index).weight;
+  if (slot === 'updated')
+    return found.trainable ? explainUpdate(inspection, weight, index).weight : stateTerms(inspection, layer, part!, index);
   if (updated) return explainUpdate(inspection, weight, index).slots.find(({ place }) => place.tensor === name)!;
-  const note = slot ? "The optimizer's, from the steps before; 0 at first." : 'A weight: drawn at first, changed by each step since.';
+  const note = slot
+    ? "The optimizer's, from the steps before; 0 at first."
+    : found.trainable
+      ? 'A weight: drawn at first, changed by each step since.'
+      : 'A weight that is not trained: no gradient changes it.';
   return givenTerms(inspection, { tensor, index }, note);
 }
 

@@ -7,7 +7,9 @@ import type { Compiled } from '../nn/compiled.js';
 import type { PlacedLayer } from '../nn/layer_stack.js';
 import { traceLoss } from '../nn/losses.js';
 import { OPTIMIZERS } from '../nn/optimizers.js';
+import { stateWeight } from '../nn/plans.js';
 import type { Batch, Source, SourceInput } from '../nn/source.js';
+import { assign } from '../ops/assign.js';
 import { gradients } from '../ops/gradients.js';
 import type { InspectedLayer } from './types.js';
 
@@ -76,6 +78,7 @@ export function traceInspection(
     return graph.variable(copy);
   };
   const weights = new Map<string, Tensor>();
+  const state = new Map<Variable, Tensor>();
   const input = graph.within('input', () => source.trace(graph));
   tensors.set('input', input.x);
   let output = input.x;
@@ -106,6 +109,8 @@ export function traceInspection(
       if (producer?.outputs.argmax) tensors.set(`${prefix}/argmax`, producer.outputs.argmax);
       if (producer?.inputs.mask) tensors.set(`${prefix}/mask`, producer.inputs.mask);
     }
+    if (training)
+      for (const [part, value] of Object.entries(result.state ?? {})) state.set(stateWeight(placed.name, placed.parameters, part), value);
     output = result.output;
     tensors.set(`${prefix}/output`, output);
     return describe(graph, placed, { index, begin, rows: source.batchSize, linear });
@@ -119,7 +124,8 @@ export function traceInspection(
     .filter(([name]) => !/\/(argmax|mask)$/.test(name))
     // With the loss from logits, nothing leads from the probabilities to it.
     .filter(([, { root }]) => !(compiled.loss.from === 'logits' && root === output.root));
-  const wanted = [...differentiable, ...copies.map(({ name, copy }) => [name, graph.variable(copy)] as const)];
+  const trained = copies.filter(({ of }) => compiled.parameters.some(({ variable }) => variable === of && variable.trainable));
+  const wanted = [...differentiable, ...trained.map(({ name, copy }) => [name, graph.variable(copy)] as const)];
   gradients(
     graph,
     loss,
@@ -135,13 +141,19 @@ export function traceInspection(
   const faults: Variable = { name: 'faults', shape: [1], dtype: 'uint32' };
   for (const { variable, slots } of compiled.parameters) {
     const { name } = copies.find(({ of }) => of === variable)!;
-    const state = Object.fromEntries(
+    const kept = Object.fromEntries(
       Object.entries(slots).map(([slot, of]) => [slot, copyOf(`${name}/${OPTIMIZERS[optimizer.name].slots[slot]}`, of)]),
     );
     const changed = copies.filter(copy => copy.name === name || copy.name.startsWith(`${name}/`)).map(copy => `${copy.name}/updated`);
     if (!changed.some(want)) continue;
     const fault = { faults: graph.variable(faults), place: 0 };
-    graph.within(variable.name, () => optimizer.update(tensors.get(`${name}/gradient`)!, loss, weights.get(variable.name)!, state, fault));
+    const tensor = weights.get(variable.name)!;
+    if (!variable.trainable) {
+      const value = state.get(variable);
+      if (value) graph.within(variable.name, () => assign(value, loss, { variable: tensor, faults: fault.faults }, fault));
+      continue;
+    }
+    graph.within(variable.name, () => optimizer.update(tensors.get(`${name}/gradient`)!, loss, tensor, kept, fault));
   }
   return { graph, input, labels, tensors, copies, variables: [...copies.map(({ copy }) => copy), faults], layers };
 }

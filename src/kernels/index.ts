@@ -1,6 +1,7 @@
 import { accuracy } from './accuracy.js';
 import { adam } from './adam.js';
 import { add } from './add.js';
+import { assign } from './assign.js';
 import { augment } from './augment.js';
 import { bias } from './bias.js';
 import { color } from './color.js';
@@ -23,6 +24,7 @@ const PAGES = [
   ...accuracy,
   ...adam,
   ...add,
+  ...assign,
   ...augment,
   ...bias,
   ...color,

@@ -4,13 +4,15 @@ import { makePlan, type Plan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor, Variable } from '../engine/tensor.js';
 import { add } from '../ops/add.js';
+import { assign } from '../ops/assign.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { record } from '../ops/record.js';
-import type { LayerStack, Setup } from './layer_stack.js';
+import type { LayerStack, Setup, Weight } from './layer_stack.js';
 import type { ActivatedResult } from './layers/layer.js';
 import { traceLoss } from './losses.js';
 import { traceCorrect } from './metrics.js';
+import type { FaultPlace } from './optimizers.js';
 import { type Batch, type Part, partOf, type Source, type SourceInput } from './source.js';
 
 /** Batches whose losses are kept on the device until the host reads them all at once. */
@@ -39,7 +41,12 @@ export interface Trace extends PartTrace {
   readonly loss: Tensor | undefined;
   /** Gradient of each weight, by its name, over the whole batch. */
   readonly gradients: ReadonlyMap<string, Tensor>;
+  /** Of a training step: what weights that are not trained become. */
+  readonly state: State;
 }
+
+/** What weights that are not trained become by a step. */
+type State = ReadonlyMap<Weight, Tensor>;
 
 /** A plan of a model for a kind of source, ready to run. */
 export interface Prepared {
@@ -74,10 +81,13 @@ export function traceModel(
   const traced: PartTrace[] = [];
   let losses: { readonly loss: Tensor; readonly correct: Tensor } | undefined;
   let summed: Tensor[] | undefined;
-  const parameters = setup.parameters.map(({ variable }) => graph.variable(variable));
+  let state: State = new Map();
+  const trained = setup.parameters.filter(({ variable }) => variable.trainable);
+  const parameters = trained.map(({ variable }) => graph.variable(variable));
   for (const part of parts) {
-    const { result, ...rest } = traceLayers(model, graph, mode, source, part);
+    const { result, state: found, ...rest } = traceLayers(model, graph, mode, source, part);
     const { output } = result;
+    state = found;
     const labels = mode === 'predict' ? undefined : graph.input('labels', output.shape);
     traced.push({ part, ...rest, labels, output });
     if (!labels) continue;
@@ -87,20 +97,27 @@ export function traceModel(
       ? { loss: graph.within('loss', () => add(losses!.loss, loss)), correct: graph.within('metrics', () => add(losses!.correct, correct)) }
       : { loss, correct };
     if (mode !== 'train') continue;
-    const found = gradients(graph, loss, parameters);
-    summed = summed ? found.map((gradient, i) => graph.within(parameters[i]!.name, () => add(summed![i]!, gradient))) : found;
+    const slopes = gradients(graph, loss, parameters);
+    summed = summed ? slopes.map((gradient, i) => graph.within(parameters[i]!.name, () => add(summed![i]!, gradient))) : slopes;
   }
   const updates = { history: graph.variable(history), faults: graph.variable(faults) };
   const gate = losses && graph.within('metrics', () => record(losses.loss, losses.correct, updates, { training: mode === 'train' }));
+  const faultOf = (variable: Weight): FaultPlace => ({
+    faults: updates.faults,
+    place: 1 + model.weightSpecs.indexOf(variable),
+  });
   const named = new Map<string, Tensor>();
   summed?.forEach((gradient, i) => {
-    const { variable, slots } = setup.parameters[i]!;
+    const { variable, slots } = trained[i]!;
     named.set(variable.name, gradient);
     const tensors = Object.fromEntries(Object.entries(slots).map(([slot, of]) => [slot, graph.variable(of)]));
-    const fault = { faults: updates.faults, place: i + 1 };
-    graph.within(variable.name, () => setup.optimizer.update(gradient, gate!, parameters[i]!, tensors, fault));
+    graph.within(variable.name, () => setup.optimizer.update(gradient, gate!, parameters[i]!, tensors, faultOf(variable)));
   });
-  return { ...traced[0]!, graph, parts: traced, loss: losses?.loss, gradients: named };
+  for (const [variable, value] of state) {
+    const { faults: noted, place } = faultOf(variable);
+    graph.within(variable.name, () => assign(value, gate!, { variable: graph.variable(variable), faults: noted }, { place }));
+  }
+  return { ...traced[0]!, graph, parts: traced, loss: losses?.loss, gradients: named, state };
 }
 
 /** Records a source's input and a model's layers for a part of the batch. */
@@ -110,17 +127,32 @@ function traceLayers(
   mode: Mode,
   source: Source<Batch>,
   part: Part,
-): { readonly input: SourceInput<Batch>; readonly activations: ReadonlyMap<string, Tensor>; readonly result: ActivatedResult } {
+): {
+  readonly input: SourceInput<Batch>;
+  readonly activations: ReadonlyMap<string, Tensor>;
+  readonly result: ActivatedResult;
+  readonly state: State;
+} {
   const input = graph.within('input', () => source.trace(graph, part));
   const activations = new Map<string, Tensor>();
+  const state = new Map<Weight, Tensor>();
   let result: ActivatedResult = { output: input.x };
   model.layers.forEach(({ name, layer, parameters, stream }) => {
     const weights = Object.fromEntries(parameters.map(variable => [variable.part, graph.variable(variable)]));
     const context = { weights, training: mode === 'train', firstRow: part.first, seed: model.seed, stream };
     result = graph.within(name, () => layer.call(result.output, context));
     activations.set(name, result.output);
+    if (mode === 'train')
+      for (const [part, value] of Object.entries(result.state ?? {})) state.set(stateWeight(name, parameters, part), value);
   });
-  return { input, activations, result };
+  return { input, activations, result, state };
+}
+
+/** The weight that a layer named in its state. */
+export function stateWeight(layer: string, weights: readonly Weight[], part: string): Weight {
+  const found = weights.find(weight => weight.part === part && !weight.trainable);
+  if (!found) throw new Error(`layer '${layer}': its state has '${part}', which is no weight of it that is not trained`);
+  return found;
 }
 
 /** Sets a batch's rows, and its labels where the trace takes them, for the next run. */
@@ -133,7 +165,8 @@ export function writeBatch(executable: Executable, { parts }: Trace, batch: Batc
 
 /**
  * Prepares the plan of a trace that divides the batch into as few parts as let every suitable kernel bind its tensors; where even single rows are too
- * large for some of the kernels, into as few as let the plan run. Throws a TooLargeError where none do.
+ * large for some of the kernels, into as few as let the plan run. Throws a TooLargeError where none do. What a layer keeps of whole batches is not
+ * to be had of parts: with such a layer, the batch is never divided.
  */
 export async function prepareDivided(
   executor: Executor,
@@ -144,8 +177,9 @@ export async function prepareDivided(
   const single = planIn([{ first: 0, size: 1 }]);
   // No division helps where a single row is too large: this throws what is.
   if (!executor.runs(single.plan)) return { trace: single.trace, executable: await executor.prepare(single.plan) };
+  const keeper = [...single.trace.state.keys()][0];
   for (const isChoosy of executor.fits(single.plan) ? [true, false] : [false]) {
-    for (let count = 1; count <= rows; count++) {
+    for (let count = 1; count <= (keeper ? 1 : rows); count++) {
       const { trace, plan } = planIn(divide(rows, count));
       if (isChoosy && !executor.fits(plan)) continue;
       try {
@@ -156,7 +190,10 @@ export async function prepareDivided(
       }
     }
   }
-  throw tooLarge!;
+  if (!keeper) throw tooLarge!;
+  throw new TooLargeError(
+    `${tooLarge!.message}. It cannot be divided: '${keeper.name}' is updated from whole batches. Take batches of fewer than ${rows} rows`,
+  );
 }
 
 /** The plans of a compiled model, each made when it is first wanted. */

@@ -1,5 +1,5 @@
 import { sizeOf } from '../engine/shape.js';
-import type { LayerStack } from './layer_stack.js';
+import type { LayerStack, Weight } from './layer_stack.js';
 
 const WIDTH = 65;
 /** Where the columns end. */
@@ -37,8 +37,11 @@ export function summaryOf({ name, layers }: LayerStack): string {
     const count = layer.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     return row([`${layer.name} (${layer.layer.className})`, `(None, ${layer.outputShape.join(', ')})`, `${count}`]);
   });
-  const total = layers.flatMap(layer => layer.parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const size = `${total} (${formatBytes(4 * total)})`;
+  const weights = layers.flatMap(layer => layer.parameters);
+  const size = (of: readonly Weight[]): string => {
+    const count = of.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    return `${count} (${formatBytes(4 * count)})`;
+  };
   return [
     `Model: "${name}"`,
     '_'.repeat(WIDTH),
@@ -46,9 +49,9 @@ export function summaryOf({ name, layers }: LayerStack): string {
     '='.repeat(WIDTH),
     ...rows.flatMap(lines => [...lines, ' '.repeat(WIDTH)]),
     '='.repeat(WIDTH),
-    `Total params: ${size}`,
-    `Trainable params: ${size}`,
-    'Non-trainable params: 0 (0.00 Byte)',
+    `Total params: ${size(weights)}`,
+    `Trainable params: ${size(weights.filter(({ trainable }) => trainable))}`,
+    `Non-trainable params: ${size(weights.filter(({ trainable }) => !trainable))}`,
     '_'.repeat(WIDTH),
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import { binaryAccuracy, categoricalAccuracy } from './accuracy.js';
 import { adam } from './adam.js';
 import { add } from './add.js';
+import { assign } from './assign.js';
 import { augment } from './augment.js';
 import { biasBackward } from './bias.js';
 import { brightness, channelShift, imageRange } from './color.js';
@@ -29,6 +30,7 @@ export interface Twin {
 export const twins: Readonly<Record<string, Twin>> = {
   adam: { run: adam },
   add: { run: add },
+  assign: { run: assign },
   augment: { run: augment },
   bias_backward: { run: biasBackward },
   binary_accuracy: { run: binaryAccuracy },

@@ -98,6 +98,9 @@ export interface LayerOptions {
   readonly name?: string;
 }
 
+/** What inspections name tensors of a layer that are no weights. */
+const OTHER_TENSORS: readonly string[] = ['output', 'pre_activation', 'argmax', 'mask'];
+
 /** A layer as a model uses it. Shapes are without the batch axis. */
 export class Layer {
   readonly record: LayerRecord;
@@ -132,8 +135,15 @@ export class Layer {
     return this.record.drawsMask?.(this.config) ?? false;
   }
 
+  /** Throws where a weight has a name that it can't have. */
   weights(input: Shape): readonly WeightSpec[] {
-    return this.record.weights?.(this.config, input) ?? [];
+    const specs = this.record.weights?.(this.config, input) ?? [];
+    const names = specs.map(({ name }) => name);
+    const bad = names.find((name, i) => !/^[a-z]\w*$/i.test(name) || OTHER_TENSORS.includes(name) || names.indexOf(name) < i);
+    if (bad === undefined) return specs;
+    throw new Error(
+      `${this.record.kind}: a weight is named '${bad}'; wanted letters, digits and _, no name twice, and none of ${OTHER_TENSORS.join(', ')}`,
+    );
   }
 
   outputShape(input: Shape): Shape {

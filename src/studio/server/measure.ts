@@ -24,7 +24,8 @@ export function measureNorms(model: Sequential, source: Source<Batch>, batch: Ba
 
 async function normsOf(model: Sequential, source: Source<Batch>, batch: Batch): Promise<NormsPoint> {
   const { compiled, layers } = model;
-  const { executor, parameters, plans } = compiled;
+  const { executor, plans } = compiled;
+  const parameters = compiled.parameters.filter(({ variable }) => variable.trainable);
   const trace = traceModel(model, compiled, plans, 'evaluate', source);
   const variables = parameters.map(({ variable }) => trace.graph.variable(variable));
   const slopes = gradients(trace.graph, trace.loss!, variables);

@@ -21,12 +21,13 @@ function candidates(
   const part = tensor.replace(/^layer\d+\//, '');
   const { kind, activation, weights } = inspection.layers[Math.max(0, layer)]!;
   const [what] = part.split('/');
-  const isWeight = layer >= 0 && weights.some(({ name }) => name === what);
-  if (isWeight && part.endsWith('/gradient')) {
+  const weight = layer >= 0 ? weights.find(({ name }) => name === what) : undefined;
+  if (weight && part.endsWith('/gradient')) {
     if (what === 'bias') return { layer, ops: ['bias_backward', 'conv2d_pool_backward_kernel'], output: 'dBias' };
     return { layer, ops: ['conv2d_backward_kernel', 'conv2d_pool_backward_kernel', 'dense_backward_kernel'], output: 'dKernel' };
   }
-  if (isWeight) return { layer, ops: [inspection.optimizer.name], output: 'parameter' };
+  if (weight && !weight.trainable) return { layer, ops: ['assign'], output: 'variable' };
+  if (weight) return { layer, ops: [inspection.optimizer.name], output: 'parameter' };
   if (part === 'output/gradient' || part === 'input/gradient') {
     const ops = ['dense_backward_input', 'dropout_apply', 'max_pool2d_backward', 'conv2d_backward_input', 'conv2d_pool_backward_input'];
     return { layer: layer + 1, ops };
