@@ -6,6 +6,7 @@ import { traceModel } from '../src/nn/plans.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { exactModel, madeUpImages } from './exact.js';
 import { circumstances, formatMs, keep } from './harness.js';
+import { type OpsRow, writeLadder } from './ladder.js';
 
 export interface OpsOptions {
   readonly batch: number;
@@ -15,29 +16,22 @@ export interface OpsOptions {
   readonly only: string | undefined;
 }
 
-interface Row {
-  readonly op: string;
-  readonly of: string;
-  readonly variant: string;
-  /** Fastest of the timed runs, by the device's clock. */
-  readonly ms: number;
-  /** By the op's definition, whatever the algorithm. */
-  readonly gflops: number;
-  /** The least bytes that the op can move, a second. */
-  readonly gbps: number;
-}
+/** Noise doesn't count for much in runs that take so long together. */
+const ENOUGH_MS = 5000;
 
 /** Times every variant of every op of the face-mask network's training step, each checked against the naive one first. */
-export async function benchOps(gpu: GpuExecutor, { batch, samples, json, only = '' }: OpsOptions): Promise<void> {
+export async function benchOps(gpu: GpuExecutor, { batch, samples, json, only }: OpsOptions): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const model = await exactModel(gpu);
   const { source } = madeUpImages(batch);
   const { graph } = traceModel(model, model.compiled, model.compiled.plans, 'train', source);
   const seen = new Set<string>();
-  const rows: Row[] = [];
-  for (const node of makePlan(graph, { outputs: [], fusions: FUSIONS }).nodes) {
+  const rows: OpsRow[] = [];
+  // Convolutions are timed by themselves, too, as networks without pooling have them.
+  const plans = [FUSIONS, []].flatMap(fusions => makePlan(graph, { outputs: [], fusions }).nodes);
+  for (const node of plans) {
     const key = `${node.op} ${JSON.stringify(node.attrs)}`;
-    if (seen.has(key) || !node.op.includes(only)) continue;
+    if (seen.has(key) || !node.op.includes(only ?? '')) continue;
     seen.add(key);
     for (const { variant, ms } of await timesOf(node, gpu, samples, say)) {
       const { flops, bytes } = node.cost;
@@ -48,11 +42,14 @@ export async function benchOps(gpu: GpuExecutor, { batch, samples, json, only = 
   }
   await model.close();
   const result = { bench: 'ops', ...circumstances(gpu.description), batch, rows };
-  await keep('ops', result);
+  if (!only) {
+    await keep('ops', result);
+    await writeLadder();
+  }
   if (json) console.log(JSON.stringify(result));
 }
 
-const numbers = ({ gflops, gbps }: Row): string => `${gflops.toFixed(2).padStart(10)} GFLOP/s ${gbps.toFixed(2).padStart(9)} GB/s`;
+const numbers = ({ gflops, gbps }: OpsRow): string => `${gflops.toFixed(2).padStart(10)} GFLOP/s ${gbps.toFixed(2).padStart(9)} GB/s`;
 
 async function timesOf(
   node: Node,
@@ -66,6 +63,6 @@ async function timesOf(
     const [only] = gpu.kernelsOf(alone);
     return [{ variant: only!.name, ms: (await measure(alone, only!, gpu, { runs: samples })).ms }];
   }
-  const trials = await tryVariants(node, gpu, { runs: samples, hopeless: Infinity, onWrong: say });
+  const trials = await tryVariants(node, gpu, { runs: samples, hopeless: Infinity, enoughMs: ENOUGH_MS, onWrong: say });
   return trials.map(({ variant, ms }) => ({ variant, ms: ms! }));
 }

@@ -9,21 +9,7 @@ import { digestOfRun, RUN_NAMES } from './behaviour.js';
  * node dist/bench/same_bytes.js OTHER [ADAPTER]: whether this build and that in the checkout OTHER give the same bytes on a GPU, trained with the variants that
  * an untuned run takes, and with each variant of VARIANTS wherever it is supported. Prints a line for each; the exit code is 1 where one differs.
  */
-const VARIANTS = [
-  undefined,
-  'naive',
-  'tiled',
-  'windows',
-  'columns',
-  'split',
-  'units',
-  'blocks',
-  'lanes',
-  'winograd',
-  'winograd_blocks',
-  'winograd4',
-  'winograd4_blocks',
-];
+const VARIANTS = [undefined, 'naive', 'tiled', 'windows', 'columns', 'split', 'units', 'blocks', 'lanes', 'winograd', 'winograd_blocks'];
 
 const ONLY_PRINT = '--print';
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { barChart } from '../bench/chart.js';
 import { summarize, timeInTurn } from '../bench/harness.js';
+import { ladderPage } from '../bench/ladder.js';
 import { Peer } from '../bench/peer.js';
 
 test('timings are summed up by their least, middle and largest', () => {
@@ -42,4 +43,16 @@ test('a peer does a sample a line, and one that does not run says why', async ()
   await peer.stop();
   await expect(Peer.start(script, ['broken'])).rejects.toThrow('no such adapter');
   await expect(Peer.start(script, [], 'no-such-program')).rejects.toThrow(/cannot start no-such-program/);
+});
+
+test('the page of kernels says how fast each is, and which of them win nowhere', () => {
+  const row = (of: string, variant: string, ms: number) => ({ op: 'dense_forward', of, variant, ms, gflops: 1, gbps: 1 });
+  const rows = [row('dense', 'naive', 100), row('dense', 'blocks', 26), row('dense', 'split', 27), row('dense', 'lanes', 25)];
+  const page = ladderPage([{ adapter: 'llvmpipe: Mesa', cpu: 'a CPU', commit: 'abc', date: '2026-01-02T', batch: 10, rows }]);
+  expect(page).toContain('## dense_forward\n\n| kernel | dense, llvmpipe | made for | what it does |');
+  expect(page).toContain('| naive | 100 ms | any adapter |');
+  expect(page).toContain('| lanes | **25.0 ms (4 ×)** | drivers whose loads cost most |');
+  // Less than a tenth faster than the next is no win; kernels made for GPUs wait for one.
+  expect(page).toContain('Wins nowhere here: blocks, lanes.');
+  expect(page).toContain('`relu_forward`');
 });

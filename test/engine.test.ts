@@ -46,6 +46,24 @@ describe('plans', () => {
   });
 });
 
+describe('a fusion', () => {
+  test('says which tensors of the nodes that it stands for it does not store', () => {
+    const graph = new Graph();
+    const [input, kernel, bias] = [graph.input('input', [1, 6, 6, 2]), graph.input('kernel', [3, 3, 2, 4]), graph.input('bias', [4])];
+    const output = maxPool2d(relu(conv2d(input, kernel, bias, { strides: [1, 1], padding: 'valid' })), {
+      kernel: [2, 2],
+      strides: [2, 2],
+      padding: 'valid',
+    });
+    const found = gradients(graph, output, [kernel, bias], graph.input('dOutput', output.shape));
+    const [whole, fused] = [[], FUSIONS].map(fusions => makePlan(graph, { outputs: [output, ...found], fusions }).nodes);
+    const stored = new Set(fused!.flatMap(node => Object.values(node.outputs)));
+    const gone = whole!.flatMap(node => Object.values(node.outputs)).filter(tensor => !stored.has(tensor));
+    expect(gone).toHaveLength(5);
+    expect(new Set(fused!.flatMap(node => node.replaces))).toEqual(new Set(gone));
+  });
+});
+
 describe('kernels', () => {
   test('of two nodes that prepare the same have it once', () => {
     const graph = new Graph();

@@ -231,12 +231,12 @@ describe('shaders', () => {
     expect(valuesFor(backward, 'winograd', 'dKernel', 70)).toMatchObject({ shader: 'winograd4_kernel_gradient', values: { index: 17 } });
     expect(valuesFor(backward, 'winograd', 'dBias', 70)).toMatchObject({ shader: 'pool_bias_backward', values: { f: 70 } });
     const element = (5 * 11 + 4) * 100 + 17;
-    const { shader, values } = valuesFor(nodeOf('conv2d_pool_forward'), 'winograd4', 'output', element);
+    const { shader, values } = valuesFor(nodeOf('conv2d_pool_forward'), 'winograd', 'output', element);
     expect([shader, values.word, values.tile]).toEqual(['winograd4_output_pool', 2, 14]);
   });
 
   test('a dispatch on the way to a number has no invocation that computes it', () => {
-    const launched = launch(nodeOf('conv2d_pool_forward'), 'winograd4', adapter);
+    const launched = launch(nodeOf('conv2d_pool_forward'), 'winograd', adapter);
     expect(launched.dispatches.map((_, at) => placeOf(launched, at, 'output', 5) !== undefined)).toEqual([false, false, false, true]);
   });
 });

@@ -14,6 +14,8 @@ export interface Node {
   readonly updates: Tensors;
   readonly attrs: Attrs;
   readonly cost: Cost;
+  /** Of a fusion: the tensors of the nodes that it stands for which it only computes on the way, if at all, and does not store. */
+  readonly replaces: readonly Tensor[];
   /** The same op on tensors and variables of its own: to try or check it without touching the model's. */
   isolated(): Node;
   /** The same, on another batch size; absent where the op can't tell its inputs' shapes. */
@@ -119,6 +121,7 @@ export class Graph {
       updates,
       attrs,
       cost: op.cost(attrs),
+      replaces: [],
       isolated: () => alone(attrs, inputs),
       ...(inputShapes && { withBatch: batch => alone({ ...attrs, batch }, inputShapes({ ...attrs, batch })) }),
       ...(gradient && {

@@ -18,9 +18,10 @@ import { sgd } from './sgd.js';
 import { sigmoid } from './sigmoid.js';
 import { softmax } from './softmax.js';
 import { standardize } from './standardize.js';
-import { registry } from './variant.js';
+import { type OpKernels, registry } from './variant.js';
 
-const PAGES = [
+/** How each op is computed. */
+export const KERNELS: readonly OpKernels[] = [
   ...accuracy,
   ...adam,
   ...add,
@@ -44,7 +45,7 @@ const PAGES = [
 ];
 
 /** The ways to compute a node, by the name of its op. */
-export const kernelsOf = registry(PAGES);
+export const kernelsOf = registry(KERNELS);
 
 /** Names of all variants. */
-export const variantNames: readonly string[] = [...new Set(PAGES.flatMap(({ variants }) => variants.map(({ name }) => name)))].sort();
+export const variantNames: readonly string[] = [...new Set(KERNELS.flatMap(({ variants }) => variants.map(({ name }) => name)))].sort();

@@ -55,24 +55,27 @@ function chainAt(conv: Node, nodes: readonly Node[], kept: (tensor: Tensor) => b
 }
 
 /** The fused nodes of a chain, each with the node in whose place it stands. */
-function fuse({ conv, pool, poolBackward, convBackward }: Chain, graph: Graph): Map<Node, Node> {
+function fuse({ conv, relu, pool, poolBackward, reluBackward, convBackward }: Chain, graph: Graph): Map<Node, Node> {
   const { outputHeight: pooledHeight, outputWidth: pooledWidth } = pool.attrs as Conv2d;
   const a: Conv2dPool = { ...(conv.attrs as Conv2d), pooledHeight, pooledWidth };
   const { input, kernel, bias } = conv.inputs as Record<'input' | 'kernel' | 'bias', Tensor>;
   const forward = graph.make(conv2dPoolForward, { input, kernel, bias }, a, {}, { output: pool.outputs.output! }, conv.scope);
-  const fused = new Map([[pool, forward]]);
+  const fused = new Map([[pool, { ...forward, replaces: [conv.outputs.output!, relu.outputs.output!, pool.outputs.argmax!] }]]);
   const codes = forward.outputs.codes!;
   const dOutput = poolBackward?.inputs.dOutput;
   if (!dOutput) return fused;
+  const replaces = [poolBackward.outputs.dInput!, reluBackward!.outputs.dInput!];
   const find = (op: string): Node | undefined => convBackward.find(node => node.op === op);
   const [backwardInput, backwardKernel] = [find('conv2d_backward_input'), find('conv2d_backward_kernel')];
   if (backwardInput) {
     const existing = { dInput: backwardInput.outputs.dInput! };
-    fused.set(backwardInput, graph.make(conv2dPoolBackwardInput, { dOutput, codes, kernel }, a, {}, existing, conv.scope));
+    const node = graph.make(conv2dPoolBackwardInput, { dOutput, codes, kernel }, a, {}, existing, conv.scope);
+    fused.set(backwardInput, { ...node, replaces });
   }
   if (backwardKernel) {
     const existing = { dKernel: backwardKernel.outputs.dKernel!, dBias: find('bias_backward')!.outputs.dBias! };
-    fused.set(backwardKernel, graph.make(conv2dPoolBackwardKernel, { input, dOutput, codes }, a, {}, existing, conv.scope));
+    const node = graph.make(conv2dPoolBackwardKernel, { input, dOutput, codes }, a, {}, existing, conv.scope);
+    fused.set(backwardKernel, { ...node, replaces });
   }
   return fused;
 }

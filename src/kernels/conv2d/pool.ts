@@ -8,7 +8,7 @@ import { type Dispatch, kernels, type Scratch, type Variant } from '../variant.j
 import { poolBiasBackward } from './pool_bias.js';
 import { backwardKernelColumns, forwardColumns } from './pool_columns.js';
 import { backwardKernelWindows, forwardWindows } from './pool_windows.js';
-import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd, forwardWinograd4 } from './pool_winograd.js';
+import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './pool_winograd.js';
 import { fitsTiled, tiled, tiledWindows, tilesOf } from './tiles.js';
 
 type Forward = Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool>;
@@ -174,7 +174,7 @@ const backwardKernelTiled: BackwardKernel = {
 };
 
 export const conv2dPool = [
-  kernels(conv2dPoolForward, forwardNaive, forwardTiled, forwardColumns, forwardWindows, ...forwardWinograd, ...forwardWinograd4),
+  kernels(conv2dPoolForward, forwardNaive, forwardTiled, forwardColumns, forwardWindows, ...forwardWinograd),
   kernels(conv2dPoolBackwardInput, backwardInputNaive, backwardInputTiled, ...backwardInputWinograd),
   kernels(
     conv2dPoolBackwardKernel,

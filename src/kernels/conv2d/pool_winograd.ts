@@ -4,14 +4,11 @@ import { inOrder, type Launch } from '../launch.js';
 import { poolBiasBackward } from './pool_bias.js';
 import {
   convolve,
-  F2,
   F4,
   fits,
   fromPositions,
   multiply,
   multiplyRows,
-  NAMES,
-  NAMES_F4,
   type Tiles,
   tilesOf,
   toPositions,
@@ -20,49 +17,27 @@ import {
   withEachProduct,
 } from './winograd.js';
 
-const A_WINDOW_A_TILE = 'F(2x2): 2.25 times fewer products than a direct sum; a tile is a pooling window, so the map is never written';
 const FOUR_WINDOWS_A_TILE = 'F(4x4): 4 times fewer products than a direct sum; a tile is four pooling windows, so the map is never written';
 const DECODED_TILES = "F(4x4): 4 times fewer products than a direct sum; the map's gradient is decoded as its tiles are transformed";
 
-/** The launch of a transform back and pooling whose invocations each have eight filters of a tile of `side` by `side` windows. */
-function toWindows(side: number, tiles: Tiles, output: Tensor, codes: Tensor, note: string): Launch {
+/** The launch of a transform back and pooling whose invocations each have eight filters of a tile of 2 by 2 windows. */
+function toWindows(tiles: Tiles, output: Tensor, codes: Tensor): Launch {
   const [, height, width, filters] = output.shape as [number, number, number, number];
   const words = codes.shape.at(-1)!;
   const tileOf = (window: number): number => {
     const [n, y, x] = [Math.floor(window / (height * width)), Math.floor(window / width) % height, window % width];
-    return (n * tiles.high + Math.floor(y / side)) * tiles.wide + Math.floor(x / side);
+    return (n * tiles.high + Math.floor(y / 2)) * tiles.wide + Math.floor(x / 2);
   };
   const numbers = {
     output: (element: number): number => tileOf(Math.floor(element / filters)) * words + Math.floor((element % filters) / 8),
     codes: (element: number): number => tileOf(Math.floor(element / words)) * words + (element % words),
   };
+  const note = 'It adds up what the multiplications before made of a tile, which is four windows, for eight filters.';
   return inOrder(tiles.count * words, numbers, note);
 }
 
 export const forwardWinograd = withEachProduct<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool>(
-  { names: NAMES, rank: 4, does: A_WINDOW_A_TILE },
-  product => ({
-    supports: (a, adapter) => fits(F2, a, adapter),
-    dispatches: (a, { input, kernel, bias, output, codes }, scratch, adapter) => {
-      // A tile is a pooling window.
-      const tiles = tilesOf(F2, a.batch, 2 * a.pooledHeight, 2 * a.pooledWidth);
-      const seen = { input, kernel, tiles, padTop: a.padTop, padLeft: a.padLeft, turned: false };
-      const { dispatches, products } = convolve(F2, a, seen, scratch, adapter, product);
-      return [
-        ...dispatches,
-        {
-          shader: 'winograd2_output_pool',
-          bindings: { products, bias, output, codes },
-          params: { windows: tiles.count, quads: a.filters / 4 },
-          ...toWindows(1, tiles, output, codes, 'It adds up what the multiplications before made of this window, for eight filters.'),
-        },
-      ];
-    },
-  }),
-);
-
-export const forwardWinograd4 = withEachProduct<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool>(
-  { names: NAMES_F4, rank: 6, does: FOUR_WINDOWS_A_TILE },
+  { rank: 4, does: FOUR_WINDOWS_A_TILE },
   product => ({
     supports: (a, adapter) => fits(F4, a, adapter),
     dispatches: (a, { input, kernel, bias, output, codes }, scratch, adapter) => {
@@ -77,13 +52,7 @@ export const forwardWinograd4 = withEachProduct<'input' | 'kernel' | 'bias' | 'o
           shader: 'winograd4_output_pool',
           bindings: { products, bias, output, codes },
           params: { batch, pooledHeight, pooledWidth, quads: a.filters / 4, tilesHigh: tiles.high, tilesWide: tiles.wide },
-          ...toWindows(
-            2,
-            tiles,
-            output,
-            codes,
-            'It adds up what the multiplications before made of a tile, which is four windows, for eight filters.',
-          ),
+          ...toWindows(tiles, output, codes),
         },
       ];
     },
@@ -91,7 +60,7 @@ export const forwardWinograd4 = withEachProduct<'input' | 'kernel' | 'bias' | 'o
 );
 
 export const backwardInputWinograd = withEachProduct<'dOutput' | 'codes' | 'kernel' | 'dInput', Conv2dPool>(
-  { names: NAMES, rank: 2, does: DECODED_TILES },
+  { rank: 2, does: DECODED_TILES },
   product => ({
     // Patches begin at a pooling window only where the convolution has no padding.
     supports: (a, adapter) => fits(F4, a, adapter) && a.padTop === 0 && a.padLeft === 0,
@@ -123,7 +92,7 @@ export const backwardInputWinograd = withEachProduct<'dOutput' | 'codes' | 'kern
 );
 
 export const backwardKernelWinograd = withEachProduct<'input' | 'dOutput' | 'codes' | 'dKernel' | 'dBias', Conv2dPool>(
-  { names: NAMES, rank: 4, does: DECODED_TILES },
+  { rank: 4, does: DECODED_TILES },
   product => ({
     supports: (a, adapter) => fits(F4, a, adapter),
     dispatches: (a, { input, dOutput, codes, dKernel, dBias }, scratch, adapter) => {

@@ -63,24 +63,20 @@ export type Product = 'lanes' | 'blocks';
 
 /** What a variant does that is computed with each product, and its rank: that of 'blocks', 'lanes' is one above. */
 interface Described {
-  readonly names: Readonly<Record<Product, string>>;
   readonly rank: number;
   readonly does: string;
 }
 
-export const NAMES = { blocks: 'winograd_blocks', lanes: 'winograd' } as const;
-export const NAMES_F4 = { blocks: 'winograd4_blocks', lanes: 'winograd4' } as const;
-
 /** A variant for each product. */
 export function withEachProduct<T extends string, A extends Attrs>(
-  { names, rank, does }: Described,
+  { rank, does }: Described,
   make: (product: Product) => Pick<Variant<T, A>, 'supports' | 'dispatches'>,
 ): readonly [Variant<T, A>, Variant<T, A>] {
   const [blocks, lanes] = [make('blocks'), make('lanes')];
   return [
     {
       ...blocks,
-      name: names.blocks,
+      name: 'winograd_blocks',
       madeFor: 'drivers that keep arrays in memory',
       rank,
       does: `${does}; products in variables with names and no arrays`,
@@ -88,10 +84,10 @@ export function withEachProduct<T extends string, A extends Attrs>(
     },
     {
       ...lanes,
-      name: names.lanes,
+      name: 'winograd',
       madeFor: 'drivers whose loads cost most',
       rank: rank + 1,
-      does: `${does}; products in registers, weights passed round a subgroup`,
+      does: 'the same, with products in registers, whose weights are passed round a subgroup',
       tolerance: TOLERANCE,
     },
   ];
