@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { action, addDeviceOptions, integer } from '../src/cli/common.js';
+import { action } from '../src/cli/common.js';
+import { addDeviceOptions, integer } from '../src/cli/options.js';
 import { train } from '../src/cli/train.js';
 import { writeAtomically } from '../src/node/files.js';
 import { packageRoot } from '../src/node/paths.js';
 import type { DeviceOptions } from '../src/run/device.js';
+import { DEFAULTS } from '../src/run/options.js';
 import { circumstances } from './harness.js';
 
 type Epochs = Readonly<Record<string, readonly number[]>>;
@@ -24,15 +26,10 @@ async function run(data: string, options: Options): Promise<void> {
   const out = join(options.out, `seed-${options.seed}`);
   const last = join(out, 'last.safetensors');
   await train({
+    ...DEFAULTS,
     ...options,
     train: join(data, 'train'),
     validation: join(data, 'test'),
-    batchSize: 10,
-    imageSize: [150, 150],
-    checkpoint: 'model2-{epoch:03d}.safetensors',
-    loss: 'logits',
-    compat: 'keras-2.9',
-    augment: true,
     out,
     ...(existsSync(last) && { resume: last }),
   });
@@ -74,6 +71,6 @@ const program = new Command('bench:face-mask')
   .description("the seed's program on folders train/ and test/; its history goes to bench/results/face-mask")
   .argument('<data>', 'folder of train/ and test/, each with one subfolder a class')
   .option('--seed <n>', 'one of those that Keras was run with: 1, 2, 3', integer(0, 2 ** 32 - 1), 1)
-  .option('--epochs <n>', 'in all', integer(1), 10)
+  .option('--epochs <n>', 'in all', integer(1), DEFAULTS.epochs)
   .option('--out <dir>', 'where checkpoints go, and from where an interrupted run goes on', join('out', 'face-mask'));
 await addDeviceOptions(program).action(action(run)).parseAsync();

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { action, addDeviceOptions, integer } from '../src/cli/common.js';
+import { action } from '../src/cli/common.js';
+import { addDeviceOptions, integer } from '../src/cli/options.js';
 import { printing } from '../src/cli/output.js';
 import { GpuExecutor } from '../src/gpu/executor.js';
 import { type DeviceOptions, withExecutor } from '../src/run/device.js';

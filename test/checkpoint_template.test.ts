@@ -22,7 +22,7 @@ describe('--checkpoint takes templates of names within --out', () => {
     'last',
     'sub/last.safetensors',
     '{val_loss!r:>10}',
-  ])('%s', template => expect(checkpointTemplate(template)).toBe(template));
+  ])('%s', template => expect(checkpointTemplate(template, process.platform)).toBe(template));
 
   test.each([
     ['', 'it is empty'],

@@ -1,18 +1,8 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { variantNames } from '../kernels/index.js';
 import { LibraryPathError } from '../node/adapter.js';
 import { messageOf } from '../node/errors.js';
 import { note } from '../node/terminal.js';
-
-export function addDeviceOptions(command: Command): Command {
-  return command
-    .option('--device <gpu|cpu>', 'what computes; cpu is the slow reference', choice('gpu', 'cpu'), 'gpu')
-    .option('--adapter <name>', "swiftshader, lavapipe, or a part of a system adapter's name")
-    .option('--variant <name>', 'use this variant of every kernel that has it', choice(...variantNames))
-    .option('--no-tune', 'do not try out which variants are fastest');
-}
 
 /** Runs a command's action; errors become one line and exit code 1, and a driver that needs LD_LIBRARY_PATH gets it by starting again. */
 export function action<A extends unknown[]>(work: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
@@ -47,44 +37,6 @@ export function followParent(): void {
   if (!process.env.WGRAD_RELAUNCHED || !process.channel) return;
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel.unref();
-}
-
-/** Parsers of option values; commander reports what they throw, with exit code 2. */
-export function integer(low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return text => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < low || value > high) {
-      throw new InvalidArgumentError(
-        `wanted a whole number ${high < Number.MAX_SAFE_INTEGER ? `from ${low} to ${high}` : `of at least ${low}`}.`,
-      );
-    }
-    return value;
-  };
-}
-
-export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('wanted a number over 0.');
-  return value;
-}
-
-/** The option that a network's input has its size from. */
-export const imageSizeOption = (description: string): Option =>
-  new Option('--image-size <HxW>', description).argParser(imageSize).default([150, 150], '150x150');
-
-function imageSize(text: string): [number, number] {
-  const match = /^(\d+)x(\d+)$/.exec(text);
-  if (!match || Number(match[1]) < 1 || Number(match[2]) < 1) throw new InvalidArgumentError('wanted HEIGHTxWIDTH in pixels, as 150x150.');
-  return [Number(match[1]), Number(match[2])];
-}
-
-export function choice<T extends string>(...values: readonly T[]): (text: string) => T {
-  return text => {
-    const value = values.find(each => each === text);
-    if (value === undefined)
-      throw new InvalidArgumentError(`wanted ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(values)}.`);
-    return value;
-  };
 }
 
 /** A share for people. */

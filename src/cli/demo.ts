@@ -16,9 +16,10 @@ import { makeFolder } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import type { DeviceOptions } from '../run/device.js';
 import { inFolder } from '../run/folder.js';
-import type { TrainOptions } from '../run/options.js';
+import { DEFAULTS, type TrainOptions } from '../run/options.js';
 import { checkRun } from '../run/training.js';
-import { action, addDeviceOptions, integer } from './common.js';
+import { action } from './common.js';
+import { addDeviceOptions, integer } from './options.js';
 import { printFor, trainChecked } from './train.js';
 
 interface DemoOptions extends DeviceOptions, Partial<DemoRun> {
@@ -74,6 +75,7 @@ async function demo({ out, seed, json, size, images, epochs, ...device }: DemoOp
   const usual = size === undefined && device.device !== 'cpu' ? suitableRun(await timeStep(device), images, note) : FULL;
   const run: DemoRun = { size: size ?? usual.size, images: images ?? usual.images, epochs: epochs ?? usual.epochs };
   const options: TrainOptions = {
+    ...DEFAULTS,
     ...device,
     ...folders,
     out,
@@ -81,9 +83,6 @@ async function demo({ out, seed, json, size, images, epochs, ...device }: DemoOp
     seed,
     batchSize: BATCH_SIZE,
     imageSize: [run.size, run.size],
-    checkpoint: 'model2-{epoch:03d}.safetensors',
-    loss: 'logits',
-    compat: 'keras-2.9',
     augment: false,
     // Trying kernels takes longer than the small run gains by it.
     ...(usual === SMALL && { tune: false }),

@@ -5,7 +5,8 @@ import { loadCheckpoint } from '../node/files.js';
 import { plain } from '../node/names.js';
 import { type DeviceOptions, noteParts, withExecutor } from '../run/device.js';
 import { readFolderFor } from '../run/reading.js';
-import { action, addDeviceOptions, integer, printJson } from './common.js';
+import { action, printJson } from './common.js';
+import { addDeviceOptions, integer } from './options.js';
 import { printing } from './output.js';
 
 interface EvaluateOptions extends DeviceOptions {

@@ -16,9 +16,10 @@ import { type DeviceOptions, withExecutor } from '../run/device.js';
 import { classesOf, extraOf } from '../run/extra.js';
 import { listed, readFiles, readFolderFor } from '../run/reading.js';
 import type { RgbImage } from './canvas.js';
-import { action, addDeviceOptions, integer, percent, printJson } from './common.js';
+import { action, percent, printJson } from './common.js';
 import { overlayPng, picturePng, rangeOf, sheetPng, shortNumber, thumbnailPng } from './explain_pictures.js';
 import { type DataReport, type Figure, type PictureReport, reportHtml } from './explain_report.js';
+import { addDeviceOptions, integer } from './options.js';
 
 interface ExplainOptions extends DeviceOptions {
   readonly out: string;

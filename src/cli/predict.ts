@@ -7,7 +7,8 @@ import { plain } from '../node/names.js';
 import { type DeviceOptions, withExecutor } from '../run/device.js';
 import { classesOf, extraOf } from '../run/extra.js';
 import { readFiles } from '../run/reading.js';
-import { action, addDeviceOptions, percent, printJson } from './common.js';
+import { action, percent, printJson } from './common.js';
+import { addDeviceOptions } from './options.js';
 import { printing } from './output.js';
 
 interface PredictOptions extends DeviceOptions {

@@ -6,9 +6,11 @@ import { readReason } from '../node/errors.js';
 import { packageRoot, version } from '../node/paths.js';
 import { note } from '../node/terminal.js';
 import type { DeviceOptions } from '../run/device.js';
+import { FORM_DEFAULTS } from '../run/options.js';
 import type { FromEngine, ToEngine } from '../studio/server/channel.js';
 import { Studio } from '../studio/server/studio.js';
-import { action, addDeviceOptions, integer, printJson } from './common.js';
+import { action, printJson } from './common.js';
+import { addDeviceOptions, integer } from './options.js';
 import { endAtOnce } from './output.js';
 import { onEndingSignal } from './signals.js';
 import type { EngineOptions, Finish, Ready, Relaunch } from './studio_engine.js';
@@ -60,7 +62,7 @@ async function studio(model: string | undefined, { data, runs, port, open, json,
     runs,
     model,
     lesson: LESSON,
-    defaults: { train: 'train', validation: 'validation', epochs: 10, batchSize: 10, imageSize: [150, 150], augment: true },
+    defaults: FORM_DEFAULTS,
     canStart: true,
     send: message => engine.send(message),
   });

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { loadCheckpoint } from '../node/files.js';
 import { networkFor } from '../run/check_folders.js';
-import { action, imageSizeOption } from './common.js';
+import { action } from './common.js';
+import { imageSizeOption } from './options.js';
 import { printing } from './output.js';
 
 export function addSummary(program: Command): void {

@@ -6,63 +6,22 @@ import type { Callback } from '../nn/callbacks/callback.js';
 import type { Sequential } from '../nn/model.js';
 import { ProgressBar } from '../nn/progress.js';
 import { note } from '../node/terminal.js';
-import { checkpointTemplate } from '../run/checkpoint_template.js';
 import { noteParts, type OpenedExecutor, withExecutor } from '../run/device.js';
 import { inFolder } from '../run/folder.js';
-import { CHECKPOINT, type TrainOptions } from '../run/options.js';
+import type { TrainOptions } from '../run/options.js';
 import { withRunSettings } from '../run/resume.js';
-import { type CheckedRun, checkRun, type ReadyRun, readyRun, SAVE_EVERY_MINUTES, trainRun } from '../run/training.js';
-import { action, addDeviceOptions, choice, imageSizeOption, integer, positiveNumber, printJson } from './common.js';
+import { type CheckedRun, checkRun, type ReadyRun, readyRun, trainRun } from '../run/training.js';
+import { action, printJson } from './common.js';
+import { addRunOptions } from './options.js';
 import { Profiler } from './profile.js';
 import { JsonProgress, PlainProgress } from './progress.js';
 import { interruptOnSignal } from './signals.js';
 import { STOPPED_BY_PAGE, watchInStudio } from './studio_watch.js';
 
 export function addTrain(program: Command): void {
-  const command = program
-    .command('train')
-    .description('train the face-mask network on folders of images, one subfolder a class')
-    .requiredOption('--train <dir>', 'images to learn from')
-    .requiredOption('--validation <dir>', 'images to judge by')
-    .option('--epochs <n>', 'in all, also after --resume', integer(1), 10)
-    .option('--batch-size <n>', 'images a step', integer(1), 10)
-    .addOption(imageSizeOption('pixels that images are resized to'))
-    .option('--seed <n>', 'of weights, dropout, order and augmentation; without it one is drawn and printed', integer(0, 2 ** 32 - 1))
-    .option('--out <dir>', 'where checkpoints and the history go', 'out')
-    .option(
-      '--checkpoint <template>',
-      "name of the best epochs' files within --out, as Keras' ModelCheckpoint formats it",
-      text => checkpointTemplate(text),
-      CHECKPOINT,
-    )
-    .option('--save-every <minutes>', 'how often the state is also saved in the midst of epochs', positiveNumber, SAVE_EVERY_MINUTES)
-    .option('--overwrite', "write over another run's files in --out")
-    .option('--max-steps <n>', 'end after so many steps in all', integer(1))
-    .option('--lr <x>', "Adam's learning rate (default 0.001)", positiveNumber)
-    .option(
-      '--loss <logits|probs>',
-      'binary cross-entropy as tf.keras 2.3 and later has it, or on probabilities',
-      choice('logits', 'probs'),
-      'logits',
-    )
-    .option(
-      '--compat <release>',
-      'affine maps as in keras-2.9 or keras-preprocessing-1.1.2',
-      choice('keras-2.9', 'keras-preprocessing-1.1.2'),
-      'keras-2.9',
-    )
-    .option('--no-augment', 'use the images as they are')
-    .option('--skip-broken', 'leave out images that cannot be read')
-    .option('--resume <file>', 'go on from a checkpoint, as if never interrupted')
-    .option('--other-pictures', 'with --resume, go on with other pictures than the run had')
-    .option('--verify', 'check each kernel of the first step against the CPU reference')
-    .option(
-      '--profile [file]',
-      'show what each kernel takes; with a file, write its timeline there for chrome://tracing or ui.perfetto.dev',
-    )
-    .option('--studio', 'show the run on a page: see also `wgrad studio`')
-    .option('--json', 'print one JSON object a line');
-  addDeviceOptions(command).action(action(async (options: TrainOptions) => train(await withRunSettings(options, command))));
+  const command = program.command('train').description('train the face-mask network on folders of images, one subfolder a class');
+  const options = addRunOptions(command);
+  command.action(action(async () => train(await withRunSettings(options.values(), options.isGiven))));
 }
 
 /** Trains as the options say. Exits 130 after Ctrl-C, with everything saved to go on from. */

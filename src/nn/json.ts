@@ -57,46 +57,62 @@ export function shown(value: unknown): string {
   return `'${text.replaceAll('\\"', '"').replace(hidden, each => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)}'`;
 }
 
-const wrong = (value: unknown, at: string, wanted: string): Error =>
-  new Error(value === undefined ? `${at} is missing, wanted ${wanted}` : `${at} is ${shown(value)}, wanted ${wanted}`);
+/** A value is not as it should be. */
+export class WantedError extends Error {
+  readonly value: unknown;
+  readonly at: string;
+  readonly wanted: string;
+
+  constructor(value: unknown, at: string, wanted: string) {
+    super(value === undefined ? `${at} is missing, wanted ${wanted}` : `${at} is ${shown(value)}, wanted ${wanted}`);
+    this.value = value;
+    this.at = at;
+    this.wanted = wanted;
+  }
+}
 
 /** A finite number from `low` to `high`. */
 export const number =
   (low = -Infinity, high = Infinity): Read<number> =>
   (value, at) => {
     if (typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high) return value;
-    throw wrong(value, at, low === -Infinity ? 'a number' : `a number from ${low}${high === Infinity ? ' on' : ` to ${high}`}`);
+    throw new WantedError(value, at, low === -Infinity ? 'a number' : `a number from ${low}${high === Infinity ? ' on' : ` to ${high}`}`);
   };
 
 export const whole =
   (low = 0, high = Number.MAX_SAFE_INTEGER): Read<number> =>
   (value, at) => {
     if (Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high) return value as number;
-    throw wrong(value, at, `a whole number ${high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`}`);
+    throw new WantedError(
+      value,
+      at,
+      `a whole number ${high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`}`,
+    );
   };
 
 export const text: Read<string> = (value, at) => {
   if (typeof value === 'string') return value;
-  throw wrong(value, at, 'a text');
+  throw new WantedError(value, at, 'a text');
 };
 
 /** A name that is shown to people: not one with characters that a terminal obeys. */
 export const plainName: Read<string> = (value, at) => {
   const name = text(value, at);
-  if (/\p{Cc}/u.test(name)) throw wrong(value, at, 'a name without control characters');
+  if (/\p{Cc}/u.test(name)) throw new WantedError(value, at, 'a name without control characters');
   return name;
 };
 
 export const flag: Read<boolean> = (value, at) => {
   if (typeof value === 'boolean') return value;
-  throw wrong(value, at, 'true or false');
+  throw new WantedError(value, at, 'true or false');
 };
 
 export const choice =
   <const T extends string | number>(...values: readonly T[]): Read<T> =>
   (value, at) => {
     const found = values.find(each => each === value);
-    if (found === undefined) throw wrong(value, at, values.map(each => (typeof each === 'string' ? `'${each}'` : each)).join(' or '));
+    if (found === undefined)
+      throw new WantedError(value, at, values.map(each => (typeof each === 'string' ? `'${each}'` : each)).join(' or '));
     return found;
   };
 
@@ -105,7 +121,7 @@ export const list =
   <T>(read: Read<T>, length?: number): Read<T[]> =>
   (value, at) => {
     if (!Array.isArray(value) || (length !== undefined && value.length !== length)) {
-      throw wrong(value, at, length === undefined ? 'a list' : `a list of ${length}`);
+      throw new WantedError(value, at, length === undefined ? 'a list' : `a list of ${length}`);
     }
     return value.map((each, i) => read(each, `${at}[${i}]`));
   };
@@ -134,7 +150,7 @@ export const optional =
 /** An object of whatever it holds. */
 export const object: Read<Readonly<Record<string, unknown>>> = (value, at) => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw wrong(value, at, 'an object');
+  throw new WantedError(value, at, 'an object');
 };
 
 /** An object of such values by any names. */

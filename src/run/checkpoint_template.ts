@@ -1,5 +1,3 @@
-import { win32 } from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import { faultOfPath } from '../nn/file_template.js';
 import { pythonFormat } from '../nn/python_format.js';
 import { HISTORY_NAMES, LAST, LOCK_NAME } from './names.js';
@@ -18,27 +16,26 @@ export const exampleName = (template: string): string => pythonFormat(template, 
 
 /**
  * Parses --checkpoint: a template of names within --out, as Keras' ModelCheckpoint formats it. Unlike there, it can't lead out of the folder: all that a run
- * writes is in it. `platform` is for tests.
+ * writes is in it. `platform` as Node names it: Windows forbids more names.
  */
-export function checkpointTemplate(template: string, platform: NodeJS.Platform = process.platform): string {
+export function checkpointTemplate(template: string, platform: string): string {
   for (const values of EXAMPLES) {
     let name: string;
     try {
       name = pythonFormat(template, values);
     } catch (error) {
-      throw new InvalidArgumentError(`${(error as Error).message}.`);
+      throw new Error((error as Error).message, { cause: error });
     }
     const fault = faultOf(name, platform);
-    if (fault !== undefined)
-      throw new InvalidArgumentError(name === template ? `${fault}.` : `In epoch ${values.epoch} it is '${name}': ${fault}.`);
+    if (fault !== undefined) throw new Error(name === template ? fault : `In epoch ${values.epoch} it is '${name}': ${fault}`);
   }
   return template;
 }
 
-function faultOf(given: string, platform: NodeJS.Platform): string | undefined {
+function faultOf(given: string, platform: string): string | undefined {
   const isWindows = platform === 'win32';
   const path = isWindows ? given.replaceAll('\\', '/') : given;
-  if (path.startsWith('/') || (isWindows && win32.parse(path).root !== '')) return 'it is an absolute path, wanted a name within --out';
+  if (path.startsWith('/') || (isWindows && /^[a-z]:/i.test(path))) return 'it is an absolute path, wanted a name within --out';
   const names = path.split('/').filter(name => name !== '.' && name !== '');
   const general = faultOfPath(path);
   if (general !== undefined && !names.includes('..')) return general;

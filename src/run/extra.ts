@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../formats/checkpoint.js';
-import { choice, flag, list, number, optional, pair, part, type Read, shown, text, whole } from '../nn/json.js';
-import type { RunSettings } from './options.js';
+import { list, number, object, optional, part, type Read, shown, text } from '../nn/json.js';
+import { eachOption, KEPT_NAMES, type RunSettings, readOption } from './options.js';
 
 /** What `wgrad train` keeps in its checkpoints besides the model. */
 export interface TrainExtra {
@@ -17,14 +17,10 @@ export interface TrainExtra {
 /** The face-mask data's classes, for files that hold weights only. */
 const DEFAULTS: TrainExtra = { classes: ['with_mask', 'without_mask'], rescale: 1 / 255, best: undefined };
 
-const readSettings: Read<RunSettings> = part<RunSettings>({
-  seed: optional(whole(0, 2 ** 32 - 1)),
-  batchSize: whole(1),
-  imageSize: pair(whole(1)),
-  loss: choice('logits', 'probs'),
-  compat: choice('keras-2.9', 'keras-preprocessing-1.1.2'),
-  augment: flag,
-});
+const readSettings: Read<RunSettings> = (value, at) => {
+  const given = new Map(Object.entries(object(value, at)));
+  return eachOption(KEPT_NAMES, name => readOption(name)(given.get(name), `${at}.${name}`));
+};
 
 const readExtra: Read<Partial<TrainExtra>> = part<Partial<TrainExtra>>({
   classes: optional(list(text)),

@@ -38,9 +38,6 @@ export const AUGMENTATION = {
 
 export const RESCALE = 1 / 255;
 
-/** Minutes after which a run's state is saved in the midst of an epoch, where its options do not say. */
-export const SAVE_EVERY_MINUTES = 5;
-
 /** The options of a run that has its seed, and the classes of its folders. */
 export interface CheckedRun {
   readonly options: TrainOptions & { readonly seed: number };
@@ -119,18 +116,18 @@ async function readPictures(
 
 /** Compiles a new model, or that of a checkpoint. */
 async function compileRun({ options, classes }: CheckedRun, executor: Executor): Promise<Pick<ReadyRun, 'model' | 'extra'>> {
-  const { resume, lr, seed } = options;
+  const { resume, learningRate, seed } = options;
   if (resume === undefined) {
     const model = faceMaskNetwork({ imageSize: options.imageSize, classes: classes.length, seed });
     const loss = { name: 'binaryCrossentropy', from: options.loss } as const;
-    await model.compile({ optimizer: adam(lr === undefined ? {} : { learningRate: lr }), loss, metrics: ['acc'], executor });
+    await model.compile({ optimizer: adam(learningRate === undefined ? {} : { learningRate }), loss, metrics: ['acc'], executor });
     return { model, extra: { classes, rescale: RESCALE, best: undefined, settings: settingsOf(options) } };
   }
   const checkpoint = await loadCheckpoint(resume);
   if (!checkpoint.training) throw new Error(`${resume} holds weights only: there is no run to go on with`);
   const extra = extraOf(resume, checkpoint);
   checkClasses(options.train, classes, resume, extra.classes);
-  return { model: await compileCheckpoint(checkpoint, executor, lr), extra };
+  return { model: await compileCheckpoint(checkpoint, executor, learningRate), extra };
 }
 
 /** Puts the pictures where the run of a checkpoint left them; throws, naming the file and the folder, where they are others than it had. */
@@ -190,7 +187,7 @@ export async function trainRun(
     },
     ...(extra.best !== undefined && { initialValueThreshold: extra.best }),
   });
-  const everyMs = 60_000 * (options.saveEvery ?? SAVE_EVERY_MINUTES);
+  const everyMs = 60_000 * options.saveEvery;
   let lastSave = performance.now();
   let savedStep: number | undefined;
   const save = async (): Promise<void> => {

@@ -7,6 +7,9 @@
 import type { TensorSpec } from '../engine/op.js';
 import type { KernelTime as ProfiledKernel } from '../gpu/profile.js';
 import type { AdapterTraits } from '../kernels/variant.js';
+import type { RunConfig } from '../run/options.js';
+
+export type { RunConfig };
 
 /** Raised when a page and a server of different versions could misunderstand one another. */
 export const PROTOCOL = 1;
@@ -16,27 +19,6 @@ export const SOCKET_PATH = '/live';
 
 /** The largest body that the server takes: a photograph of any camera. Above it the answer is 413. */
 export const UPLOAD_BYTES = 32 * 2 ** 20;
-
-/** What a run is started with. Folders and files are paths on the server's machine. */
-export interface RunConfig {
-  /** Folders of images, one subfolder a class. */
-  readonly train: string;
-  readonly validation: string;
-  /** Where checkpoints and the history go. */
-  readonly out: string;
-  readonly epochs: number;
-  readonly batchSize: number;
-  /** Height and width that images are resized to. */
-  readonly imageSize: readonly [number, number];
-  /** Of weights, dropout, order and augmentation; one is drawn where it is left out. */
-  readonly seed?: number | undefined;
-  readonly augment: boolean;
-  readonly learningRate?: number | undefined;
-  /** End after so many steps in all. */
-  readonly maxSteps?: number | undefined;
-  /** A checkpoint to go on from. Seed, sizes and augmentation are then its own. */
-  readonly resume?: string | undefined;
-}
 
 /**
  * 'loading': folders are read and kernels tuned. 'paused': the last step is done and the next waits. 'ended': all epochs are done.

@@ -4,10 +4,10 @@ import { note } from '../../node/terminal.js';
 import { type DeviceOptions, type OpenedExecutor, openExecutor } from '../../run/device.js';
 import { classesOf, extraOf } from '../../run/extra.js';
 import { takeFolder } from '../../run/folder.js';
-import { CHECKPOINT, type TrainOptions } from '../../run/options.js';
+import { DEFAULTS, eachOption, FORM_NAMES, type RunConfig } from '../../run/options.js';
 import { readFolderFor } from '../../run/reading.js';
+import { withRunSettings } from '../../run/resume.js';
 import { checkRun, type ReadyRun, readyRun, trainRun } from '../../run/training.js';
-import type { RunConfig } from '../protocol.js';
 import type { Device, EngineHost, Progress, ReadyToTrain } from './engine.js';
 import type { SessionParts } from './session_parts.js';
 import type { WatchedRun } from './watch.js';
@@ -52,7 +52,7 @@ export class RunHost implements EngineHost {
   }
 
   async ready(config: RunConfig, device: Device, onProgress: Progress): Promise<ReadyToTrain> {
-    const options = await optionsOf(config);
+    const options = await withRunSettings({ ...DEFAULTS, ...config }, () => false);
     const checked = await checkRun(options, note);
     const lock = await takeFolder(checked.options);
     const reading = (folder: string, done: number, total: number): void => onProgress(`Reading ${folder}`, done, total);
@@ -78,35 +78,6 @@ export function watchedRun(
   { options, model, data, validation, classes, extra }: ReadyRun,
   device: Pick<Device, 'executor' | 'findings' | 'untuned'>,
 ): Omit<WatchedRun, 'id'> {
-  const { train, validation: folder, out, epochs, batchSize, imageSize, seed, augment, lr, maxSteps, resume } = options;
-  const config: RunConfig = {
-    train,
-    validation: folder,
-    out,
-    epochs,
-    batchSize,
-    imageSize,
-    seed,
-    augment,
-    learningRate: lr,
-    maxSteps,
-    resume,
-  };
+  const config = eachOption(FORM_NAMES, name => options[name]);
   return { ...device, config, model, data, validation, classes, rescale: extra.rescale, extra: { ...extra }, best: extra.best };
-}
-
-/** A run's options as `wgrad train` has them; where it goes on from a checkpoint, those that it began with. */
-async function optionsOf({ learningRate, maxSteps, imageSize, resume, ...config }: RunConfig): Promise<TrainOptions> {
-  const settings = resume === undefined ? undefined : extraOf(resume, await loadCheckpoint(resume)).settings;
-  return {
-    ...config,
-    imageSize: [...imageSize],
-    checkpoint: CHECKPOINT,
-    loss: 'logits',
-    compat: 'keras-2.9',
-    ...(learningRate !== undefined && { lr: learningRate }),
-    ...(maxSteps !== undefined && { maxSteps }),
-    ...(resume !== undefined && { resume }),
-    ...settings,
-  };
 }

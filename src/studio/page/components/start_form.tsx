@@ -1,55 +1,57 @@
 import { useState } from 'preact/hooks';
-import type { RunConfig } from '../../protocol.js';
+import { eachOption, FORM_NAMES, isOptional, type OptionName, type RunConfig, recordOf } from '../../../run/options.js';
 import { canStart, connection, defaults, run, send } from '../state/live.js';
 
-const optional = (form: FormData, name: string): number | undefined => {
-  const text = `${form.get(name) ?? ''}`.trim();
-  return text === '' ? undefined : Number(text);
-};
+type FormName = keyof RunConfig;
 
-function configOf(form: FormData): RunConfig {
-  const text = (name: string): string => `${form.get(name) ?? ''}`.trim();
-  return {
-    train: text('train'),
-    validation: text('validation'),
-    out: text('out'),
-    epochs: Number(text('epochs')),
-    batchSize: Number(text('batchSize')),
-    imageSize: [Number(text('imageHeight')), Number(text('imageWidth'))],
-    seed: optional(form, 'seed'),
-    augment: form.get('augment') !== null,
-    learningRate: optional(form, 'learningRate'),
-    maxSteps: optional(form, 'maxSteps'),
-    resume: text('resume') || undefined,
-  };
+const typeOf = (name: OptionName) => recordOf(name).kind.input.type;
+
+/** Names of an option's inputs, and their labels: imageHeight and imageWidth of imageSize. */
+function inputsOf(name: OptionName): { readonly name: string; readonly label: string }[] {
+  const labels = recordOf(name).field?.labels ?? [];
+  return labels.map(label => ({ name: typeOf(name) === 'size' ? name.replace('Size', label) : name, label }));
 }
 
-interface FieldProps {
-  readonly name: string;
-  readonly label: string;
-  readonly value: string | number | undefined;
-  readonly min?: number;
-  readonly step?: string;
-  readonly hint?: string;
-}
+const configOf = (form: FormData): RunConfig =>
+  eachOption(FORM_NAMES, name => {
+    const texts = inputsOf(name).map(input => `${form.get(input.name) ?? ''}`.trim());
+    const type = typeOf(name);
+    if (type === 'check') return form.get(name) !== null;
+    if (type === 'size') return texts.map(Number);
+    if (texts[0] === '' && isOptional(name)) return undefined;
+    return type === 'number' ? Number(texts[0]) : texts[0];
+  });
 
-function NumberField({ name, label, value, min, step, hint }: FieldProps) {
+/** The inputs of an option. */
+function Field({ name, value }: { readonly name: FormName; readonly value: RunConfig[FormName] }) {
+  const { kind, field } = recordOf(name);
+  const { input } = kind;
+  const [only] = inputsOf(name);
+  if (input.type === 'check') {
+    return (
+      <label class="check">
+        <input type="checkbox" name={name} defaultChecked={value === true} />
+        {only?.label}
+      </label>
+    );
+  }
+  const values = Array.isArray(value) ? value : [value];
+  const more = input.type === 'text' ? ({ type: 'text', spellcheck: false } as const) : ({ ...input, type: 'number' } as const);
   return (
-    <label class="field">
-      <span>{label}</span>
-      <input type="number" name={name} defaultValue={value === undefined ? '' : `${value}`} min={min} step={step} placeholder={hint} />
-    </label>
+    <>
+      {inputsOf(name).map((each, i) => (
+        <label key={each.name} class="field">
+          <span>{each.label}</span>
+          <input {...more} name={each.name} defaultValue={`${values[i] ?? ''}`} placeholder={field?.hint} />
+        </label>
+      ))}
+    </>
   );
 }
 
-function TextField({ name, label, value, hint }: FieldProps) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <input type="text" name={name} defaultValue={value === undefined ? '' : `${value}`} placeholder={hint} spellcheck={false} />
-    </label>
-  );
-}
+/** Paths first, then numbers, then what is ticked. */
+const ORDER = { text: 0, number: 1, size: 1, check: 2 };
+const FIELDS = FORM_NAMES.toSorted((a, b) => ORDER[typeOf(a)] - ORDER[typeOf(b)]);
 
 /** What a run is started with; folded away while one is under way. */
 export function StartForm() {
@@ -69,21 +71,9 @@ export function StartForm() {
         <strong>New run</strong> <span class="quiet small">on folders with one subfolder a class</span>
       </summary>
       <form key={JSON.stringify(start)} class="start-form" onSubmit={submit}>
-        <TextField name="train" label="Training folder" value={start.train} />
-        <TextField name="validation" label="Validation folder" value={start.validation} />
-        <TextField name="out" label="Checkpoints and history go to" value={start.out} />
-        <NumberField name="epochs" label="Epochs" value={start.epochs} min={1} />
-        <NumberField name="batchSize" label="Batch size" value={start.batchSize} min={1} />
-        <NumberField name="imageHeight" label="Height" value={start.imageSize[0]} min={10} />
-        <NumberField name="imageWidth" label="Width" value={start.imageSize[1]} min={10} />
-        <NumberField name="seed" label="Seed" value={start.seed} min={0} hint="drawn" />
-        <NumberField name="learningRate" label="Learning rate" value={start.learningRate} min={0} step="any" hint="0.001" />
-        <NumberField name="maxSteps" label="Steps at most" value={start.maxSteps} min={1} hint="all" />
-        <TextField name="resume" label="Go on from" value={start.resume} hint="a checkpoint, or nothing" />
-        <label class="check">
-          <input type="checkbox" name="augment" defaultChecked={start.augment} />
-          Augment the pictures
-        </label>
+        {FIELDS.map(name => (
+          <Field key={name} name={name} value={start[name]} />
+        ))}
         <button type="submit" class="primary" disabled={busy || connection.value !== 'open'}>
           Start
         </button>

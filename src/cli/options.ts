@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { variantNames } from '../kernels/index.js';
+import type { DeviceOptions } from '../run/device.js';
+import { eachOption, OPTION_NAMES, type OptionName, RUN_OPTIONS, type RunOption, recordOf, type TrainOptions } from '../run/options.js';
+import { choice, type Kind, textOf, whole } from '../run/values.js';
+
+/** A parser of words for commander, which reports what it throws, with exit code 2. */
+function parserOf<T>({ parse }: Pick<Kind<T>, 'parse'>): (word: string) => T {
+  return word => {
+    try {
+      return parse!(word, process.platform);
+    } catch (error) {
+      throw new InvalidArgumentError(`${(error as Error).message}.`);
+    }
+  };
+}
+
+export const integer = (low: number, high?: number): ((word: string) => number) => parserOf(whole(low, high));
+
+function optionOf({ flag, help, kind, default: value, isRequired }: RunOption<unknown>): Option {
+  const option = new Option(flag, help).makeOptionMandatory(isRequired ?? false);
+  if (value !== undefined) option.default(value, Array.isArray(value) ? textOf(value) : undefined);
+  return kind.parse ? option.argParser(parserOf(kind)) : option;
+}
+
+/** The option that a network's input has its size from. */
+export const imageSizeOption = (help: string): Option => optionOf({ ...RUN_OPTIONS.imageSize, help });
+
+/** Adds the options of a run; a function that gives their values once the command line is read, and one that says which stood there. */
+export function addRunOptions(command: Command): { values(): TrainOptions; isGiven(name: OptionName): boolean } {
+  const attributes = new Map<OptionName, string>();
+  for (const name of OPTION_NAMES) {
+    const option = optionOf(recordOf(name));
+    command.addOption(option);
+    attributes.set(name, option.attributeName());
+  }
+  addDeviceOptions(command);
+  return {
+    values: () => ({
+      ...command.opts<DeviceOptions>(),
+      ...eachOption(OPTION_NAMES, name => command.getOptionValue(attributes.get(name)!)),
+    }),
+    isGiven: name => command.getOptionValueSource(attributes.get(name)!) === 'cli',
+  };
+}
+
+export function addDeviceOptions(command: Command): Command {
+  return command
+    .option('--device <gpu|cpu>', 'what computes; cpu is the slow reference', parserOf(choice('gpu', 'cpu')), 'gpu')
+    .option('--adapter <name>', "swiftshader, lavapipe, or a part of a system adapter's name")
+    .option('--variant <name>', 'use this variant of every kernel that has it', parserOf(choice(...variantNames)))
+    .option('--no-tune', 'do not try out which variants are fastest');
+}

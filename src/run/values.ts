@@ -1,0 +1,93 @@
+import { choice as oneOf, pair, type Read, text, WantedError, whole as wholeNumber, flag as yesOrNo } from '../nn/json.js';
+
+/** A kind of values: how a command line, JSON and a form give one. Safe in a browser. */
+export interface Kind<T> {
+  /** Of a word of the command line; throws an Error that says what was wanted. `platform` as Node names it. Absent of what needs no word. */
+  readonly parse?: (text: string, platform: string) => T;
+  /** Of a page's message, or of a checkpoint. */
+  readonly read: Read<T>;
+  readonly input: Input;
+}
+
+/** How a form asks for a value. */
+export type Input =
+  | { readonly type: 'text' }
+  | { readonly type: 'number'; readonly min: number; readonly step?: string }
+  /** Height and width. */
+  | { readonly type: 'size'; readonly min: number }
+  | { readonly type: 'check' };
+
+/** Characters of a path at most: Linux takes no longer ones. */
+const MOST_PATH = 4096;
+
+/** Of a file or folder. */
+export const path: Kind<string> = {
+  parse: word => word,
+  read: (value, at) => {
+    const isPath = typeof value === 'string' && value.trim() !== '' && !value.includes('\0') && value.length <= MOST_PATH;
+    if (!isPath) throw new WantedError(value, at, 'a path');
+    return value;
+  },
+  input: { type: 'text' },
+};
+
+export function whole(low: number, high = Number.MAX_SAFE_INTEGER): Kind<number> {
+  const read = wholeNumber(low, high);
+  return { parse: word => parseBy(read, /^\d+$/.test(word) ? Number(word) : word), read, input: { type: 'number', min: low } };
+}
+
+const readPositive: Read<number> = (value, at) => {
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value;
+  throw new WantedError(value, at, 'a number over 0');
+};
+
+export const positive: Kind<number> = {
+  parse: word => parseBy(readPositive, Number(word)),
+  read: readPositive,
+  input: { type: 'number', min: 0, step: 'any' },
+};
+
+function parseBy<T>(read: Read<T>, value: unknown): T {
+  try {
+    return read(value, '');
+  } catch (error) {
+    throw error instanceof WantedError ? new Error(`wanted ${error.wanted}`) : error;
+  }
+}
+
+/** Height and width of images; networks with a pooling or two take none below 10. */
+export const pixels: Kind<readonly [number, number]> = {
+  parse: word => {
+    const match = /^(\d+)x(\d+)$/.exec(word);
+    if (!match || Number(match[1]) < 1 || Number(match[2]) < 1) throw new Error('wanted HEIGHTxWIDTH in pixels, as 150x150');
+    return [Number(match[1]), Number(match[2])];
+  },
+  read: (value, at) => {
+    if (!Array.isArray(value) || value.length !== 2) throw new WantedError(value, at, '[height, width]');
+    return pair(wholeNumber(1))(value, at);
+  },
+  input: { type: 'size', min: 10 },
+};
+
+export function choice<const T extends string>(...values: readonly T[]): Kind<T> {
+  return {
+    parse: word => {
+      const value = values.find(each => each === word);
+      if (value === undefined) throw new Error(`wanted ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(values)}`);
+      return value;
+    },
+    read: oneOf(...values),
+    input: { type: 'text' },
+  };
+}
+
+export const flag: Kind<boolean> = { read: yesOrNo, input: { type: 'check' } };
+
+/** Alone, or with a word. */
+export const flagOrText: Kind<boolean | string> = {
+  read: (value, at) => (typeof value === 'boolean' ? value : text(value, at)),
+  input: { type: 'text' },
+};
+
+/** A value as a person writes it. */
+export const textOf = (value: unknown): string => (Array.isArray(value) ? value.join('x') : String(value));
