@@ -8,6 +8,7 @@ import { explainNumber, receptiveField } from '../src/inspect/one_number.js';
 import { largestTerms } from '../src/inspect/terms.js';
 import type { Inspection } from '../src/inspect/types.js';
 import { explainUpdate } from '../src/inspect/update_terms.js';
+import { ACTIVATION_NAMES } from '../src/nn/activations.js';
 import { ArraySource } from '../src/nn/arrays.js';
 import { activation, conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.js';
 import type { Loss } from '../src/nn/losses.js';
@@ -27,7 +28,7 @@ interface Network {
   readonly optimizer?: () => Optimizer;
 }
 
-/** Odd sizes, strides, both paddings, overlapping windows, every activation, and each of the four losses. */
+/** Odd sizes, strides, both paddings, overlapping windows, each of the four losses, and every activation. */
 const networks: Readonly<Record<string, Network>> = {
   'softmax, categorical from logits': {
     model: tinyNetwork,
@@ -68,6 +69,25 @@ const networks: Readonly<Record<string, Network>> = {
     model: () => sequential([flatten({ inputShape: [4, 3, 1] }), dropout(0.2), dense(3, { activation: 'sigmoid' })], { seed: 7 }),
     loss: { name: 'categoricalCrossentropy', from: 'probs' },
   },
+  ...Object.fromEntries(
+    ACTIVATION_NAMES.map(name => [
+      `${name} in a layer and by itself`,
+      {
+        model: () =>
+          sequential(
+            [
+              flatten({ inputShape: [3, 2, 2] }),
+              dense(5, { activation: name }),
+              dense(4),
+              activation(name),
+              dense(2, { activation: 'softmax' }),
+            ],
+            { seed: 8 },
+          ),
+        loss: 'categoricalCrossentropy',
+      } satisfies Network,
+    ]),
+  ),
 };
 
 function pictures(model: Sequential, seed: number): { readonly x: Float32Array; readonly y: Float32Array } {

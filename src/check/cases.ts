@@ -1,6 +1,7 @@
 import { Graph } from '../engine/graph.js';
 import type { Padding, Shape } from '../engine/shape.js';
 import type { DType, Tensor, Variable } from '../engine/tensor.js';
+import { ACTIVATIONS, type Activation } from '../nn/activations.js';
 import { binaryAccuracy, categoricalAccuracy } from '../ops/accuracy.js';
 import { adam } from '../ops/adam.js';
 import { add } from '../ops/add.js';
@@ -16,8 +17,6 @@ import { multiplyAdd } from '../ops/multiply_add.js';
 import { record } from '../ops/record.js';
 import { relu } from '../ops/relu.js';
 import { sgd } from '../ops/sgd.js';
-import { sigmoid } from '../ops/sigmoid.js';
-import { softmax } from '../ops/softmax.js';
 import { featurewise, samplewise } from '../ops/standardize.js';
 import type { Fill } from './fill.js';
 
@@ -44,9 +43,19 @@ interface Window {
   readonly fill?: Fill;
 }
 
+/** An activation function, by its name. */
+interface ActivationCase {
+  readonly op: Exclude<Activation, 'linear'>;
+  readonly input: Shape;
+  readonly fill?: Fill;
+}
+
+const isActivation = (of: Case): of is ActivationCase => of.op in ACTIVATIONS;
+
 /** An op and sizes to try it at, as data: the label, the checks, the gradient checks and the benchmarks are all derived from it. */
 export type Case =
-  | { readonly op: 'add' | 'relu' | 'sigmoid' | 'softmax'; readonly input: Shape; readonly fill?: Fill }
+  | ActivationCase
+  | { readonly op: 'add'; readonly input: Shape }
   | ({ readonly op: 'conv2d'; readonly filters: number } & Window)
   | ({ readonly op: 'conv2d_pool'; readonly filters: number } & Window)
   | ({ readonly op: 'max_pool2d' } & Window)
@@ -192,17 +201,15 @@ export function problemOf(of: Case): Problem {
     scalars,
   });
 
+  if (isActivation(of)) {
+    const x = input('input', of.input, of.fill);
+    return problem([ACTIVATIONS[of.op].apply(x)], [x]);
+  }
   switch (of.op) {
     case 'add': {
       const a = input('a', of.input);
       const b = input('b', of.input);
       return problem([add(a, b)], [a, b]);
-    }
-    case 'relu':
-    case 'sigmoid':
-    case 'softmax': {
-      const x = input('input', of.input, of.fill);
-      return problem([{ relu, sigmoid, softmax }[of.op](x)], [x]);
     }
     case 'conv2d': {
       const x = input('input', of.input, of.fill);

@@ -1,4 +1,5 @@
 import { accuracy } from './accuracy.js';
+import { activations } from './activations.js';
 import { adam } from './adam.js';
 import { add } from './add.js';
 import { assign } from './assign.js';
@@ -13,9 +14,7 @@ import { dropout } from './dropout.js';
 import { maxPool2d } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
 import { record } from './record.js';
-import { relu } from './relu.js';
 import { sgd } from './sgd.js';
-import { sigmoid } from './sigmoid.js';
 import { softmax } from './softmax.js';
 import { standardize } from './standardize.js';
 import { type OpKernels, registry } from './variant.js';
@@ -23,6 +22,7 @@ import { type OpKernels, registry } from './variant.js';
 /** How each op is computed. */
 export const KERNELS: readonly OpKernels[] = [
   ...accuracy,
+  ...activations,
   ...adam,
   ...add,
   ...assign,
@@ -37,9 +37,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...maxPool2d,
   ...multiplyAdd,
   ...record,
-  ...relu,
   ...sgd,
-  ...sigmoid,
   ...softmax,
   ...standardize,
 ];

@@ -1,5 +1,6 @@
 import type { Tensor } from '../engine/tensor.js';
 import { binaryCrossentropy, type CrossentropyInput, categoricalCrossentropy } from '../ops/crossentropy.js';
+import { ACTIVATION_NAMES, ACTIVATIONS } from './activations.js';
 import type { ActivatedResult } from './layers/layer.js';
 import { constant, type Factor, makeTerms, type Numbers, type Term, type Terms, term } from './terms.js';
 
@@ -137,7 +138,8 @@ export function resolveLoss(loss: Loss, hasLogits: boolean): ResolvedLoss {
   if (!Object.hasOwn(LOSSES, name)) throw new Error(`compile: loss '${name}' is not supported; wanted ${LOSS_NAMES.join(' or ')}`);
   if (from !== 'logits' && from !== 'probs') throw new Error(`compile: loss from '${from}' is not supported; wanted 'logits' or 'probs'`);
   if (from === 'logits' && !hasLogits) {
-    throw new Error(`compile: ${name} from logits needs a last layer with activation 'softmax' or 'sigmoid'`);
+    const wanted = ACTIVATION_NAMES.filter(each => ACTIVATIONS[each].hasLogits).map(each => `'${each}'`);
+    throw new Error(`compile: ${name} from logits needs a last layer with activation ${wanted.join(' or ')}`);
   }
   return { name, from };
 }
@@ -203,6 +205,6 @@ export function lossGradientTerms(step: WithLoss, tensor: string, index: number)
   const label = { value: labels[u]!, at: { tensor: 'labels', index } };
   return makeTerms(step, place, form.gradientTerms({ values, labels, u, input, label, rows }), {
     formula: form.gradientFormula,
-    note: loss.from === 'logits' ? 'The gradient starts at the logits: softmax or sigmoid and loss are differentiated as one.' : '',
+    note: loss.from === 'logits' ? 'The gradient starts at the logits: the last activation and the loss are differentiated as one.' : '',
   });
 }

@@ -1,4 +1,5 @@
 import { binaryAccuracy, categoricalAccuracy } from './accuracy.js';
+import { activations } from './activations.js';
 import { adam } from './adam.js';
 import { add } from './add.js';
 import { assign } from './assign.js';
@@ -13,9 +14,7 @@ import { dropoutApply, dropoutMask } from './dropout.js';
 import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
 import { record } from './record.js';
-import { reluBackward, reluForward } from './relu.js';
 import { sgd } from './sgd.js';
-import { sigmoidBackward, sigmoidForward } from './sigmoid.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
 import { featurewise, imageMoments, samplewise } from './standardize.js';
 import type { Values } from './values.js';
@@ -28,6 +27,7 @@ export interface Twin {
 
 /** The twins, by the names of their ops. */
 export const twins: Readonly<Record<string, Twin>> = {
+  ...activations,
   adam: { run: adam },
   add: { run: add },
   assign: { run: assign },
@@ -63,12 +63,8 @@ export const twins: Readonly<Record<string, Twin>> = {
   max_pool2d_forward: { run: maxPool2dForward },
   multiply_add: { run: multiplyAdd },
   record: { run: record },
-  relu_backward: { run: reluBackward },
-  relu_forward: { run: reluForward },
   samplewise: { run: samplewise },
   sgd: { run: sgd },
-  sigmoid_backward: { run: sigmoidBackward },
-  sigmoid_forward: { run: sigmoidForward },
   softmax_backward: { run: softmaxBackward },
   softmax_forward: { run: softmaxForward },
 };
