@@ -87,6 +87,8 @@ export const cases: readonly Case[] = [
   { op: 'relu', input: [2, 7, 5, 3] },
   { op: 'relu', input: [131], fill: 'ties' },
   { op: 'sigmoid', input: [5, 27] },
+  { op: 'tanh', input: [5, 27] },
+  { op: 'tanh', input: [2, 131], fill: 'wide' },
   { op: 'softmax', input: [3, 2] },
   { op: 'softmax', input: [70, 5] },
   { op: 'conv2d', input: [2, 7, 9, 3], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 5 },

@@ -2,6 +2,7 @@ import type { Tensor } from '../engine/tensor.js';
 import { relu, reluForward } from '../ops/relu.js';
 import { sigmoid, sigmoidForward } from '../ops/sigmoid.js';
 import { softmax, softmaxForward } from '../ops/softmax.js';
+import { tanh, tanhForward } from '../ops/tanh.js';
 import {
   constant,
   dataOf,
@@ -79,6 +80,26 @@ const sigmoidRecord: ActivationRecord = {
   gradientTerms: (layer, place) => slopeTerms(layer, place, 'dInput = dOutput · output · (1 − output)', output => output * (1 - output)),
 };
 
+/** output = tanh(input) */
+const tanhRecord: ActivationRecord = {
+  op: tanhForward.name,
+  apply: tanh,
+  terms(layer, place) {
+    const { value, at } = factor(layer, layer.linear, place.index);
+    const highest = Math.abs(value);
+    const [up, down] = [Math.exp(value - highest), Math.exp(-value - highest)];
+    const terms = [
+      term('exp(input)', { value: up, at: at! }, constant(1 / (up + down))),
+      term('− exp(−input)', { value: down, at: at! }, constant(-1 / (up + down))),
+    ];
+    return makeTerms(layer, place, terms, {
+      formula: 'output = (exp(input) − exp(−input)) / (exp(input) + exp(−input))',
+      note: 'Both exponents are lowered by the larger of them first: the quotient stays, and no exponential overflows.',
+    });
+  },
+  gradientTerms: (layer, place) => slopeTerms(layer, place, 'dInput = dOutput · (1 − output²)', output => 1 - output * output),
+};
+
 /** output[u] = exp(input[u]) / Σ exp(input), row by row */
 const softmaxRecord: ActivationRecord = {
   op: softmaxForward.name,
@@ -119,7 +140,10 @@ const softmaxRecord: ActivationRecord = {
   },
 };
 
-const RECORDS = { linear, relu: reluRecord, sigmoid: sigmoidRecord, softmax: softmaxRecord } satisfies Record<string, ActivationRecord>;
+const RECORDS = { linear, relu: reluRecord, sigmoid: sigmoidRecord, softmax: softmaxRecord, tanh: tanhRecord } satisfies Record<
+  string,
+  ActivationRecord
+>;
 
 export type Activation = keyof typeof RECORDS;
 
