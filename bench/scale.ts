@@ -5,7 +5,7 @@ import type { GpuExecutor } from '../src/gpu/executor.js';
 import { conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam, sgd } from '../src/nn/optimizers.js';
-import { traceModel } from '../src/nn/plans.js';
+import { traceModel } from '../src/nn/trace.js';
 import { GRADIENT_TOLERANCE, madeUpImages, stepper } from './exact.js';
 import { circumstances, formatMs, keep, type Timing, timed, timeInTurn } from './harness.js';
 

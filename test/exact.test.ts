@@ -13,9 +13,9 @@ import { ArraySource } from '../src/nn/arrays.js';
 import { glorotLimit } from '../src/nn/initializers.js';
 import { conv2d, dense, flatten, maxPooling2d } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
-import { traceModel } from '../src/nn/plans.js';
+import { writeBatch } from '../src/nn/plans.js';
+import { tensorOf, traceModel, weightNames } from '../src/nn/trace.js';
 import { FUSIONS } from '../src/ops/fusions.js';
-import { gradients } from '../src/ops/gradients.js';
 import { hasShared, judgeJson, judges, shared } from './helpers/shared.js';
 import { useTunedGpu } from './helpers/tuned.js';
 
@@ -141,11 +141,10 @@ describe.each(kernelsTried)('the exact network with the %s kernels gives what Ke
       // Two plans: with the gradient of the pictures in it, the first would not be the one that trains.
       for (const wanted of ['variables', 'pictures']) {
         const traced = traceModel(model, compiled, compiled.plans, 'train', source);
-        const outputs =
-          wanted === 'variables' ? traced.gradients : new Map([['x', gradients(traced.graph, traced.loss!, [traced.input.x])[0]!]]);
+        const names = wanted === 'variables' ? [...weightNames(model)] : [['x', 'input'] as const];
+        const outputs = new Map(names.map(([name, of]) => [name, tensorOf(traced, `${of}/gradient`)]));
         const executable = await gpu().prepare(makePlan(traced.graph, { outputs: [...outputs.values()], fusions: FUSIONS }));
-        traced.input.write(executable, batch);
-        executable.write(traced.labels!, batch.labels!);
+        writeBatch(executable, traced, batch, doc.batch);
         executable.run({ rows: doc.batch, slot: 0, rowsBefore: 0, stepSize: 0 });
         for (const [name, gradient] of outputs) found.set(name, (await executable.read(gradient)) as Float32Array);
         executable.release();

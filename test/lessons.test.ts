@@ -8,7 +8,7 @@ import { inspect } from '../src/inspect/inspect.js';
 import { explainNumber } from '../src/inspect/one_number.js';
 import type { Inspection } from '../src/inspect/types.js';
 import { ArraySource } from '../src/nn/arrays.js';
-import { traceModel } from '../src/nn/plans.js';
+import { traceModel } from '../src/nn/trace.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import type { Lesson } from '../src/studio/page/lesson.js';

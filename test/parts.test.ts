@@ -6,7 +6,8 @@ import { Tuner } from '../src/gpu/tune.js';
 import { ArraySource } from '../src/nn/arrays.js';
 import type { Sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
-import { divide, traceModel, writeBatch } from '../src/nn/plans.js';
+import { divide, writeBatch } from '../src/nn/plans.js';
+import { tensorOf, traceModel, weightNames } from '../src/nn/trace.js';
 import { openAdapter } from '../src/node/adapter.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { useGpu } from './helpers/gpu.js';
@@ -44,11 +45,11 @@ test('rows are divided evenly', () => {
 /** Loss and gradients of a batch, computed in some number of parts. */
 async function gradientsIn(model: Sequential, source: ArraySource, index: number, count: number): Promise<Map<string, Float32Array>> {
   const { compiled } = model;
-  const trace = traceModel(model, compiled, compiled.plans, 'train', source, divide(source.batchSize, count));
-  const named = [['loss', trace.loss!] as const, ...trace.gradients];
+  const trace = traceModel(model, compiled, compiled.plans, 'train', source, { parts: divide(source.batchSize, count) });
+  const names = ['loss', ...[...weightNames(model).values()].map(name => `${name}/gradient`)];
+  const named = names.map(name => [name, tensorOf(trace, name)] as const);
   // No updates: the weights stay as they are.
-  const needed = makePlan(trace.graph, { outputs: named.map(([, tensor]) => tensor), fusions: FUSIONS });
-  const plan = { ...needed, nodes: needed.nodes.filter(({ updates }) => Object.keys(updates).length === 0) };
+  const plan = makePlan(trace.graph, { outputs: named.map(([, tensor]) => tensor), changes: () => false, fusions: FUSIONS });
   const executable = await compiled.executor.prepare(plan);
   const batch = source.batch(index);
   writeBatch(executable, trace, batch, source.batchSize);

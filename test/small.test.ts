@@ -7,9 +7,9 @@ import { ArraySource } from '../src/nn/arrays.js';
 import { Layer } from '../src/nn/layers/layer.js';
 import { conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
-import { traceModel } from '../src/nn/plans.js';
+import { writeBatch } from '../src/nn/plans.js';
+import { tensorOf, traceModel, weightNames } from '../src/nn/trace.js';
 import { dropout as dropoutOp } from '../src/ops/dropout.js';
-import { gradients } from '../src/ops/gradients.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
 import { fixtureJson, fixtureTensors } from './helpers/shared.js';
@@ -69,26 +69,26 @@ describe.each(['GPU', 'reference'] as const)('the small network on the %s gives 
       const model = await smallModel(executors[name](), family, tag !== '');
       const { compiled } = model;
       const data = source();
-      const { graph, input, labels, loss, activations, gradients: found } = traceModel(model, compiled, compiled.plans, 'train', data);
-      const [dX] = gradients(graph, loss!, [input.x]);
-      const outputs = [...activations.values(), ...found.values(), dX!, loss!];
-      const plan = makePlan(graph, { outputs });
+      const trace = traceModel(model, compiled, compiled.plans, 'train', data);
+      const loss = tensorOf(trace, 'loss');
+      const activations = new Map(model.layers.map(({ name: layer }, i) => [layer, tensorOf(trace, `layer${i}/output`)]));
+      const found = [...weightNames(model), ['x', 'input']].map(([weight, of]) => [weight!, tensorOf(trace, `${of}/gradient`)] as const);
+      const plan = makePlan(trace.graph, { outputs: [...activations.values(), ...found.map(([, tensor]) => tensor), loss] });
       const executable = await compiled.executor.prepare(plan);
       const mask = plan.inputs.find(tensor => tensor.name === 'mask');
       if (mask) executable.write(mask, floats('dropout_mask'));
       const batch = data.batch(0);
-      input.write(executable, batch);
-      executable.write(labels!, batch.labels!);
+      writeBatch(executable, trace, batch, 6);
       executable.run({ rows: 6, slot: 0, rowsBefore: 0, stepSize: 0 });
 
-      expect((await executable.read(loss!))[0]).toBeCloseTo(doc.losses[`${family}.${tag}loss`]!, 6);
+      expect((await executable.read(loss))[0]).toBeCloseTo(doc.losses[`${family}.${tag}loss`]!, 6);
       if (family === 'logits') {
         for (const layer of ACTIVATIONS) {
           const difference = compare(await executable.read(activations.get(layer)!), floats(`${tag}act.${layer}`));
           expect(difference.error, layer).toBeLessThan(1e-5);
         }
       }
-      for (const [weight, gradient] of [...found, ['x', dX!] as const]) {
+      for (const [weight, gradient] of found) {
         const difference = compare(await executable.read(gradient), floats(`${family}.${tag}grad.${weight}`));
         expect(difference.error, weight).toBeLessThan(1e-5);
       }

@@ -7,7 +7,8 @@ import { ArraySource } from '../src/nn/arrays.js';
 import { dense, dropout, flatten } from '../src/nn/layers.js';
 import { sequential } from '../src/nn/model.js';
 import { adam, sgd } from '../src/nn/optimizers.js';
-import { traceModel } from '../src/nn/plans.js';
+import { writeBatch } from '../src/nn/plans.js';
+import { tensorOf, traceModel, weightNames } from '../src/nn/trace.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
@@ -89,14 +90,13 @@ describe('a training step', () => {
     const data = tinyData({ shuffle: false });
     const found: Float32Array[][] = [];
     for (const fusions of [[], FUSIONS]) {
-      const { graph, input, labels, loss, gradients } = traceModel(model, model.compiled, model.compiled.plans, 'train', data);
-      const outputs = [loss!, ...gradients.values()];
-      const plan = makePlan(graph, { outputs, fusions });
+      const trace = traceModel(model, model.compiled, model.compiled.plans, 'train', data);
+      const outputs = ['loss', ...[...weightNames(model).values()].map(name => `${name}/gradient`)].map(name => tensorOf(trace, name));
+      const plan = makePlan(trace.graph, { outputs, fusions });
       expect(plan.nodes.some(({ op }) => op.startsWith('conv2d_pool'))).toBe(fusions.length > 0);
       const executable = await gpu().prepare(plan);
       const batch = data.batch(0);
-      input.write(executable, batch);
-      executable.write(labels!, batch.labels!);
+      writeBatch(executable, trace, batch, data.batchSize);
       executable.run({ rows: batch.rows, slot: 0, rowsBefore: 0, stepSize: 0 });
       found.push(await Promise.all(outputs.map(async tensor => (await executable.read(tensor)) as Float32Array)));
       executable.release();

@@ -4,6 +4,17 @@ import { type DType, Tensor, type Variable } from './tensor.js';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
+/** A tensor of the unfused graph that a fused node stands for and does not store. */
+export interface Replaced {
+  readonly tensor: Tensor;
+  /** The output that each of its numbers goes into; absent where all of them are met on the way to every output. */
+  readonly output?: string;
+  /** How many of its numbers along each axis share one of that output: see elementIn(). */
+  readonly per?: readonly number[];
+  /** What becomes of its numbers, for people. */
+  readonly note: string;
+}
+
 /** One op applied: computes `outputs` from `inputs` and changes `updates` (variables) in place. */
 export interface Node {
   readonly op: string;
@@ -14,8 +25,8 @@ export interface Node {
   readonly updates: Tensors;
   readonly attrs: Attrs;
   readonly cost: Cost;
-  /** Of a fusion: the tensors of the nodes that it stands for which it only computes on the way, if at all, and does not store. */
-  readonly replaces: readonly Tensor[];
+  /** Of a fusion. */
+  readonly replaces: readonly Replaced[];
   /** The same op on tensors and variables of its own: to try or check it without touching the model's. */
   isolated(): Node;
   /** The same, on another batch size; absent where the op can't tell its inputs' shapes. */

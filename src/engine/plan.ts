@@ -1,7 +1,8 @@
-import type { Graph, Node } from './graph.js';
-import type { Tensor } from './tensor.js';
+import type { Graph, Node, Replaced } from './graph.js';
+import type { Shape } from './shape.js';
+import type { Tensor, Variable } from './tensor.js';
 
-/** A rewrite of a plan's nodes: replaces runs of nodes by fused ones. `internal(tensor)`: nobody outside the matched nodes may need the tensor. */
+/** A rewrite of a plan's nodes: replaces runs of nodes by fused ones. It must leave the tensors that are `kept`. */
 export type Fusion = (nodes: readonly Node[], graph: Graph, kept: (tensor: Tensor) => boolean) => Node[];
 
 /** What is computed, in which order. An executor decides with which kernels and where it lies. */
@@ -14,8 +15,10 @@ export interface Plan {
 }
 
 export interface PlanOptions {
-  /** What the host wants to read; with the variables that nodes update, all that must be computed. */
+  /** What the host wants to read; with the variables that are changed, all that must be computed. */
   readonly outputs: readonly Tensor[];
+  /** Which variables a run changes, where it can; default all. */
+  readonly changes?: (variable: Variable) => boolean;
   readonly fusions?: readonly Fusion[];
 }
 
@@ -31,12 +34,12 @@ export function writes(node: Node): Tensor[] {
   return [...tensorsOf(node.outputs), ...tensorsOf(node.updates)];
 }
 
-/** The nodes that some outputs, or variables' updates, need, in their order. */
-export function neededFor(nodes: readonly Node[], outputs: readonly Tensor[]): Node[] {
+/** The nodes that some outputs, or variables that are to be changed, need, in their order. */
+export function neededFor(nodes: readonly Node[], outputs: readonly Tensor[], changes = (_: Variable): boolean => true): Node[] {
   const needed = new Set(outputs.map(tensor => tensor.root));
   const kept: Node[] = [];
   for (const node of [...nodes].reverse()) {
-    const changesState = Object.keys(node.updates).length > 0;
+    const changesState = Object.values(node.updates).some(({ variable }) => changes(variable!));
     if (!changesState && !tensorsOf(node.outputs).some(output => needed.has(output))) continue;
     for (const tensor of reads(node)) needed.add(tensor);
     kept.push(node);
@@ -44,20 +47,51 @@ export function neededFor(nodes: readonly Node[], outputs: readonly Tensor[]): N
   return kept.reverse();
 }
 
-export function makePlan(graph: Graph, { outputs, fusions = [] }: PlanOptions): Plan {
+export function makePlan(graph: Graph, { outputs, changes, fusions = [] }: PlanOptions): Plan {
   const roots = new Set(outputs.map(tensor => tensor.root));
-  let nodes = neededFor(graph.nodes, outputs);
-  for (const fusion of fusions)
-    nodes = neededFor(
-      fusion(nodes, graph, tensor => roots.has(tensor.root)),
-      outputs,
-    );
+  let nodes = neededFor(graph.nodes, outputs, changes);
+  for (const fusion of fusions) {
+    const fused = fusion(nodes, graph, tensor => roots.has(tensor.root));
+    nodes = neededFor(fused, outputs, changes);
+  }
   const computed = new Set(nodes.flatMap(writes));
   const inputs = new Set<Tensor>();
   for (const tensor of [...nodes.flatMap(reads), ...roots]) {
     if (!computed.has(tensor) && !tensor.variable) inputs.add(tensor);
   }
   return { nodes, inputs: [...inputs], outputs };
+}
+
+/** The node of a plan that computes a tensor or changes its variable, and as what; where a fusion left the tensor out, the node that stands for it. */
+export function computes(
+  { nodes }: Plan,
+  { root }: Tensor,
+): (Omit<Replaced, 'tensor' | 'note'> & { readonly node: Node; readonly note?: string }) | undefined {
+  for (const node of nodes) {
+    const [output] = Object.entries({ ...node.outputs, ...node.updates }).find(([, tensor]) => tensor.root === root) ?? [];
+    if (output !== undefined) return { node, output };
+  }
+  for (const node of nodes) {
+    const found = node.replaces.find(({ tensor }) => tensor === root);
+    if (found) return { node, ...found };
+  }
+  return undefined;
+}
+
+/**
+ * Of a tensor whose numbers go into those of another, `per` of them along each axis into one: the element that element `index` goes into. Undefined where
+ * there is none: the last row of an odd number of rows is in no pair.
+ */
+export function elementIn(shape: Shape, other: Shape, per: readonly number[], index: number): number | undefined {
+  let [element, stride, rest] = [0, 1, index];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const place = Math.floor((rest % shape[axis]!) / per[axis]!);
+    if (place >= other[axis]!) return undefined;
+    element += place * stride;
+    stride *= other[axis]!;
+    rest = Math.floor(rest / shape[axis]!);
+  }
+  return element;
 }
 
 /** When a buffer is in use: from the step that first writes it to the last that reads it. */

@@ -1,11 +1,11 @@
 import { makePlan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
-import { logitsOf } from '../nn/activations.js';
 import type { Model } from '../nn/base_model.js';
-import { type PartTrace, prepareDivided, traceModel, writeBatch } from '../nn/plans.js';
+import { prepareDivided, writeBatch } from '../nn/plans.js';
 import { withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
+import { type PartTrace, tensorOf, traceModel } from '../nn/trace.js';
 import { FUSIONS } from '../ops/fusions.js';
 
 /** What a model computes of all rows of a source, in the source's order, with dropout off. */
@@ -32,11 +32,9 @@ export function collect(model: Model, source: Source<Batch>, layer = model.layer
 async function collectOnce(model: Model, source: Source<Batch>, layer: number): Promise<Collected> {
   const { compiled } = model;
   const { samples, batchSize } = source;
-  const of = ({ output, activations }: PartTrace): readonly Tensor[] => {
-    return [output, logitsOf(output), activations.get(model.layers[layer]!.name)!];
-  };
+  const of = (part: PartTrace): readonly Tensor[] => ['probabilities', 'logits', `layer${layer}/output`].map(name => tensorOf(part, name));
   const { trace, executable } = await prepareDivided(compiled.executor, batchSize, parts => {
-    const trace = traceModel(model, compiled, compiled.plans, 'predict', source, parts);
+    const trace = traceModel(model, compiled, compiled.plans, 'predict', source, { parts });
     return { trace, plan: makePlan(trace.graph, { outputs: trace.parts.flatMap(of), fusions: FUSIONS }) };
   });
   const units = sizeOf(model.outputShape);

@@ -1,11 +1,12 @@
 import { type Executable, TooLargeError } from '../engine/executor.js';
-import { Graph } from '../engine/graph.js';
 import { makePlan } from '../engine/plan.js';
 import { formatShape, sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
-import { logitsOf } from '../nn/activations.js';
+import { ArraySource } from '../nn/arrays.js';
 import type { Model } from '../nn/base_model.js';
+import { writeBatch } from '../nn/plans.js';
 import { withRecovery } from '../nn/recovery.js';
+import { type Trace, tensorOf, traceModel } from '../nn/trace.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { prediction } from './mistakes.js';
@@ -51,33 +52,27 @@ export function mappedLayer({ layers }: Model, wanted: number | undefined): numb
 
 interface Prepared {
   readonly executable: Executable;
-  readonly rows: number;
-  readonly x: Tensor;
+  readonly source: ArraySource;
+  readonly trace: Trace;
   readonly dLogits: Tensor;
-  readonly map: Tensor;
   readonly dMap: Tensor;
-  readonly output: Tensor;
 }
 
 /** Prepares the plan for as many rows as the device can bind. */
-async function prepare(model: Model, layer: number, rows: number): Promise<Prepared> {
-  const graph = new Graph();
-  const x = graph.input('x', [rows, ...model.inputShape]);
-  const outputs: Tensor[] = [];
-  model.layers.forEach(({ name, layer, parameters, stream }) => {
-    const weights = Object.fromEntries(parameters.map(variable => [variable.part, graph.variable(variable)]));
-    const context = { weights, training: false, firstRow: 0, seed: model.seed, stream };
-    outputs.push(graph.within(name, () => layer.call(outputs.at(-1) ?? x, context)).output);
-  });
-  const [map, output] = [outputs[layer]!, outputs.at(-1)!];
-  const dLogits = graph.input('dLogits', output.shape);
-  const [dMap] = gradients(graph, logitsOf(output), [map], dLogits) as [Tensor];
+async function prepare(model: Model, pictures: Float32Array, map: string, rows = BATCH_SIZE): Promise<Prepared> {
+  const { compiled } = model;
+  const source = new ArraySource(pictures, model.inputShape, undefined, { batchSize: rows, shuffle: false });
+  const trace = traceModel(model, compiled, compiled.plans, 'predict', source);
+  const named = (name: string): Tensor => tensorOf(trace, name);
+  const dLogits = trace.graph.input('dLogits', named('logits').shape);
+  const [dMap] = gradients(trace.graph, named('logits'), [named(map)], dLogits) as [Tensor];
+  const outputs = [named(map), dMap, named('probabilities')];
   try {
-    const executable = await model.compiled.executor.prepare(makePlan(graph, { outputs: [map, dMap, output], fusions: FUSIONS }));
-    return { executable, rows, x, dLogits, map, dMap, output };
+    const executable = await compiled.executor.prepare(makePlan(trace.graph, { outputs, fusions: FUSIONS }));
+    return { executable, source, trace, dLogits, dMap };
   } catch (error) {
-    if (!(error instanceof TooLargeError) || rows === 1) throw error;
-    return prepare(model, layer, Math.ceil(rows / 2));
+    if (!(error instanceof TooLargeError) || source.batchSize === 1) throw error;
+    return prepare(model, pictures, map, Math.ceil(source.batchSize / 2));
   }
 }
 
@@ -103,38 +98,39 @@ export async function gradCam(model: Model, pictures: Float32Array, options: Gra
 }
 
 async function mapsOf(model: Model, pictures: Float32Array, layer: number, wanted: number | undefined): Promise<GradCam[]> {
-  const size = sizeOf(model.inputShape);
   const units = sizeOf(model.outputShape);
-  const count = pictures.length / size;
-  const { executable, rows, x, dLogits, map, dMap, output } = await prepare(model, layer, Math.min(BATCH_SIZE, count));
+  const { executable, source, trace, dLogits, dMap } = await prepare(model, pictures, `layer${layer}/output`);
+  const rows = source.batchSize;
   const found: GradCam[] = [];
   const [height, width, channels] = model.layers[layer]!.outputShape as [number, number, number];
+  const read = async (tensor: Tensor): Promise<(row: number) => Float32Array> => {
+    const data = (await executable.read(tensor)) as Float32Array;
+    return row => data.subarray((row * data.length) / rows, ((row + 1) * data.length) / rows);
+  };
   try {
-    for (let first = 0; first < count; first += rows) {
-      const here = Math.min(rows, count - first);
-      const batch = new Float32Array(rows * size);
-      batch.set(pictures.subarray(first * size, (first + here) * size));
-      executable.write(x, batch);
-      executable.write(dLogits, new Float32Array(rows * units));
-      executable.run({ rows: here });
-      const outputs = (await executable.read(output)) as Float32Array;
-      const part = (of: Float32Array, i: number): Float32Array => of.subarray((i * of.length) / rows, ((i + 1) * of.length) / rows);
-      const classes = Array.from({ length: here }, (_, i) => wanted ?? prediction([...part(outputs, i)]).predicted);
+    for (let index = 0; index < source.length; index++) {
+      const batch = source.batch(index);
+      const run = (slopes: Float32Array): void => {
+        writeBatch(executable, trace, batch, rows);
+        executable.write(dLogits, slopes);
+        executable.run({ rows: batch.rows });
+      };
+      run(new Float32Array(rows * units));
+      const outputs = await read(tensorOf(trace, 'probabilities'));
+      const classes = Array.from({ length: batch.rows }, (_, i) => wanted ?? prediction([...outputs(i)]).predicted);
       const oneHot = new Float32Array(rows * units);
       for (const [i, each] of classes.entries()) {
         if (units === 1) oneHot[i] = each === 1 ? 1 : -1;
         else oneHot[i * units + each] = 1;
       }
       // Once more, now that it is known which class to ask for; an input lasts for one run.
-      executable.write(x, batch);
-      executable.write(dLogits, oneHot);
-      executable.run({ rows: here });
-      const maps = (await executable.read(map)) as Float32Array;
-      const slopes = (await executable.read(dMap)) as Float32Array;
+      run(oneHot);
+      const maps = await read(tensorOf(trace, `layer${layer}/output`));
+      const slopes = await read(dMap);
       for (const [i, classIndex] of classes.entries()) {
-        const weights = channelMeans(part(slopes, i), channels);
-        const weighed = weighedSum(part(maps, i), weights);
-        found.push({ classIndex, layer, map: weighed, height, width, weights, probabilities: part(outputs, i).slice() });
+        const weights = channelMeans(slopes(i), channels);
+        const map = weighedSum(maps(i), weights);
+        found.push({ classIndex, layer, map, height, width, weights, probabilities: outputs(i).slice() });
       }
     }
   } finally {

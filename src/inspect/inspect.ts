@@ -1,12 +1,15 @@
 import type { Executable } from '../engine/executor.js';
 import { makePlan } from '../engine/plan.js';
-import type { NumberArray, Tensor } from '../engine/tensor.js';
+import { sizeOf } from '../engine/shape.js';
+import type { NumberArray, Tensor, Variable } from '../engine/tensor.js';
 import { ArraySource } from '../nn/arrays.js';
 import type { Model } from '../nn/base_model.js';
 import type { Compiled } from '../nn/compiled.js';
+import { writeBatch } from '../nn/plans.js';
 import { withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
-import { type InspectionTrace, traceInspection } from './trace.js';
+import { namedVariables, type Scratch, type Trace, tensorOf, traceModel } from '../nn/trace.js';
+import { inspectedLayers } from './inspected_layers.js';
 import type { InspectedTensor, Inspection } from './types.js';
 
 export interface InspectOptions {
@@ -21,29 +24,48 @@ export interface InspectOptions {
 
 const INSPECTING = 'while a picture was inspected';
 
-function prepare(
-  { executor }: Compiled,
-  { graph, input, labels, tensors }: InspectionTrace,
-  want: (name: string) => boolean,
-): Promise<Executable> {
-  const wanted = [...tensors].filter(([name]) => want(name)).map(([, tensor]) => tensor);
-  // Pictures and labels are written before every run, so they are always there.
-  return executor.prepare(makePlan(graph, { outputs: [input.x, labels, ...wanted] }));
+/** A step of a model that changes copies of its variables, and none of its own. */
+interface Step {
+  readonly trace: Trace;
+  /** The model's weights and moments by name: 'layer0/kernel', 'layer0/kernel/m'. */
+  readonly variables: ReadonlyMap<string, Variable>;
+  readonly copies: ReadonlyMap<Variable, Variable>;
+  readonly scratch: Scratch;
 }
+
+function traceStep(model: Model, source: Source<Batch>, training: boolean): Step {
+  const { compiled } = model;
+  const { history, faults } = compiled.plans;
+  const variables = namedVariables(model, compiled);
+  const copies = new Map([...variables].map(([name, of]) => [of, { ...of, name }]));
+  const scratch = { history: { ...history }, faults: { ...faults } };
+  const trace = traceModel(model, compiled, scratch, 'train', source, { training, standIn: of => copies.get(of)! });
+  return { trace, variables, copies, scratch };
+}
+
+function prepare({ executor }: Compiled, { trace, variables, copies }: Step, want: (name: string) => boolean): Promise<Executable> {
+  const wanted = [...trace.tensors].filter(([name]) => want(name)).map(([, tensor]) => tensor);
+  const changed = new Set([...variables].filter(([name]) => want(`${name}/updated`)).map(([, of]) => copies.get(of)));
+  // Pictures and labels are written before every run, so they are always there.
+  const outputs = [tensorOf(trace, 'input'), tensorOf(trace, 'labels'), ...wanted];
+  return executor.prepare(makePlan(trace.graph, { outputs, changes: variable => changed.has(variable) }));
+}
+
+const ownVariables = ({ copies, scratch }: Step): Variable[] => [...copies.values(), scratch.history, scratch.faults];
 
 /** A model's inspection plan for one kind of batch, made once and used for many. */
 export class Inspector {
   readonly #model: Model;
   readonly #compiled: Compiled;
   readonly #options: Required<InspectOptions>;
-  readonly #trace: InspectionTrace;
+  readonly #step: Step;
   #executable: Executable;
 
-  private constructor(model: Model, options: Required<InspectOptions>, trace: InspectionTrace, executable: Executable) {
+  private constructor(model: Model, options: Required<InspectOptions>, step: Step, executable: Executable) {
     this.#model = model;
     this.#compiled = model.compiled;
     this.#options = options;
-    this.#trace = trace;
+    this.#step = step;
     this.#executable = executable;
   }
 
@@ -62,13 +84,13 @@ export class Inspector {
         `inspect: labels have ${source.labelUnits ?? 'no'} numbers a row, the model's last layer ${model.outputShape[0]} units`,
       );
     }
-    const trace = traceInspection(model, compiled, source, training, want);
-    for (const variable of trace.variables) compiled.executor.allocate(variable);
+    const step = traceStep(model, source, training);
+    for (const variable of ownVariables(step)) compiled.executor.allocate(variable);
     try {
-      const executable = await withRecovery(model, INSPECTING, () => prepare(compiled, trace, want));
-      return new Inspector(model, { training, want }, trace, executable);
+      const executable = await withRecovery(model, INSPECTING, () => prepare(compiled, step, want));
+      return new Inspector(model, { training, want }, step, executable);
     } catch (error) {
-      for (const variable of trace.variables) compiled.executor.free(variable);
+      for (const variable of ownVariables(step)) compiled.executor.free(variable);
       throw error;
     }
   }
@@ -81,7 +103,7 @@ export class Inspector {
     return withRecovery(this.#model, INSPECTING, async () => {
       if (this.#executable.isLost) {
         this.#executable.release();
-        this.#executable = await prepare(this.#compiled, this.#trace, this.#options.want);
+        this.#executable = await prepare(this.#compiled, this.#step, this.#options.want);
       }
       return this.#inspect(batch, narrower);
     });
@@ -90,31 +112,31 @@ export class Inspector {
   async #inspect(batch: Batch, narrower: (name: string) => boolean): Promise<Inspection> {
     const { training } = this.#options;
     const want = (name: string): boolean => this.#options.want(name) && narrower(name);
-    const { input, labels, copies, tensors, layers } = this.#trace;
+    const { trace, variables, copies, scratch } = this.#step;
     const { executor, optimizer, loss } = this.#compiled;
     const read: Record<string, InspectedTensor> = {};
     const keep = (name: string, { shape }: Pick<Tensor, 'shape'>, data: NumberArray): void => {
       read[name] = { name, shape, data: data as Float32Array | Uint32Array };
     };
-    for (const { name, of, copy } of copies) {
+    for (const [name, of] of variables) {
       const before = await executor.read(of);
-      executor.write(copy, before);
+      executor.write(copies.get(of)!, before);
       if (want(name)) keep(name, of, before);
     }
-    input.write(this.#executable, batch);
-    this.#executable.write(labels, batch.labels!);
+    executor.write(scratch.faults, new Uint32Array(sizeOf(scratch.faults.shape)));
+    writeBatch(this.#executable, trace, batch, trace.part.size);
     const step = this.#model.step + 1;
     this.#executable.run({ rows: batch.rows, slot: 0, ...this.#model.nextScalars });
     const arrays = new Map<Tensor, NumberArray>();
-    for (const [name, tensor] of tensors) {
+    for (const [name, tensor] of trace.tensors) {
       if (!want(name)) continue;
       const data = arrays.get(tensor.root) ?? (await this.#executable.read(tensor.root));
       arrays.set(tensor.root, data);
       keep(name, tensor, data);
     }
-    for (const { name, of, copy } of copies) if (want(`${name}/updated`)) keep(`${name}/updated`, of, await executor.read(copy));
+    for (const [name, of] of variables) if (want(`${name}/updated`)) keep(`${name}/updated`, of, await executor.read(copies.get(of)!));
     return {
-      layers,
+      layers: inspectedLayers(this.#model, trace, trace.part.size),
       rows: batch.rows,
       inputShape: this.#model.inputShape,
       loss,
@@ -126,7 +148,7 @@ export class Inspector {
 
   release(): void {
     this.#executable.release();
-    for (const variable of this.#trace.variables) this.#compiled.executor.free(variable);
+    for (const variable of ownVariables(this.#step)) this.#compiled.executor.free(variable);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Tensor } from '../engine/tensor.js';
-import { relu, reluForward } from '../ops/relu.js';
-import { sigmoid, sigmoidForward } from '../ops/sigmoid.js';
-import { softmax, softmaxForward } from '../ops/softmax.js';
-import { tanh, tanhForward } from '../ops/tanh.js';
+import { relu } from '../ops/relu.js';
+import { sigmoid } from '../ops/sigmoid.js';
+import { softmax } from '../ops/softmax.js';
+import { tanh } from '../ops/tanh.js';
 import {
   constant,
   dataOf,
@@ -18,8 +18,6 @@ import {
 
 /** An activation function: what a layer makes of what it computed. */
 interface ActivationRecord {
-  /** Name of the op that computes it; absent where it changes nothing. */
-  readonly op?: string;
   apply(input: Tensor): Tensor;
   /** Whether it makes probabilities, so that a loss may be computed from the logits before it. */
   readonly hasLogits?: true;
@@ -34,7 +32,6 @@ const linear: ActivationRecord = { apply: input => input, terms: sameTerms, grad
 
 /** output = max(input, 0) */
 const reluRecord: ActivationRecord = {
-  op: reluForward.name,
   apply: relu,
   terms(layer, place) {
     const input = factor(layer, layer.linear, place.index);
@@ -64,7 +61,6 @@ function slopeTerms(layer: LayerNumbers, place: Place, formula: string, slopeOf:
 
 /** output = 1 / (1 + exp(-input)) */
 const sigmoidRecord: ActivationRecord = {
-  op: sigmoidForward.name,
   apply: sigmoid,
   hasLogits: true,
   terms(layer, place) {
@@ -82,7 +78,6 @@ const sigmoidRecord: ActivationRecord = {
 
 /** output = tanh(input) */
 const tanhRecord: ActivationRecord = {
-  op: tanhForward.name,
   apply: tanh,
   terms(layer, place) {
     const { value, at } = factor(layer, layer.linear, place.index);
@@ -102,7 +97,6 @@ const tanhRecord: ActivationRecord = {
 
 /** output[u] = exp(input[u]) / Σ exp(input), row by row */
 const softmaxRecord: ActivationRecord = {
-  op: softmaxForward.name,
   apply: softmax,
   hasLogits: true,
   terms(layer, place) {
@@ -151,11 +145,3 @@ export type Activation = keyof typeof RECORDS;
 export const ACTIVATIONS: Readonly<Record<Activation, ActivationRecord>> = RECORDS;
 
 export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as Activation[];
-
-const OPS = new Set(ACTIVATION_NAMES.map(name => ACTIVATIONS[name].op));
-
-/** The logits of a model's output: what its last activation was computed from, or the output itself where there is none. */
-export function logitsOf(output: Tensor): Tensor {
-  const { producer } = output.root;
-  return producer && OPS.has(producer.op) ? producer.inputs.input! : output;
-}

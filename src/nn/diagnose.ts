@@ -3,8 +3,9 @@ import { sizeOf } from '../engine/shape.js';
 import type { Model } from './base_model.js';
 import type { BatchResult } from './batch_log.js';
 import { firstNonFinite } from './finite.js';
-import { prepareDivided, type Trace, traceModel, writeBatch } from './plans.js';
+import { prepareDivided, writeBatch } from './plans.js';
 import type { Batch, Source } from './source.js';
+import { type Trace, tensorOf, traceModel } from './trace.js';
 
 /** What the next steps note is their own. */
 export function clearFaults({ compiled: { executor, plans } }: Model): void {
@@ -49,12 +50,15 @@ async function whatUpdate({ compiled: { executor, parameters } }: Model, paramet
  */
 async function whereLoss(model: Model, source: Source<Batch>, { batch, step, rowsBefore }: BatchResult): Promise<string> {
   const { compiled } = model;
-  const tensorsOf = ({ parts, loss: lossTensor }: Trace) => [
-    ...parts.flatMap(({ input, activations }) => [['the input', input.x] as const, ...activations]),
-    ['the loss', lossTensor!] as const,
+  const tensorsOf = (trace: Trace) => [
+    ...trace.parts.flatMap(part => [
+      ['the input', tensorOf(part, 'input')] as const,
+      ...model.layers.map(({ name }, i) => [name, tensorOf(part, `layer${i}/output`)] as const),
+    ]),
+    ['the loss', tensorOf(trace, 'loss')] as const,
   ];
   const { trace, executable } = await prepareDivided(compiled.executor, source.batchSize, parts => {
-    const trace = traceModel(model, compiled, compiled.plans, 'train', source, parts);
+    const trace = traceModel(model, compiled, compiled.plans, 'train', source, { parts });
     return { trace, plan: makePlan(trace.graph, { outputs: tensorsOf(trace).map(([, tensor]) => tensor) }) };
   });
   const named = tensorsOf(trace);

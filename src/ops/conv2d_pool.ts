@@ -6,7 +6,7 @@ import type { Conv2d } from './conv2d.js';
 export type Conv2dPool = Conv2d & { readonly pooledHeight: number; readonly pooledWidth: number };
 
 /** Filters whose codes share a word. Of 4 bits each: the place 0 … 3 of the window's largest, or 4 where relu let nothing through. */
-const CODES_PER_WORD = 8;
+export const CODES_PER_WORD = 8;
 
 const inputShape = (a: Conv2dPool): Shape => [a.batch, a.height, a.width, a.channels];
 const kernelShape = (a: Conv2dPool): Shape => [a.kernelHeight, a.kernelWidth, a.channels, a.filters];

@@ -2,7 +2,14 @@ import type { Graph, Node } from '../engine/graph.js';
 import type { Fusion } from '../engine/plan.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Conv2d } from './conv2d.js';
-import { type Conv2dPool, conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from './conv2d_pool.js';
+import { CODES_PER_WORD, type Conv2dPool, conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from './conv2d_pool.js';
+
+/** What becomes of a number that is no longer stored: of the convolution or relu, of the pooling's argmax, and of their gradients. */
+const IN_A_WINDOW = 'Convolution, relu and pooling are one kernel here: of the four numbers of a window it stores the largest alone.';
+const IN_A_CODE =
+  'Convolution, relu and pooling are one kernel here: it stores the place of the largest in 4 bits, or 4 where relu let nothing through.';
+const ON_THE_WAY =
+  "The gradients of convolution, relu and pooling are one kernel here: it takes this number from the pooled output's gradient, and does not store it.";
 
 /** The nodes that read a tensor. */
 function readers(nodes: readonly Node[], tensor: Tensor | undefined): Node[] {
@@ -60,22 +67,26 @@ function fuse({ conv, relu, pool, poolBackward, reluBackward, convBackward }: Ch
   const a: Conv2dPool = { ...(conv.attrs as Conv2d), pooledHeight, pooledWidth };
   const { input, kernel, bias } = conv.inputs as Record<'input' | 'kernel' | 'bias', Tensor>;
   const forward = graph.make(conv2dPoolForward, { input, kernel, bias }, a, {}, { output: pool.outputs.output! }, conv.scope);
-  const fused = new Map([[pool, { ...forward, replaces: [conv.outputs.output!, relu.outputs.output!, pool.outputs.argmax!] }]]);
+  const replaces = [
+    ...[conv, relu].map(({ outputs }) => ({ tensor: outputs.output!, output: 'output', per: [1, 2, 2, 1], note: IN_A_WINDOW })),
+    { tensor: pool.outputs.argmax!, output: 'codes', per: [1, 1, 1, CODES_PER_WORD], note: IN_A_CODE },
+  ];
+  const fused = new Map<Node, Node>([[pool, { ...forward, replaces }]]);
   const codes = forward.outputs.codes!;
   const dOutput = poolBackward?.inputs.dOutput;
   if (!dOutput) return fused;
-  const replaces = [poolBackward.outputs.dInput!, reluBackward!.outputs.dInput!];
+  const onTheWay = [poolBackward, reluBackward!].map(({ outputs }) => ({ tensor: outputs.dInput!, note: ON_THE_WAY }));
   const find = (op: string): Node | undefined => convBackward.find(node => node.op === op);
   const [backwardInput, backwardKernel] = [find('conv2d_backward_input'), find('conv2d_backward_kernel')];
   if (backwardInput) {
     const existing = { dInput: backwardInput.outputs.dInput! };
     const node = graph.make(conv2dPoolBackwardInput, { dOutput, codes, kernel }, a, {}, existing, conv.scope);
-    fused.set(backwardInput, { ...node, replaces });
+    fused.set(backwardInput, { ...node, replaces: onTheWay });
   }
   if (backwardKernel) {
     const existing = { dKernel: backwardKernel.outputs.dKernel!, dBias: find('bias_backward')!.outputs.dBias! };
     const node = graph.make(conv2dPoolBackwardKernel, { input, dOutput, codes }, a, {}, existing, conv.scope);
-    fused.set(backwardKernel, { ...node, replaces });
+    fused.set(backwardKernel, { ...node, replaces: onTheWay });
   }
   return fused;
 }

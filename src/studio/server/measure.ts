@@ -1,14 +1,14 @@
 import type { Executor } from '../../engine/executor.js';
-import { makePlan } from '../../engine/plan.js';
+import { computes, makePlan } from '../../engine/plan.js';
 import { GpuExecutable } from '../../gpu/executable.js';
 import { GpuExecutor } from '../../gpu/executor.js';
 import { profileRuns } from '../../gpu/profile.js';
 import type { Sequential } from '../../nn/model.js';
-import { traceModel, writeBatch } from '../../nn/plans.js';
+import { writeBatch } from '../../nn/plans.js';
 import { PREPARING, withRecovery } from '../../nn/recovery.js';
 import type { Batch, Source } from '../../nn/source.js';
+import { tensorOf, traceModel, weightNames } from '../../nn/trace.js';
 import { FUSIONS } from '../../ops/fusions.js';
-import { gradients } from '../../ops/gradients.js';
 import type { KernelTimes, NormsPoint, ParameterNorms } from '../protocol.js';
 
 /** Runs whose timestamps the device keeps. */
@@ -16,7 +16,7 @@ const TIMED_RUNS = 16;
 
 /**
  * The norms of a model's weights and of their gradients for a batch, without dropout, and how much of its relu layers the batch leaves dark. It is computed by
- * the fused kernels of training, so that it takes about as long as a step; of a relu layer that is pooled, the pooled output is looked at.
+ * the fused kernels of training, so that it takes about as long as a step; of a relu layer that they pool, the pooled output is looked at.
  */
 export function measureNorms(model: Sequential, source: Source<Batch>, batch: Batch): Promise<NormsPoint> {
   return withRecovery(model, 'while norms were measured', () => normsOf(model, source, batch));
@@ -26,20 +26,22 @@ async function normsOf(model: Sequential, source: Source<Batch>, batch: Batch): 
   const { compiled, layers } = model;
   const { executor, plans } = compiled;
   const parameters = compiled.parameters.filter(({ variable }) => variable.trainable);
-  const trace = traceModel(model, compiled, plans, 'evaluate', source);
-  const variables = parameters.map(({ variable }) => trace.graph.variable(variable));
-  const slopes = gradients(trace.graph, trace.loss!, variables);
+  const trace = traceModel(model, compiled, plans, 'train', source, { training: false });
+  const names = weightNames(model);
+  const slopes = parameters.map(({ variable }) => tensorOf(trace, `${names.get(variable.name)!}/gradient`));
+  const options = { changes: () => false, fusions: FUSIONS };
+  const plan = makePlan(trace.graph, { ...options, outputs: slopes });
   const relus = layers.flatMap(({ name, layer }, i) => {
     if (layer.config.activation !== 'relu') return [];
-    const next = layers[i + 1];
-    return [{ layer: name, tensor: trace.activations.get(next?.layer.className === 'MaxPooling2D' ? next.name : name)! }];
+    const output = tensorOf(trace, `layer${i}/output`);
+    const stored = computes(plan, output);
+    return [{ layer: name, tensor: stored?.node.outputs[stored.output!] ?? output }];
   });
   const outputs = [...slopes, ...relus.map(({ tensor }) => tensor)];
-  const executable = await executor.prepare(makePlan(trace.graph, { outputs, fusions: FUSIONS }));
+  const executable = await executor.prepare(makePlan(trace.graph, { ...options, outputs }));
   try {
     writeBatch(executable, trace, batch, source.batchSize);
-    // The row of the history is written anew by the step that it belongs to: all before are read when a step is held.
-    executable.run({ rows: batch.rows, slot: 0 });
+    executable.run({ rows: batch.rows });
     const norms: ParameterNorms[] = [];
     for (const [i, { variable }] of parameters.entries()) {
       const weight = l2(await executor.read(variable));

@@ -1,18 +1,16 @@
 import type { ImageIterator } from '../../data/iterator.js';
 import { sizeOf } from '../../engine/shape.js';
-import { traceInspection } from '../../inspect/trace.js';
+import { inspectedLayers } from '../../inspect/inspected_layers.js';
 import { ArraySource } from '../../nn/arrays.js';
 import type { Sequential } from '../../nn/model.js';
+import { traceModel } from '../../nn/trace.js';
 import type { DataSummary, ModelSummary, PictureSet } from '../protocol.js';
 
 /** What a compiled model is, for the page. `from`: where it comes from. */
 export function modelSummary(model: Sequential, about: Pick<ModelSummary, 'from' | 'classes' | 'rescale'>): ModelSummary {
   const { optimizer, loss } = model.compiled;
-  const one = new ArraySource(new Float32Array(sizeOf(model.inputShape)), model.inputShape, new Float32Array(sizeOf(model.outputShape)), {
-    batchSize: 1,
-    shuffle: false,
-  });
-  const { layers } = traceInspection(model, model.compiled, one, false);
+  const one = new ArraySource(new Float32Array(sizeOf(model.inputShape)), model.inputShape);
+  const layers = inspectedLayers(model, traceModel(model, model.compiled, model.compiled.plans, 'predict', one), 1);
   return {
     ...about,
     seed: model.seed,

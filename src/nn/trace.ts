@@ -1,0 +1,206 @@
+import { Graph, type Node } from '../engine/graph.js';
+import type { Tensor, Variable } from '../engine/tensor.js';
+import { add } from '../ops/add.js';
+import { assign } from '../ops/assign.js';
+import { gradients } from '../ops/gradients.js';
+import { record } from '../ops/record.js';
+import type { LayerStack, Setup, Weight } from './layer_stack.js';
+import type { ActivatedResult } from './layers/layer.js';
+import { traceLoss } from './losses.js';
+import { traceCorrect } from './metrics.js';
+import { type FaultPlace, OPTIMIZERS } from './optimizers.js';
+import type { Batch, Part, Source, SourceInput } from './source.js';
+
+/** What a graph ends in: the updates of the weights, the loss, or the model's output. */
+export type Mode = 'train' | 'evaluate' | 'predict';
+
+/** What a graph is traced with besides the model. */
+export interface Scratch {
+  /** Loss and correct rows of the last batches: [capacity, 2]. */
+  readonly history: Variable;
+  /** The training step in which the loss (place 0) or the update of a parameter (the others) was first not finite: see record(). */
+  readonly faults: Variable;
+}
+
+export interface TraceOptions {
+  /** The parts of a batch that are computed one after another; default the whole batch. */
+  readonly parts?: readonly Part[];
+  /** Whether layers do what they do in training alone, as dropout; default in mode 'train'. */
+  readonly training?: boolean;
+  /** What stands in the graph for a variable of the model; default the variable. */
+  readonly standIn?: (variable: Variable) => Variable;
+}
+
+/** A part of a batch in a model's graph. */
+export interface PartTrace {
+  readonly part: Part;
+  readonly input: SourceInput<Batch>;
+  /** Every tensor that a person may want to look at, by name: see Inspection for the names. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** What the layers recorded on the way from the input to the output. */
+  readonly forward: readonly Node[];
+}
+
+/** A model's graph for a mode and a source. Its tensors are those of the first part; the loss and the gradients of weights are of the whole batch. */
+export interface Trace extends PartTrace {
+  readonly graph: Graph;
+  readonly parts: readonly PartTrace[];
+  /** Of a training step: what weights that are not trained become. */
+  readonly state: State;
+}
+
+/** What weights that are not trained become by a step. */
+type State = ReadonlyMap<Weight, Tensor>;
+
+/** Names of a model's weights, 'layer0/kernel', by what checkpoints call them, 'conv2d.kernel'. */
+export function weightNames({ layers }: LayerStack): Map<string, string> {
+  return new Map(layers.flatMap(({ parameters }, i) => parameters.map(({ name, part }) => [name, `layer${i}/${part}`])));
+}
+
+/** All that a step changes of a model, by name: the weights, 'layer0/kernel', and what the optimizer keeps for each, 'layer0/kernel/m'. */
+export function namedVariables(model: LayerStack, { parameters, optimizer }: Setup): Map<string, Variable> {
+  const names = weightNames(model);
+  return new Map(
+    parameters.flatMap(({ variable, slots }) => {
+      const name = names.get(variable.name)!;
+      return [
+        [name, variable] as const,
+        ...Object.entries(slots).map(([slot, of]) => [`${name}/${OPTIMIZERS[optimizer.name].slots[slot]}`, of] as const),
+      ];
+    }),
+  );
+}
+
+/** A tensor of a trace by its name. */
+export function tensorOf({ tensors }: PartTrace, name: string): Tensor {
+  const found = tensors.get(name);
+  if (!found) throw new Error(`the trace has no tensor '${name}'; it has ${[...tensors.keys()].join(', ')}`);
+  return found;
+}
+
+/**
+ * Records a model: its layers, and for training the loss, the gradient of everything that it depends on, and the updates; a plan takes what it needs of
+ * them. In parts, each is computed forward and backward before the next begins, so that they share buffers; losses and gradients of weights are summed,
+ * and the optimizer then runs once.
+ */
+export function traceModel(
+  model: LayerStack,
+  setup: Setup,
+  { history, faults }: Scratch,
+  mode: Mode,
+  source: Source<Batch>,
+  { parts = [{ first: 0, size: source.batchSize }], training = mode === 'train', standIn = variable => variable }: TraceOptions = {},
+): Trace {
+  const graph = new Graph();
+  const names = weightNames(model);
+  const tensorFor = (variable: Variable): Tensor => graph.variable(standIn(variable));
+  const trained = setup.parameters.filter(({ variable }) => variable.trainable);
+  const weights = new Map(trained.map(({ variable }) => [names.get(variable.name)!, tensorFor(variable)]));
+  const plus = (scope: string, sum: Tensor | undefined, next: Tensor): Tensor => (sum ? graph.within(scope, () => add(sum, next)) : next);
+  const traced: PartTrace[] = [];
+  /** Of the whole batch. */
+  const sums = new Map<string, Tensor>();
+  let correct: Tensor | undefined;
+  let state: State = new Map();
+  for (const part of parts) {
+    const { result, state: found, ...layers } = traceLayers(model, graph, source, part, { training, tensorFor });
+    const tensors = new Map(layers.tensors);
+    traced.push({ part, ...layers, tensors });
+    state = found;
+    if (mode === 'predict') continue;
+    const labels = graph.input('labels', result.output.shape);
+    const loss = graph.within('loss', () => traceLoss(setup.loss, result, labels, part.first));
+    const right = graph.within('metrics', () => traceCorrect(result.output, labels, part.first));
+    tensors.set('labels', labels).set('loss', loss);
+    sums.set('loss', plus('loss', sums.get('loss'), loss));
+    correct = plus('metrics', correct, right);
+    if (mode !== 'train') continue;
+    for (const [name, gradient] of traceGradients(graph, setup, layers.tensors, weights, loss)) tensors.set(name, gradient);
+    for (const { variable } of trained) {
+      const name = `${names.get(variable.name)!}/gradient`;
+      sums.set(name, plus(variable.name, sums.get(name), tensors.get(name)!));
+    }
+  }
+  const updates = { history: graph.variable(history), faults: graph.variable(faults) };
+  const gate = correct && graph.within('metrics', () => record(sums.get('loss')!, correct!, updates, { training: mode === 'train' }));
+  const faultOf = (variable: Weight): FaultPlace => ({ faults: updates.faults, place: 1 + model.weightSpecs.indexOf(variable) });
+  for (const { variable, slots } of mode === 'train' ? trained : []) {
+    const name = names.get(variable.name)!;
+    const tensors = Object.fromEntries(Object.entries(slots).map(([slot, of]) => [slot, tensorFor(of)]));
+    graph.within(variable.name, () =>
+      setup.optimizer.update(sums.get(`${name}/gradient`)!, gate!, weights.get(name)!, tensors, faultOf(variable)),
+    );
+  }
+  for (const [variable, value] of state) {
+    const { place } = faultOf(variable);
+    graph.within(variable.name, () => assign(value, gate!, { variable: tensorFor(variable), faults: updates.faults }, { place }));
+  }
+  return { ...traced[0]!, graph, parts: traced, state, tensors: new Map([...traced[0]!.tensors, ...sums]) };
+}
+
+/** Records the gradients of a loss, by name: of weights, and of all else on the way to it. */
+function traceGradients(
+  graph: Graph,
+  { loss: { from } }: Setup,
+  tensors: ReadonlyMap<string, Tensor>,
+  weights: ReadonlyMap<string, Tensor>,
+  loss: Tensor,
+): Map<string, Tensor> {
+  const { root: output } = tensors.get('probabilities')!;
+  const { root: logits } = tensors.get('logits')!;
+  const differentiable = [...tensors]
+    .filter(([name]) => name === 'input' || /\/(output|pre_activation)$/.test(name))
+    // With the loss from logits, nothing leads from the probabilities to it.
+    .filter(([, { root }]) => from !== 'logits' || root !== output);
+  const wanted = [...differentiable, ...weights];
+  const found = gradients(
+    graph,
+    loss,
+    wanted.map(([, tensor]) => tensor),
+  );
+  const named = new Map(wanted.map(([name], i) => [`${name}/gradient`, found[i]!]));
+  const ofLogits = differentiable.findIndex(([, { root }]) => root === logits);
+  return ofLogits < 0 ? named : named.set('logits/gradient', found[ofLogits]!);
+}
+
+/** Records a source's input and a model's layers for a part of the batch. */
+function traceLayers(
+  model: LayerStack,
+  graph: Graph,
+  source: Source<Batch>,
+  part: Part,
+  { training, tensorFor }: { readonly training: boolean; readonly tensorFor: (variable: Variable) => Tensor },
+): Omit<PartTrace, 'part'> & { readonly result: ActivatedResult; readonly state: State } {
+  const input = graph.within('input', () => source.trace(graph, part));
+  const tensors = new Map([['input', input.x]]);
+  const state = new Map<Weight, Tensor>();
+  const begin = graph.nodes.length;
+  let result: ActivatedResult = { output: input.x };
+  model.layers.forEach(({ name, layer, parameters, stream }, index) => {
+    const weights = Object.fromEntries(parameters.map(variable => [variable.part, tensorFor(variable)]));
+    const context = { weights, training, firstRow: part.first, seed: model.seed, stream };
+    const before = result;
+    const isSame = (tensor: Tensor): boolean => tensor.root === before.output.root;
+    const { output, preActivation, state: next = {} } = graph.within(name, () => layer.call(before.output, context));
+    if (training) for (const [own, value] of Object.entries(next)) state.set(stateWeight(name, parameters, own), value);
+    // A layer that changes no number keeps what they were computed from.
+    result = { output, preActivation: isSame(output) ? before.preActivation : preActivation };
+    if (!isSame(output)) {
+      const { producer } = output.root;
+      if (preActivation && !isSame(preActivation)) tensors.set(`layer${index}/pre_activation`, preActivation);
+      if (producer?.outputs.argmax) tensors.set(`layer${index}/argmax`, producer.outputs.argmax);
+      if (producer?.inputs.mask) tensors.set(`layer${index}/mask`, producer.inputs.mask);
+    }
+    tensors.set(`layer${index}/output`, output);
+  });
+  const { output, preActivation = output } = result;
+  tensors.set('logits', preActivation).set('probabilities', output);
+  return { input, tensors, forward: graph.nodes.slice(begin), result, state };
+}
+
+/** The weight that a layer named in its state. */
+function stateWeight(layer: string, weights: readonly Weight[], part: string): Weight {
+  const found = weights.find(weight => weight.part === part && !weight.trainable);
+  if (!found) throw new Error(`layer '${layer}': its state has '${part}', which is no weight of it that is not trained`);
+  return found;
+}
