@@ -59,6 +59,11 @@ describe('a checkpoint is refused, by its name, where', () => {
     ['a weight is infinite', tensors => number(-Infinity)(tensors, 'dense.bias', 0), "'dense.bias'[0] is -Infinity"],
     ['a moment is NaN', tensors => number(NaN)(tensors, 'dense.kernel.velocity', 2), "'dense.kernel.velocity'[2] is NaN"],
     ['a weight is missing', tensors => tensors.delete('dense.bias'), "missing: 'dense.bias'; unknown: none"],
+    [
+      'a mean of squares is below 0',
+      tensors => number(-1e-9)(tensors, 'dense.kernel.velocity', 2),
+      "'dense.kernel.velocity'[2] is -9.999999717180685e-10, wanted numbers from 0 on",
+    ],
     ['a moment is missing', tensors => tensors.delete('dense.bias.moment'), "missing: 'dense.bias.moment'; unknown: none"],
     ['a tensor is unknown', tensors => tensors.set('w', { shape: [1], data: Float32Array.of(1) }), "missing: none; unknown: 'w'"],
     [

@@ -59,6 +59,7 @@ beforeAll(async () => {
     'json.safetensors': '{"a":1}',
   });
   await symlink(at('loop'), at('loop'));
+  await symlink(at('nowhere', 'below'), at('dangling'));
   const model = sequential([conv2d(2, 3, { inputShape: [SIZE, SIZE, 3] }), flatten(), dense(2, { activation: 'softmax' })], { seed: 1 });
   await model.compile({ loss: 'categoricalCrossentropy', metrics: ['acc'], executor: new ReferenceExecutor() });
   await saveCheckpoint(at('good.safetensors'), model, { classes: ['a', 'b'], rescale: 1 / 255 });
@@ -156,6 +157,11 @@ const CASES: readonly Case[] = [
   [['studio', '--runs', '@good.png'], '--runs @good.png is a file'],
   [['summary', '--image-size', '1x1'], '--image-size 1x1', 'kernel 3 > input 1'],
   [['studio', '--data', '@good'], '--data', 'name one'],
+  // What a shell makes of a variable that is not set.
+  [train('good', '--out', ''), "'--out <dir>' is empty", 'wgrad train --help'],
+  [train('good', '--resume', ''), "'--resume <file>' is empty", 'wgrad train --help'],
+  [['predict', '', 'x'], 'argument 1 is empty', 'wgrad predict --help'],
+  [['predict', 'x', 'y', ''], 'argument 3 is empty', 'wgrad predict --help'],
   // Folders of classes.
   ...(
     [
@@ -179,6 +185,8 @@ const CASES: readonly Case[] = [
   [train('good', '--out', '@good.png'), 'cannot write @good.png', 'is a file'],
   [train('good', '--out', '@good.png/below'), 'cannot write @good.png/below', 'is a file'],
   [train('good', '--out', '@loop/below'), 'cannot write @loop/below', 'links'],
+  [train('good', '--out', '@loop'), 'cannot write @loop', 'links'],
+  [train('good', '--out', '@dangling'), 'cannot write @dangling', 'does not exist'],
   [train('good', '--out', `@${long}`), `cannot write @${long}`, 'name is too long'],
   [train('good', '--resume', '@missing'), '@missing', 'it does not exist'],
   [train('good', '--resume', '@good.safetensors'), '@good.safetensors', 'weights only'],

@@ -24,6 +24,15 @@ export function makeProgram(exit: (code: number) => never): Command {
     ...[addCheck, addBench, addInfo, addSummary, addSetup],
   ];
   for (const add of adders) add(program);
+  program.hook('preAction', (_, command) => refuseEmpty(command));
   for (const command of program.commands) command.showHelpAfterError(`Run 'wgrad ${command.name()} --help' for its options.`);
   return program;
+}
+
+/** Ends where a file or folder has an empty name, as of a shell's variable that is not set: messages about it would name nothing. */
+function refuseEmpty(command: Command): void {
+  const option = command.options.find(each => /(dir|file)[>\]]/.test(each.flags) && command.getOptionValue(each.attributeName()) === '');
+  if (option) command.error(`error: option '${option.flags}' is empty`);
+  const index = command.args.indexOf('');
+  if (index >= 0) command.error(`error: argument ${index + 1} is empty`);
 }

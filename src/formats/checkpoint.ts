@@ -8,6 +8,7 @@ import type { FitState } from '../nn/fit_state.js';
 import { shown } from '../nn/json.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
+import { OPTIMIZERS } from '../nn/optimizers.js';
 import { withRecovery } from '../nn/recovery.js';
 import { readHeader } from './header.js';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.js';
@@ -83,7 +84,11 @@ export function readCheckpoint(name: string, file: Uint8Array): Checkpoint {
   const wanted = model.weightSpecs;
   const numbers = numbersOf(name, tensors, [...wanted, ...wanted.flatMap(weight => Object.values(slotsOf(weight, compile.optimizer)))]);
   model.setWeights(Object.fromEntries(wanted.map(weight => [weight.name, numbers.get(weight.name)!])));
-  for (const weight of wanted) numbers.delete(weight.name);
+  for (const weight of wanted) {
+    numbers.delete(weight.name);
+    const slots = slotsOf(weight, compile.optimizer);
+    for (const slot of OPTIMIZERS[compile.optimizer.name].positive) checkPositive(name, slots[slot], numbers);
+  }
   return { model, compile, ...header, moments: numbers };
 }
 
@@ -106,6 +111,13 @@ function numbersOf(file: string, tensors: ReadonlyMap<string, StoredTensor>, wan
       return [name, data];
     }),
   );
+}
+
+/** Throws at the first number below 0 of a variable that an optimizer never leaves there: its root would be no number. */
+function checkPositive(file: string, variable: Variable | undefined, numbers: ReadonlyMap<string, Float32Array>): void {
+  const values = variable && numbers.get(variable.name)!;
+  const index = values?.findIndex(value => value < 0) ?? -1;
+  if (index >= 0) throw new Error(`${file}: '${variable!.name}'[${index}] is ${values![index]}, wanted numbers from 0 on`);
 }
 
 const MOST_LISTED = 12;

@@ -26,6 +26,8 @@ interface Step<C> {
 interface OptimizerRecord<C = Config> {
   /** The variables of a weight's shape that it keeps for each weight, with their symbols for people, which inspections name them by. */
   readonly slots: Readonly<Record<string, string>>;
+  /** Those of them that no step leaves below 0. */
+  readonly positive: readonly string[];
   readonly config: Read<C>;
   make(options: { readonly learningRate: number } & C): Optimizer;
   /** A sentence. */
@@ -97,6 +99,7 @@ const after = (terms: Terms) => ({ value: terms.value, at: terms.place });
 
 const adamRecord: OptimizerRecord<AdamOptions> = {
   slots: { moment: 'm', velocity: 'v' },
+  positive: ['velocity'],
   config: fields<AdamOptions>({ beta1: number(), beta2: number(), epsilon: number() }),
   make: adam,
   description: 'Adam keeps a running mean of the gradient (m) and of its square (v), and steps by their ratio.',
@@ -145,6 +148,7 @@ const adamRecord: OptimizerRecord<AdamOptions> = {
 
 const sgdRecord: OptimizerRecord<{ readonly momentum: number }> = {
   slots: { velocity: 'velocity' },
+  positive: [],
   config: fields<{ readonly momentum: number }>({ momentum: number() }),
   make: sgd,
   description: 'Descent by the gradient, with momentum.',

@@ -29,6 +29,7 @@ const WRITE_REASONS: Readonly<Record<string, string>> = {
   EPERM: 'writing there is not permitted',
   EROFS: 'the disk is read-only',
   EEXIST: 'a part of its path is a file, wanted a folder',
+  ENOENT: "a folder of its path does not exist, and can't be made",
 };
 
 /** Of codes that are not known here the system's own words: of 'EBUSY: resource busy, open "x"' what stands in the middle. */

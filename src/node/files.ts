@@ -88,6 +88,8 @@ export async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
     if (await isFolder(folder)) return;
+    // What is there may be no file, but a link that leads nowhere or in a circle.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') await stat(folder);
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || (await isFolder(dirname(folder)))) throw error;
     await makeFolder(dirname(folder));
     await mkdir(folder);

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { link, readFile, realpath, rename, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { ensureWritable, removeAbandoned } from '../node/files.js';
+import { note } from '../node/terminal.js';
 import { exampleName } from './checkpoint_template.js';
 import { FolderLock } from './lock.js';
 import { LAST } from './names.js';
@@ -64,4 +65,17 @@ async function isIn(folder: string, file: string | undefined): Promise<boolean> 
   const path = relative(await realpath(folder), await realpath(dirname(file)));
   // On Windows, from one drive to another it is the whole path.
   return !isAbsolute(path) && !/^\.\.($|[\\/])/.test(path);
+}
+
+/**
+ * Keeps a folder's last checkpoint by another name, before a run that goes on from another file, such as a best epoch's, writes over it: it may have more
+ * epochs than that. A second name needs no room on the disk, and leaves no moment without the first.
+ */
+export async function keepLater(last: string, resume: string): Promise<void> {
+  const [now, before] = await Promise.all([last, resume].map(path => readFile(path).catch(() => undefined)));
+  if (!now || (before && now.equals(before))) return;
+  const kept = last.replace(/\.safetensors$/, `-${(await stat(last)).mtime.toISOString().replaceAll(/\D/g, '').slice(0, 14)}$&`);
+  if (existsSync(kept)) return;
+  await link(last, kept).catch(() => rename(last, kept));
+  note(`${last} was another than ${resume}: it is kept as ${kept}`);
 }

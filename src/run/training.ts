@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageDataGenerator } from '../data/directory.js';
@@ -20,6 +21,7 @@ import { note } from '../node/terminal.js';
 import { checkFolders } from './check_folders.js';
 import { extraOf, type TrainExtra } from './extra.js';
 import { RunFiles } from './files.js';
+import { keepLater } from './folder.js';
 import { historyCsv, historyFiles } from './history_files.js';
 import { LAST } from './names.js';
 import { settingsOf, type TrainOptions } from './options.js';
@@ -191,6 +193,7 @@ export async function trainRun(
   let lastSave = performance.now();
   let savedStep: number | undefined;
   const save = async (): Promise<void> => {
+    if (savedStep === undefined && options.resume !== undefined && !options.overwrite) await keepLater(last, options.resume);
     if (files.isWritten('best') && Number.isFinite(best.best)) bestWritten = best.best;
     await files.write('last', last, await checkpointFor(last, model, { ...extra, best: bestWritten }));
     if (files.isWritten('last')) savedStep = model.step;
@@ -235,7 +238,8 @@ export async function trainRun(
     const rest = from === undefined ? 'Nothing had been saved before it' : `The last checkpoint before it is ${from}`;
     throw new NotFiniteError(`${error.message}. ${rest}.`, { cause: error });
   });
-  if (history.interrupted) await save();
+  // A run that had nothing left to do may have been taken to another folder.
+  if (history.interrupted || !existsSync(last)) await save();
   await files.finish();
   return { history, last };
 }

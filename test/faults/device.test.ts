@@ -85,18 +85,26 @@ describe('a device that is lost at random moments', () => {
       whole.set(name, { result: await works[name]!(), ms: performance.now() - begin });
     }
     const counts = new Map<string, number>();
-    for (let i = 0; i < LOSSES; i++) {
+    for (let i = 0; i < LOSSES; ) {
       const name = i % 2 === 0 ? 'fit()' : names[1 + (((i - 1) / 2) % (names.length - 1))]!;
       const { result, ms } = whole.get(name)!;
       const at = random.uniform(0, 0.9 * ms);
+      const before = losing.losses;
+      const begin = performance.now();
       const timer = setTimeout(() => losing.lose(), at);
       const found = await works[name]!();
       clearTimeout(timer);
       expect(found, `${name}, lost after ${at.toFixed(1)} of ${ms.toFixed(1)} ms (loss ${i})`).toEqual(result);
+      if (losing.losses === before) {
+        // It ended before the moment had come, on a machine that is less busy than it was: the time is taken anew.
+        whole.set(name, { result, ms: performance.now() - begin });
+        continue;
+      }
       counts.set(name, (counts.get(name) ?? 0) + 1);
+      i += 1;
     }
     console.log([...counts].map(([name, count]) => `${name}: ${count}`).join(', '), `- ${losing.losses} devices lost`);
-    expect(losing.losses).toBeGreaterThanOrEqual(0.8 * LOSSES);
+    expect(losing.losses).toBeGreaterThanOrEqual(LOSSES);
     for (const notice of notices)
       expect(notice).toMatch(/^the GPU was lost (in step|at the end|while) .*VK_ERROR_DEVICE_LOST.* It is open again; going on\.$/);
   }, 300_000);

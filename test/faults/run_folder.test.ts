@@ -125,6 +125,27 @@ describe("another run's checkpoint is not written over unasked", () => {
   });
 });
 
+test('a run that goes on from an earlier epoch keeps the last checkpoint of before by another name', async () => {
+  const at = (name: string): string => join(work, 'branch', name);
+  expect((await wgrad(arguments_('branch', '--epochs', '2', '--checkpoint', 'epoch-{epoch}.safetensors'))).code).toBe(0);
+  const before = await readFile(at('last.safetensors'));
+  const { code, stderr } = await wgrad(arguments_('branch', '--epochs', '2', '--lr', '0.1', '--resume', at('epoch-1.safetensors')));
+  expect(code, stderr).toBe(0);
+  const kept = /it is kept as (.*)/.exec(stderr)![1]!;
+  expect((await readFile(kept)).equals(before)).toBe(true);
+  expect((await readFile(at('last.safetensors'))).equals(before)).toBe(false);
+  const again = await wgrad(arguments_('branch', '--epochs', '3', '--resume', at('last.safetensors')));
+  expect(again.stderr).not.toContain('is kept as');
+  expect((await readdir(join(work, 'branch'))).filter(name => name.startsWith('last')).length).toBe(2);
+});
+
+test('a run that has nothing left to do is whole in another folder, too', async () => {
+  expect((await wgrad(arguments_('from'))).code).toBe(0);
+  const last = join(work, 'from', 'last.safetensors');
+  expect((await wgrad(arguments_('to', '--resume', last))).code).toBe(0);
+  expect((await readFile(join(work, 'to', 'last.safetensors'))).equals(await readFile(last))).toBe(true);
+});
+
 test.runIf(process.platform === 'linux')('a program that was started again ends, saved, when the one that did it is killed', async () => {
   // What relaunch() does, with this process in its place.
   const out = join(work, 'orphan');
