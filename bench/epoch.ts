@@ -6,7 +6,7 @@ import { imageDataGenerator } from '../src/data/directory.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import type { Callback } from '../src/nn/callbacks/callback.js';
 import { modelCheckpoint } from '../src/node.js';
-import { AUGMENTATION, RESCALE } from '../src/run/training.js';
+import { AUGMENTATION, RESCALE } from '../src/run/readying.js';
 import { exactModel, forwardPass, stepper } from './exact.js';
 import { faces, photographs } from './faces.js';
 import { circumstances, formatMs, formatTiming, keep, type Timing, timed, timeInTurn } from './harness.js';

@@ -8,6 +8,7 @@ import { train } from '../src/cli/train.js';
 import { writeAtomically } from '../src/node/files.js';
 import { packageRoot } from '../src/node/paths.js';
 import type { DeviceOptions } from '../src/run/device.js';
+import { LAST } from '../src/run/names.js';
 import { DEFAULTS } from '../src/run/options.js';
 import { circumstances } from './harness.js';
 
@@ -24,7 +25,7 @@ const RESULTS = join(packageRoot, 'bench', 'results', 'face-mask');
 /** The seed's program: its arguments are the defaults of `wgrad train`. Goes on where an earlier call was interrupted. */
 async function run(data: string, options: Options): Promise<void> {
   const out = join(options.out, `seed-${options.seed}`);
-  const last = join(out, 'last.safetensors');
+  const last = join(out, LAST);
   await train({
     ...DEFAULTS,
     ...options,

@@ -16,8 +16,9 @@ import { makeFolder } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import type { DeviceOptions } from '../run/device.js';
 import { inFolder } from '../run/folder.js';
+import { LAST } from '../run/names.js';
 import { DEFAULTS, type TrainOptions } from '../run/options.js';
-import { checkRun } from '../run/training.js';
+import { checkRun } from '../run/readying.js';
 import { action } from './common.js';
 import { addDeviceOptions, integer } from './options.js';
 import { printFor, trainChecked } from './train.js';
@@ -94,7 +95,7 @@ async function demo({ out, seed, json, size, images, epochs, ...device }: DemoOp
     await trainChecked(await checkRun(options, printFor(options)), [usual === SMALL ? untilEnough : inTime(run.epochs)]);
   });
   if (process.exitCode || json) return;
-  const model = quoted(join(out, 'last.safetensors'));
+  const model = quoted(join(out, LAST));
   console.log(`
 The curves are in ${join(out, 'history.svg')}, the pictures in ${folders.train}. What to run next:
   npx wgrad evaluate ${model} --data ${quoted(folders.validation)}

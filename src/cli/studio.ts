@@ -6,6 +6,7 @@ import { readReason } from '../node/errors.js';
 import { packageRoot, version } from '../node/paths.js';
 import { note } from '../node/terminal.js';
 import type { DeviceOptions } from '../run/device.js';
+import { LAST } from '../run/names.js';
 import { FORM_DEFAULTS } from '../run/options.js';
 import type { FromEngine, ToEngine } from '../studio/server/channel.js';
 import { Studio } from '../studio/server/studio.js';
@@ -83,7 +84,7 @@ async function studio(model: string | undefined, { data, runs, port, open, json,
   const code = await engine.finish();
   await served.close();
   ignoreSignals();
-  if (code !== 0) note('A run was interrupted. It is saved in its folder as last.safetensors, to go on from.');
+  if (code !== 0) note(`A run was interrupted. It is saved in its folder as ${LAST}, to go on from.`);
   process.exitCode = code;
 }
 

@@ -3,7 +3,7 @@ import type { Callback } from '../nn/callbacks/callback.js';
 import { version } from '../node/paths.js';
 import { note } from '../node/terminal.js';
 import type { OpenedExecutor } from '../run/device.js';
-import type { ReadyRun } from '../run/training.js';
+import type { ReadyRun } from '../run/readying.js';
 import type { Command, ServerEvent } from '../studio/protocol.js';
 import { type FromEngine, respond, type ToEngine } from '../studio/server/channel.js';
 import { watchedRun } from '../studio/server/host.js';

@@ -1,160 +1,18 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { imageDataGenerator } from '../data/directory.js';
-import type { ImageIterator } from '../data/iterator.js';
-import { OtherPicturesError } from '../data/picture_list.js';
 import { DeviceGoneError, type Executor } from '../engine/executor.js';
-import { setRandomSeed } from '../engine/random.js';
-import { compileCheckpoint } from '../formats/checkpoint.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import { ModelCheckpoint } from '../nn/callbacks/model_checkpoint.js';
 import { NotFiniteError } from '../nn/finite.js';
 import type { History } from '../nn/fit.js';
-import type { FitState } from '../nn/fit_state.js';
-import type { Sequential } from '../nn/model.js';
-import { faceMaskNetwork } from '../nn/networks.js';
-import { adam } from '../nn/optimizers.js';
 import { circumstances } from '../node/circumstances.js';
-import { checkpointFor, loadCheckpoint } from '../node/files.js';
-import { note } from '../node/terminal.js';
-import { checkFolders } from './check_folders.js';
-import { extraOf, type TrainExtra } from './extra.js';
+import { checkpointFor } from '../node/files.js';
 import { RunFiles } from './files.js';
 import { keepLater } from './folder.js';
 import { historyCsv, historyFiles } from './history_files.js';
 import { LAST } from './names.js';
-import { settingsOf, type TrainOptions } from './options.js';
-import { checkClasses, readFolder } from './reading.js';
-
-/** The seed's augmentation. */
-export const AUGMENTATION = {
-  rotationRange: 40,
-  widthShiftRange: 0.2,
-  heightShiftRange: 0.2,
-  shearRange: 0.2,
-  zoomRange: 0.2,
-  horizontalFlip: true,
-  fillMode: 'nearest',
-} as const;
-
-export const RESCALE = 1 / 255;
-
-/** The options of a run that has its seed, and the classes of its folders. */
-export interface CheckedRun {
-  readonly options: TrainOptions & { readonly seed: number };
-  readonly classes: readonly string[];
-}
-
-interface Pictures {
-  readonly data: ImageIterator;
-  readonly validation: ImageIterator;
-}
-
-/** A run whose model is compiled and whose pictures are read. */
-export interface ReadyRun extends CheckedRun, Pictures {
-  readonly model: Sequential;
-  readonly extra: TrainExtra;
-}
-
-/**
- * Seeds the streams. Throws where the options or folders could not make a run, before anything long is begun. `print` writes lines for people, here and in
- * readyRun().
- */
-export async function checkRun(given: TrainOptions, print: (line: string) => void): Promise<CheckedRun> {
-  const options = { ...given, seed: given.seed ?? Math.floor(Math.random() * 2 ** 32) };
-  setRandomSeed(options.seed);
-  if (!options.resume) print(`Seed ${options.seed}`);
-  for (const name of ['verify', 'profile'] as const) {
-    if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
-  }
-  const classes = await checkFolders(options);
-  return { options, classes };
-}
-
-/** Compiles a run's model, so that a device that is too small for it says so first, and reads the pictures; `onProgress` is told of each folder's. */
-export async function readyRun(
-  checked: CheckedRun,
-  executor: Executor,
-  print: (line: string) => void,
-  onProgress?: (folder: string, done: number, total: number) => void,
-): Promise<ReadyRun> {
-  const { model, extra } = await compileRun(checked, executor);
-  try {
-    const pictures = await readPictures(checked, print, onProgress);
-    const { options } = checked;
-    if (options.resume !== undefined && !options.otherPictures) restorePictures(options.resume, model.training!, options, pictures);
-    return { ...checked, model, extra, ...pictures };
-  } catch (error) {
-    await model.close();
-    throw error;
-  }
-}
-
-async function readPictures(
-  { options }: CheckedRun,
-  print: (line: string) => void,
-  onProgress: ((folder: string, done: number, total: number) => void) | undefined,
-): Promise<Pictures> {
-  const read = (folder: string, generator: ReturnType<typeof imageDataGenerator>): Promise<ImageIterator> =>
-    readFolder(
-      generator,
-      folder,
-      {
-        targetSize: options.imageSize,
-        batchSize: options.batchSize,
-        skipBroken: options.skipBroken,
-        onProgress: (done, total) => onProgress?.(folder, done, total),
-      },
-      print,
-    );
-  const data = await read(
-    options.train,
-    imageDataGenerator({ rescale: RESCALE, compat: options.compat, ...(options.augment && AUGMENTATION) }),
-  );
-  const validation = await read(options.validation, imageDataGenerator({ rescale: RESCALE }));
-  return { data, validation };
-}
-
-/** Compiles a new model, or that of a checkpoint. */
-async function compileRun({ options, classes }: CheckedRun, executor: Executor): Promise<Pick<ReadyRun, 'model' | 'extra'>> {
-  const { resume, learningRate, seed } = options;
-  if (resume === undefined) {
-    const model = faceMaskNetwork({ imageSize: options.imageSize, classes: classes.length, seed });
-    const loss = { name: 'binaryCrossentropy', from: options.loss } as const;
-    await model.compile({ optimizer: adam(learningRate === undefined ? {} : { learningRate }), loss, metrics: ['acc'], executor });
-    return { model, extra: { classes, rescale: RESCALE, best: undefined, settings: settingsOf(options) } };
-  }
-  const checkpoint = await loadCheckpoint(resume);
-  if (!checkpoint.training) throw new Error(`${resume} holds weights only: there is no run to go on with`);
-  const extra = extraOf(resume, checkpoint);
-  checkClasses(options.train, classes, resume, extra.classes);
-  return { model: await compileCheckpoint(checkpoint, executor, learningRate), extra };
-}
-
-/** Puts the pictures where the run of a checkpoint left them; throws, naming the file and the folder, where they are others than it had. */
-function restorePictures(
-  file: string,
-  { source, validationSource }: FitState,
-  options: CheckedRun['options'],
-  { data, validation }: Pictures,
-): void {
-  const sets = [
-    [options.train, data, source],
-    [options.validation, validation, validationSource],
-  ] as const;
-  for (const [folder, images, state] of sets) {
-    try {
-      images.restore(state);
-    } catch (error) {
-      const goOn = error instanceof OtherPicturesError ? '. `wgrad train --other-pictures` goes on with them' : '';
-      throw new Error(`${file} does not go on with ${folder}: ${(error as Error).message}${goOn}`, { cause: error });
-    }
-  }
-  if ((source as { readonly list?: unknown }).list === undefined) {
-    note(`${file} does not say which pictures it had, as older checkpoints: whether they are the same is not checked.`);
-  }
-}
+import type { ReadyRun } from './readying.js';
 
 export interface TrainRunOptions {
   /** When it aborts, the step under way is finished and the checkpoint saved. */
