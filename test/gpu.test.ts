@@ -6,6 +6,7 @@ import { defineOp } from '../src/engine/op.js';
 import { makePlan } from '../src/engine/plan.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { parseShader, specialize } from '../src/gpu/shader.js';
+import { tryVariants } from '../src/gpu/trial.js';
 import { type Finding, Tuner, type TunerOptions } from '../src/gpu/tune.js';
 import { type BoundVariant, type Dispatch, elementwise, kernels, registry } from '../src/kernels/variant.js';
 import { openAdapter } from '../src/node/adapter.js';
@@ -139,9 +140,10 @@ describe('the tuner', () => {
     ],
   ] as const)('finds out what is wrong only at the batch that will run: %s', async (_, op, message) => {
     const reports: string[] = [];
-    const gpu = await openWith(['naive', 'first'], { onWrong: report => reports.push(report) }, op);
-    const executable = await gpu.prepare(planOf(attrs, op).plan);
-    expect(executable.steps[0]!.variant).toBe('naive');
+    const gpu = await openWith(['naive', 'first'], {}, op);
+    const [node] = planOf(attrs, op).plan.nodes;
+    const trials = await tryVariants(node!, gpu, { runs: 1, hopeless: Infinity, onWrong: report => reports.push(report) });
+    expect(trials.map(({ variant }) => variant)).toEqual(['naive']);
     expect(reports).toEqual([expect.stringMatching(message)]);
   });
 
