@@ -155,6 +155,14 @@ test('a batch that must be divided is refused in training, by the name of the we
   await model.close();
 });
 
+test('a state that is not finite stops training, by its name', async () => {
+  const model = await compiled(new ReferenceExecutor());
+  model.setWeights({ ...(await model.getWeights()), 'centering.rate': new Float32Array(6).fill(-3e38) });
+  await expect(model.fit(tinyData(), { epochs: 1 })).rejects.toThrow(
+    /at step 1: its update of centering\.shift is not finite: centering\.shift\[0\] = -?Infinity/,
+  );
+});
+
 describe('a kind of layer is refused', () => {
   const withName = (name: string): Layer =>
     Layer.of(

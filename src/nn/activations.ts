@@ -21,6 +21,8 @@ interface ActivationRecord {
   apply(input: Tensor): Tensor;
   /** Whether it makes probabilities, so that a loss may be computed from the logits before it. */
   readonly hasLogits?: true;
+  /** Whether a unit whose output is 0 for every picture gets no gradient, and so stays as it is. */
+  readonly mayDie?: true;
   /** How a number of the layer's output came about of what the function was computed from, `layer.linear`. */
   terms(layer: LayerNumbers, place: Place): Terms;
   /** How the gradient of a number of `layer.linear` came about of the output's. */
@@ -33,6 +35,7 @@ const linear: ActivationRecord = { apply: input => input, terms: sameTerms, grad
 /** output = max(input, 0) */
 const reluRecord: ActivationRecord = {
   apply: relu,
+  mayDie: true,
   terms(layer, place) {
     const input = factor(layer, layer.linear, place.index);
     const isOff = input.value <= 0;

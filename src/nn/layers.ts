@@ -15,16 +15,14 @@ export { flatten } from './layers/flatten.js';
 export type { Layer } from './layers/layer.js';
 export { maxPooling2d } from './layers/max_pooling2d.js';
 
-const records = new Map<string, LayerRecord>();
+const OWN = [conv2dRecord, maxPooling2dRecord, flattenRecord, dropoutRecord, denseRecord, activationRecord] as readonly LayerRecord[];
+
+const records = new Map(OWN.map(record => [record.kind, record]));
 
 /** Makes a kind of layer known to what reads models and inspections. Names must be new. */
 export function registerLayer(record: LayerRecord): void {
   if (records.has(record.kind)) throw new Error(`layers: there is a kind '${record.kind}' already`);
   records.set(record.kind, record);
-}
-
-for (const record of [conv2dRecord, maxPooling2dRecord, flattenRecord, dropoutRecord, denseRecord, activationRecord]) {
-  registerLayer(record as LayerRecord);
 }
 
 /** The record of a kind of layer. */

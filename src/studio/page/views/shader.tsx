@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { globalId, type Place } from '../../../kernels/launch.js';
 import type { AdapterTraits, Dispatch } from '../../../kernels/variant.js';
+import { OPTIMIZERS } from '../../../nn/optimizers.js';
 import { ROUTES, type ShaderInfo, type ShadersInfo } from '../../protocol.js';
 import { Code } from '../components/code.js';
 import { InvocationCard } from '../components/invocation_card.js';
@@ -86,7 +87,7 @@ export function ShaderView() {
 function NodeList({ all, chosen }: { readonly all: readonly ShaderInfo[]; readonly chosen: ShaderInfo }) {
   return (
     <nav class="card nodes" aria-label="Kernels in their order">
-      <h2>{all.some(({ op }) => op === 'adam' || op === 'sgd') ? 'A training step' : 'A prediction'}</h2>
+      <h2>{all.some(({ op }) => Object.hasOwn(OPTIMIZERS, op)) ? 'A training step' : 'A prediction'}</h2>
       <ol>
         {all.map(node => (
           <li key={`${node.scope} ${node.op}`}>
