@@ -176,11 +176,12 @@ async function looksInside(step: number): Promise<void> {
   expect(gallery.top).toHaveLength(5);
   expect(gallery.top.map(({ loss }) => loss)).toEqual(gallery.top.map(({ loss }) => loss).sort((a, b) => b - a));
 
-  const { shaders } = JSON.parse(String(await get('/api/shaders'))) as ShadersInfo;
+  const { shaders, tensors } = JSON.parse(String(await get('/api/shaders'))) as ShadersInfo;
   for (const { op, variant, variants } of shaders)
     expect([op, variants.map(({ name }) => name)]).toEqual([op, expect.arrayContaining([variant])]);
   const update = shaders.find(({ op, scope }) => op.startsWith('adam') && scope === 'conv2d.kernel')!;
   expect(update.variants[0]!.dispatches[0]!.source).toContain('fn main');
+  expect(tensors['layer0/kernel/m/updated']).toMatchObject({ node: shaders.indexOf(update), output: 'moment' });
 
   const model = readSafetensors('model', await get('/api/model'));
   expect(header<{ step: number }>(model.metadata).step).toBe(step);

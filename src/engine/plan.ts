@@ -63,17 +63,14 @@ export function makePlan(graph: Graph, { outputs, changes, fusions = [] }: PlanO
 }
 
 /** The node of a plan that computes a tensor or changes its variable, and as what; where a fusion left the tensor out, the node that stands for it. */
-export function computes(
-  { nodes }: Plan,
-  { root }: Tensor,
-): (Omit<Replaced, 'tensor' | 'note'> & { readonly node: Node; readonly note?: string }) | undefined {
+export function computes({ nodes }: Plan, { root }: Tensor): (Partial<Omit<Replaced, 'tensor'>> & { readonly node: Node }) | undefined {
   for (const node of nodes) {
     const [output] = Object.entries({ ...node.outputs, ...node.updates }).find(([, tensor]) => tensor.root === root) ?? [];
     if (output !== undefined) return { node, output };
   }
   for (const node of nodes) {
-    const found = node.replaces.find(({ tensor }) => tensor === root);
-    if (found) return { node, ...found };
+    const { tensor, ...replaced } = node.replaces.find(each => each.tensor === root) ?? {};
+    if (tensor) return { node, ...replaced };
   }
   return undefined;
 }

@@ -13,6 +13,8 @@ export const HISTORY_CAPACITY = 1024;
 /** A plan of a model for a kind of source, ready to run. */
 export interface Prepared {
   readonly executable: Executable;
+  readonly trace: Trace;
+  readonly plan: Plan;
   /** The parts of a batch that are computed one after another. */
   readonly parts: readonly Part[];
   /** Sets a batch, with its labels where the plan takes them, for the next run. */
@@ -45,18 +47,18 @@ export async function prepareDivided(
   executor: Executor,
   rows: number,
   planIn: (parts: readonly Part[]) => { readonly trace: Trace; readonly plan: Plan },
-): Promise<{ readonly trace: Trace; readonly executable: Executable }> {
+): Promise<Pick<Prepared, 'trace' | 'plan' | 'executable'>> {
   let tooLarge: TooLargeError | undefined;
   const single = planIn([{ first: 0, size: 1 }]);
   // No division helps where a single row is too large: this throws what is.
-  if (!executor.runs(single.plan)) return { trace: single.trace, executable: await executor.prepare(single.plan) };
+  if (!executor.runs(single.plan)) return { ...single, executable: await executor.prepare(single.plan) };
   const keeper = [...single.trace.state.keys()][0];
   for (const isChoosy of executor.fits(single.plan) ? [true, false] : [false]) {
     for (let count = 1; count <= (keeper ? 1 : rows); count++) {
       const { trace, plan } = planIn(divide(rows, count));
       if (isChoosy && !executor.fits(plan)) continue;
       try {
-        return { trace, executable: await executor.prepare(plan) };
+        return { trace, plan, executable: await executor.prepare(plan) };
       } catch (error) {
         if (!(error instanceof TooLargeError)) throw error;
         tooLarge = error;
@@ -112,13 +114,14 @@ export class Plans implements Scratch {
     checkSource(model, mode, source);
     const setup = this.#setup;
     const { batchSize } = source;
-    const { trace, executable } = await prepareDivided(setup.executor, batchSize, parts => {
+    const prepared = await prepareDivided(setup.executor, batchSize, parts => {
       const trace = traceModel(model, setup, this, mode, source, { parts });
       const outputs = mode === 'train' ? [] : trace.parts.map(outputOf);
       return { trace, plan: makePlan(trace.graph, { outputs, fusions: FUSIONS }) };
     });
+    const { trace, executable } = prepared;
     return {
-      executable,
+      ...prepared,
       parts: trace.parts.map(({ part }) => part),
       write: batch => writeBatch(executable, trace, batch, batchSize),
       readOutput: async () => {

@@ -7,6 +7,7 @@
 import type { TensorSpec } from '../engine/op.js';
 import type { KernelTime as ProfiledKernel } from '../gpu/profile.js';
 import type { AdapterTraits } from '../kernels/variant.js';
+import type { Computed, Uncomputed } from '../nn/computed.js';
 import type { RunConfig } from '../run/options.js';
 
 export type { RunConfig };
@@ -304,6 +305,8 @@ export interface GalleryInfo {
 export interface ShadersInfo {
   readonly adapter: AdapterTraits;
   readonly shaders: readonly ShaderInfo[];
+  /** Which of the shaders computes each tensor of an inspection, by the tensor's name; none for those that nothing in the plan needs. */
+  readonly tensors: Readonly<Record<string, Uncomputed | (Omit<Computed, 'node'> & { readonly node: number })>>;
 }
 
 /** A node of the training plan and every way to compute it. */

@@ -5,7 +5,9 @@ import { GpuExecutor } from '../../gpu/executor.js';
 import { specialize } from '../../gpu/shader.js';
 import { type BoundVariant, type Dispatch, scratchFor } from '../../kernels/variant.js';
 import { ArraySource } from '../../nn/arrays.js';
+import { computedTensors } from '../../nn/computed.js';
 import type { Prepared } from '../../nn/plans.js';
+import { namedVariables } from '../../nn/trace.js';
 import type { ShaderInfo, ShadersInfo } from '../protocol.js';
 import { HttpError } from './guard.js';
 import type { SessionParts } from './session_parts.js';
@@ -14,8 +16,8 @@ type VariantInfo = ShaderInfo['variants'][number];
 
 /** Every node of the plan in use, with the WGSL of each way to compute it: of training where the model is trained here, else of a prediction. */
 export async function shadersInfo(parts: SessionParts): Promise<ShadersInfo> {
-  const { executor, findings } = parts;
-  const { executable } = await planInUse(parts);
+  const { executor, findings, model } = parts;
+  const { executable, trace, plan } = await planInUse(parts);
   if (!(executor instanceof GpuExecutor && executable instanceof GpuExecutable)) {
     throw new HttpError(409, 'the CPU reference computes here: it runs no shaders');
   }
@@ -37,8 +39,14 @@ export async function shadersInfo(parts: SessionParts): Promise<ShadersInfo> {
       };
     }),
   );
+  const tensors = Object.fromEntries(
+    [...computedTensors(trace, plan, namedVariables(model, model.compiled))].map(([name, found]) => [
+      name,
+      'why' in found ? found : { ...found, node: nodes.indexOf(found.node) },
+    ]),
+  );
   const { subgroupSize, maxInvocations, maxBindingBytes, keepsArraysInMemory } = executor.traits;
-  return { adapter: { subgroupSize, maxInvocations, maxBindingBytes, keepsArraysInMemory }, shaders };
+  return { adapter: { subgroupSize, maxInvocations, maxBindingBytes, keepsArraysInMemory }, shaders, tensors };
 }
 
 async function planInUse({ model, sets, live }: SessionParts): Promise<Prepared> {

@@ -1,12 +1,12 @@
 import { globalId, type Place } from '../../../kernels/launch.js';
 import { number } from '../draw/format.js';
-import type { Computed } from '../shader/node_of.js';
+import type { ComputedNumber } from '../shader/computed.js';
 import { inspected } from '../state/inspection.js';
 import { linkTo, numberOf, params } from '../state/route.js';
 
 interface Props {
-  readonly computed: Computed;
-  readonly dispatch: Computed['node']['variants'][number]['dispatches'][number];
+  readonly computed: ComputedNumber;
+  readonly dispatch: ComputedNumber['node']['variants'][number]['dispatches'][number];
   readonly found: Place | undefined;
 }
 

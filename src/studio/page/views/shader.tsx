@@ -9,11 +9,11 @@ import { InvocationCard } from '../components/invocation_card.js';
 import { Ladder } from '../components/ladder.js';
 import { NoModel } from '../components/picture_panel.js';
 import { big } from '../draw/format.js';
+import { type ComputedNumber, computedBy } from '../shader/computed.js';
 import { lineValues, type Names } from '../shader/evaluate.js';
 import { computes, launch, placeOf } from '../shader/invocation.js';
-import { type Computed, computedBy } from '../shader/node_of.js';
 import { requestJson } from '../state/api.js';
-import { inspected, useInspection } from '../state/inspection.js';
+import { useInspection } from '../state/inspection.js';
 import { model, run } from '../state/live.js';
 import { choose, numberOf, params } from '../state/route.js';
 import '../style/shader.css';
@@ -51,12 +51,10 @@ export function ShaderView() {
   }, [from, state === 'loading']);
   const all = plan.value?.shaders ?? [];
   const { tensor, op, scope } = params.value;
-  const inspection = inspected.value?.inspection;
   const index = numberOf('index', 0);
-  const computed = useMemo(
-    () => (inspection && tensor ? computedBy(all, inspection, tensor, index) : undefined),
-    [all, inspection, tensor, index],
-  );
+  const info = plan.value;
+  const found = useMemo(() => (info && tensor ? computedBy(info, tensor, index) : undefined), [info, tensor, index]);
+  const computed = found && 'node' in found ? found : undefined;
   const named = all.find(node => node.op === op && (scope === undefined || node.scope === scope));
   const node = named ?? computed?.node ?? all[0];
   return (
@@ -74,9 +72,9 @@ export function ShaderView() {
           <NodeView node={node} adapter={plan.value!.adapter} computed={computed?.node === node ? computed : undefined} />
         </div>
       )}
-      {tensor && inspection && all.length > 0 && !computed && (
+      {found && 'why' in found && (
         <p class="notice">
-          No kernel of the plan that the Node process runs computes {tensor}: it is needed for nothing there, or only for training.
+          {tensor}[{index}]: {found.why}
         </p>
       )}
     </>
@@ -118,15 +116,15 @@ function NodeView({
 }: {
   readonly node: ShaderInfo;
   readonly adapter: AdapterTraits;
-  readonly computed: Computed | undefined;
+  readonly computed: ComputedNumber | undefined;
 }) {
   const variant =
     node.variants.find(({ name }) => name === params.value.variant) ?? node.variants.find(({ name }) => name === node.variant)!;
   const parts = variant.dispatches;
   const launched = useMemo(() => launch(node, variant.name, adapter), [node, variant, adapter]);
-  const part = Math.min(parts.length - 1, numberOf('part', computed ? Math.max(0, computes(launched, computed.output)) : 0));
+  const part = Math.min(parts.length - 1, numberOf('part', computed?.at ? Math.max(0, computes(launched, computed.at.output)) : 0));
   const dispatch = parts[part];
-  const found = useMemo(() => computed && placeOf(launched, part, computed.output, computed.element), [launched, computed, part]);
+  const found = useMemo(() => computed?.at && placeOf(launched, part, computed.at.output, computed.at.element), [launched, computed, part]);
   const values = useMemo(
     () => (dispatch ? lineValues(dispatch.source.trimEnd().split('\n'), namesOf(found, launched.dispatches[part]!)) : []),
     [dispatch, found, launched, part],
