@@ -155,6 +155,15 @@ describe('a run that goes on', () => {
     expect(await readdir(work)).not.toContain('elsewhere');
   });
 
+  test('refuses a flag that the run began without, by the words that were typed', async () => {
+    const path = await withHeader('augmented.safetensors', ({ extra }: Record<string, Record<string, object>>) => {
+      Object.assign(extra!.settings!, { augment: true });
+    });
+    const { code, stderr } = await wgrad([...resume('--epochs', '2', '--no-augment'), '--resume', path]);
+    expect(stderr).toContain(`--no-augment is given, the run in ${path} began without it: leave the option out`);
+    expect(code).toBe(1);
+  });
+
   test('refuses a checkpoint whose settings no run can have', async () => {
     const path = await withHeader('damaged.safetensors', ({ extra }: Record<string, Record<string, object>>) => {
       Object.assign(extra!.settings!, { batchSize: '5' });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { WebSocket } from 'ws';
 import { readCheckpoint } from '../src/formats/checkpoint.js';
 import { ROUTES, type RunConfig } from '../src/studio/protocol.js';
 import { parseCommand } from '../src/studio/server/commands.js';
+import { pastRuns } from '../src/studio/server/runs.js';
 import { StudioServer } from '../src/studio/server/server.js';
 import { wgrad } from './helpers/cli.js';
 import { type RunningStudio, startStudio } from './helpers/studio.js';
@@ -259,4 +260,14 @@ describe('a server with slow and greedy clients', () => {
     clearInterval(drip);
     expect(performance.now() - begun).toBeLessThan(4000);
   });
+});
+
+test('a file that is no history is told by its size, before it is read', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wgrad-runs-'));
+  await writeFile(join(folder, 'history.json'), '');
+  await truncate(join(folder, 'history.json'), 400 * 2 ** 20);
+  const before = process.resourceUsage().maxRSS;
+  expect(await pastRuns(folder)).toEqual([]);
+  expect(process.resourceUsage().maxRSS - before).toBeLessThan(100 * 2 ** 10);
+  await rm(folder, { recursive: true });
 });

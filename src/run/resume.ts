@@ -13,9 +13,10 @@ export async function withRunSettings(options: TrainOptions, isGiven: (name: Opt
   for (const name of KEPT_NAMES) {
     if (!settings || !isGiven(name) || textOf(options[name]) === textOf(settings[name])) continue;
     const [flag] = recordOf(name).flag.split(' ');
-    throw new Error(
-      `${flag} is ${textOf(options[name])}, the run in ${options.resume} has ${textOf(settings[name])}: leave the option out, or begin a new run without --resume`,
-    );
+    // A flag has no value that a person typed.
+    const given = typeof options[name] === 'boolean' ? 'given' : textOf(options[name]);
+    const had = typeof settings[name] === 'boolean' ? 'began without it' : `has ${textOf(settings[name])}`;
+    throw new Error(`${flag} is ${given}, the run in ${options.resume} ${had}: leave the option out, or begin a new run without --resume`);
   }
   const done = training?.history.loss?.length ?? 0;
   if (done >= options.epochs) note(`${options.resume} has done its ${done} epochs: --epochs with a larger number goes on`);

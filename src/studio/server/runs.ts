@@ -1,4 +1,4 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { PastRun } from '../protocol.js';
 import { isWithin } from './files.js';
@@ -37,9 +37,8 @@ export async function pastRuns(folder: string, depth = DEPTH): Promise<PastRun[]
 
 async function readRun(path: string): Promise<Omit<PastRun, 'name' | 'checkpoints'> | undefined> {
   try {
-    const text = await readFile(path, 'utf8');
-    if (text.length > MOST_BYTES) return undefined;
-    const { seed, batchSize, images, adapter, date, history } = JSON.parse(text) as Record<string, unknown>;
+    if ((await stat(path)).size > MOST_BYTES) return undefined;
+    const { seed, batchSize, images, adapter, date, history } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     if (!isHistory(history)) return undefined;
     return {
       seed: numberOr(seed),
