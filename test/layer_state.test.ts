@@ -10,6 +10,9 @@ import { conv2d, dense, flatten, layerRecord, maxPooling2d, registerLayer } from
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam, sgd } from '../src/nn/optimizers.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
+import { layoutOf, partsOf, weightOf } from '../src/studio/page/state/layout.js';
+import { measureNorms } from '../src/studio/server/measure.js';
+import { modelSummary } from '../src/studio/server/summary.js';
 import { centering, centeringRecord } from './helpers/centering.js';
 import { useGpu } from './helpers/gpu.js';
 import { losing } from './helpers/lose_devices.mjs';
@@ -134,6 +137,33 @@ test('the state survives the loss of the device', async () => {
     expect(await trained(gpu(), 2, snapshotSteps)).toEqual(whole);
     expect(losing.losses).toBeGreaterThan(losses);
   }
+});
+
+test('the studio names its weights, lays them out, and measures those that are trained', async () => {
+  const model = await compiled(new ReferenceExecutor());
+  const source = tinyData({ shuffle: false });
+  const { layers, count } = modelSummary(model, { from: 'a test', classes: [], rescale: 1 });
+  expect(layers[3]).toMatchObject({ kind: 'centering', className: 'Centering', config: { units: 6 }, count: 300 });
+  expect(layerRecord(layers[3]!.kind).describe(layers[3]!.config)).toBe('6 units about their mean');
+  expect(count).toBe(397);
+  const { parameters } = await measureNorms(model, source, source.batch(0));
+  expect(parameters.map(({ name }) => name)).toEqual(['conv2d.kernel', 'conv2d.bias', 'centering.gamma', 'dense.kernel', 'dense.bias']);
+  const { x, labels } = source.batch(0);
+  const inspection = await inspect(model, x, labels!);
+  expect(partsOf(inspection, 3).map(({ label }) => label)).toEqual([
+    'Output',
+    'Before the activation',
+    'Gradient of the output',
+    'Gamma',
+    'Gradient of the gamma',
+    'Shift',
+    'Rate',
+  ]);
+  for (const { name } of Object.values(inspection.tensors)) expect(layoutOf(inspection, name), name).toBeDefined();
+  // The features come from the 3 x 4 places of 4 maps.
+  expect(layoutOf(inspection, 'layer3/gamma')).toMatchObject({ height: 3, width: 4, tiles: 4, others: 6 });
+  expect(weightOf(inspection, 'layer3/shift')?.trainable).toBe(false);
+  await model.close();
 });
 
 test('the summary counts what is not trained, as Keras does', () => {

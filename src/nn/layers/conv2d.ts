@@ -19,7 +19,7 @@ import {
   readSize,
   type Size2d,
 } from './layer.js';
-import { covering } from './window_terms.js';
+import { under, windowAt, windowsOver } from './window_terms.js';
 
 interface Config {
   readonly filters: number;
@@ -37,16 +37,11 @@ function outputTerms(layer: Numbers, place: Place): Terms {
   const [, , filters] = layer.outputShape as [number, number, number];
   const [n, y, x, f] = position(place.index, [a.outputHeight, a.outputWidth, filters]);
   const terms: Term[] = [];
-  for (let i = 0; i < a.kernelHeight; i++) {
-    for (let j = 0; j < a.kernelWidth; j++) {
-      const row = y * a.strideHeight + i - a.padTop;
-      const column = x * a.strideWidth + j - a.padLeft;
-      const isPadding = row < 0 || row >= a.height || column < 0 || column >= a.width;
-      for (let c = 0; c < a.channels; c++) {
-        const weight = factor(layer, layer.own('kernel'), ((i * a.kernelWidth + j) * a.channels + c) * filters + f);
-        const pixel = isPadding ? constant(0) : factor(layer, layer.input, ((n * a.height + row) * a.width + column) * a.channels + c);
-        terms.push(term(pixelLabel(layer, n, row, column, `channel ${c}`), pixel, weight, isPadding ? { isPadding: true } : {}));
-      }
+  for (const { i, j, row, column, isPadding } of windowAt(a, y, x)) {
+    for (let c = 0; c < a.channels; c++) {
+      const weight = factor(layer, layer.own('kernel'), ((i * a.kernelWidth + j) * a.channels + c) * filters + f);
+      const pixel = isPadding ? constant(0) : factor(layer, layer.input, ((n * a.height + row) * a.width + column) * a.channels + c);
+      terms.push(term(pixelLabel(layer, n, row, column, `channel ${c}`), pixel, weight, isPadding ? { isPadding } : {}));
     }
   }
   const outside = terms.filter(({ isPadding }) => isPadding).length;
@@ -63,14 +58,11 @@ function inputTerms(layer: Numbers, place: Place): Terms {
   const [, , filters] = layer.outputShape as [number, number, number];
   const [n, row, column, c] = position(place.index, [a.height, a.width, a.channels]);
   const terms: Term[] = [];
-  for (const { output: y, tap: i } of covering(row, a.kernelHeight, a.strideHeight, a.padTop, a.outputHeight)) {
-    for (const { output: x, tap: j } of covering(column, a.kernelWidth, a.strideWidth, a.padLeft, a.outputWidth)) {
-      for (let f = 0; f < filters; f++) {
-        const from = ((n * a.outputHeight + y) * a.outputWidth + x) * filters + f;
-        const weight = ((i * a.kernelWidth + j) * a.channels + c) * filters + f;
-        const dOutput = factor(layer, `${layer.linear}/gradient`, from);
-        terms.push(term(pixelLabel(layer, n, y, x, `filter ${f}`), dOutput, factor(layer, layer.own('kernel'), weight)));
-      }
+  for (const { y, x, i, j } of windowsOver(a, row, column)) {
+    for (let f = 0; f < filters; f++) {
+      const dOutput = factor(layer, `${layer.linear}/gradient`, ((n * a.outputHeight + y) * a.outputWidth + x) * filters + f);
+      const weight = factor(layer, layer.own('kernel'), ((i * a.kernelWidth + j) * a.channels + c) * filters + f);
+      terms.push(term(pixelLabel(layer, n, y, x, `filter ${f}`), dOutput, weight));
     }
   }
   return makeTerms(layer, place, terms, {
@@ -105,9 +97,7 @@ function kernelTerms(layer: Numbers, place: Place): Terms {
   const [, , filters] = layer.outputShape as [number, number, number];
   const [, i, j, c] = position(Math.floor(place.index / filters), [a.kernelHeight, a.kernelWidth, a.channels]);
   const terms = everyPosition(layer, place.index % filters, (n, y, x) => {
-    const row = y * a.strideHeight + i - a.padTop;
-    const column = x * a.strideWidth + j - a.padLeft;
-    const isPadding = row < 0 || row >= a.height || column < 0 || column >= a.width;
+    const { row, column, isPadding } = under(a, [y, x], [i, j]);
     return isPadding
       ? { ...constant(0), isPadding }
       : factor(layer, layer.input, ((n * a.height + row) * a.width + column) * a.channels + c);

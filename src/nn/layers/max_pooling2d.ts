@@ -15,7 +15,7 @@ import {
   readPair,
   type Size2d,
 } from './layer.js';
-import { covering } from './window_terms.js';
+import { windowAt, windowsOver } from './window_terms.js';
 
 interface Config extends LayerConfig {
   readonly poolSize: readonly [number, number];
@@ -31,19 +31,11 @@ function outputTerms(layer: Numbers, place: Place): Terms {
   const [n, y, x, c] = position(place.index, [a.outputHeight, a.outputWidth, a.channels]);
   const winner = dataOf(layer, layer.own('argmax'))[place.index]!;
   const terms: Term[] = [];
-  for (let i = 0; i < a.kernelHeight; i++) {
-    for (let j = 0; j < a.kernelWidth; j++) {
-      const row = y * a.strideHeight + i - a.padTop;
-      const column = x * a.strideWidth + j - a.padLeft;
-      const label = pixelLabel(layer, n, row, column, `channel ${c}`);
-      if (row < 0 || row >= a.height || column < 0 || column >= a.width) {
-        terms.push(term(label, constant(0), constant(1), { isPadding: true }));
-        continue;
-      }
-      const pixel = factor(layer, layer.input, ((n * a.height + row) * a.width + column) * a.channels + c);
-      terms.push(term(label, pixel, constant(1), i * a.kernelWidth + j === winner ? { isChosen: true } : {}));
-    }
-  }
+  windowAt(a, y, x).forEach(({ row, column, isPadding }, at) => {
+    const label = pixelLabel(layer, n, row, column, `channel ${c}`);
+    const pixel = isPadding ? constant(0) : factor(layer, layer.input, ((n * a.height + row) * a.width + column) * a.channels + c);
+    terms.push(term(label, pixel, constant(1), isPadding ? { isPadding } : at === winner ? { isChosen: true } : {}));
+  });
   const chosen = terms.find(({ isChosen }) => isChosen)!;
   const ties = terms.filter(({ isPadding, product }) => !isPadding && product === chosen.product).length;
   return makeTerms(layer, place, terms, {
@@ -59,13 +51,11 @@ function inputTerms(layer: Numbers, place: Place): Terms {
   const [n, row, column, c] = position(place.index, [a.height, a.width, a.channels]);
   const argmax = dataOf(layer, layer.own('argmax'));
   const terms: Term[] = [];
-  for (const { output: y, tap: i } of covering(row, a.kernelHeight, a.strideHeight, a.padTop, a.outputHeight)) {
-    for (const { output: x, tap: j } of covering(column, a.kernelWidth, a.strideWidth, a.padLeft, a.outputWidth)) {
-      const from = ((n * a.outputHeight + y) * a.outputWidth + x) * a.channels + c;
-      const won = argmax[from] === i * a.kernelWidth + j;
-      const label = `${pixelLabel(layer, n, y, x, `channel ${c}`)}: ${won ? 'won' : 'lost'}`;
-      terms.push(term(label, factor(layer, `${layer.output}/gradient`, from), constant(won ? 1 : 0), won ? { isChosen: true } : {}));
-    }
+  for (const { y, x, i, j } of windowsOver(a, row, column)) {
+    const from = ((n * a.outputHeight + y) * a.outputWidth + x) * a.channels + c;
+    const won = argmax[from] === i * a.kernelWidth + j;
+    const label = `${pixelLabel(layer, n, y, x, `channel ${c}`)}: ${won ? 'won' : 'lost'}`;
+    terms.push(term(label, factor(layer, `${layer.output}/gradient`, from), constant(won ? 1 : 0), won ? { isChosen: true } : {}));
   }
   const isIdle = !terms.some(({ isChosen }) => isChosen);
   return makeTerms(layer, place, terms, {
