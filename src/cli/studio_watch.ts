@@ -42,8 +42,7 @@ export async function watchInStudio(ready: ReadyRun, device: OpenedExecutor, int
   const send = (message: FromEngine): void => tell(server, message);
   const event = (of: ServerEvent): void => send({ type: 'event', event: of });
   device.onNotice(message => event({ type: 'error', message }));
-  const { description } = device.executor;
-  event({ type: 'machine', machine: { description, software: device.software } });
+  event({ type: 'machine', machine: device.machine });
   const { session, live } = await watchRun({ ...watched, id: 1 }, event, interrupt.signal);
   server.on('message', (message: ToEngine | Address) => {
     if (message.type === 'address') note(`Studio: ${message.url}`);

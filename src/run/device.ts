@@ -35,8 +35,8 @@ export async function withExecutor<T>(
 /** What computes, and what is known of it. */
 export interface OpenedExecutor {
   readonly executor: Executor;
-  /** Whether a CPU does the adapter's work. */
-  readonly software: boolean;
+  /** Adapter and driver, and whether a CPU does the adapter's work. */
+  readonly machine: { readonly description: string; readonly software: boolean };
   /** Milliseconds of a node's variants, by name, where they were tried. */
   findings(node: Node): Promise<Readonly<Record<string, number>> | undefined>;
   /** Has someone told, besides stderr, where the device was lost and opened anew. */
@@ -52,9 +52,10 @@ export async function openExecutor(
 ): Promise<OpenedExecutor> {
   if (device === 'cpu') {
     note('Computing on the CPU reference: right, and slow.');
+    const executor = new ReferenceExecutor();
     return {
-      executor: new ReferenceExecutor(),
-      software: true,
+      executor,
+      machine: { description: executor.description, software: true },
       findings: async () => undefined,
       onNotice: () => {},
       untuned: work => work(),
@@ -91,7 +92,7 @@ export async function openExecutor(
   } else note(`No GPU found: computing on ${executor.description}.`);
   return {
     executor,
-    software,
+    machine: { description: executor.description, software },
     onNotice: listener => void listeners.push(listener),
     findings: async node => (await tuner.findingOf(node, executor))?.ms,
     untuned: async work => {

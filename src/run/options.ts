@@ -9,10 +9,10 @@ import { choice, flag, flagOrText, type Kind, path, pixels, positive, whole } fr
  * in a browser.
  */
 export interface RunOption<T> {
-  readonly kind: Kind<T>;
   /** As commander takes it: '--epochs <n>'. What --no-… turns off is on. */
   readonly flag: string;
   readonly help: string;
+  readonly kind: Kind<T>;
   readonly default?: T;
   readonly isRequired?: true;
   /** Whether it shapes a run from its first step on, so that a run that goes on keeps it. */
@@ -30,7 +30,9 @@ interface Field<T> {
   readonly initial?: T;
 }
 
-const option = <T, const O extends Omit<RunOption<T>, 'kind'>>(kind: Kind<T>, rest: O): O & { readonly kind: Kind<T> } => ({
+const option = <T, const O extends Omit<RunOption<T>, 'flag' | 'help' | 'kind'>>(flag: string, help: string, kind: Kind<T>, rest: O) => ({
+  flag,
+  help,
   kind,
   ...rest,
 });
@@ -40,102 +42,72 @@ const LEARNING_RATE = '0.001';
 
 /** By name, in the order of the help. */
 export const RUN_OPTIONS = {
-  train: option(path, {
-    flag: '--train <dir>',
-    help: 'images to learn from',
+  train: option('--train <dir>', 'images to learn from', path, {
     isRequired: true,
     field: { labels: ['Training folder'], initial: 'train' },
   }),
-  validation: option(path, {
-    flag: '--validation <dir>',
-    help: 'images to judge by',
+  validation: option('--validation <dir>', 'images to judge by', path, {
     isRequired: true,
     field: { labels: ['Validation folder'], initial: 'validation' },
   }),
-  epochs: option(whole(1), { flag: '--epochs <n>', help: 'in all, also after --resume', default: 10, field: { labels: ['Epochs'] } }),
-  seed: option(whole(0, 2 ** 32 - 1), {
-    flag: '--seed <n>',
-    help: 'of weights, dropout, order and augmentation; without it one is drawn and printed',
+  epochs: option('--epochs <n>', 'in all, also after --resume', whole(1), { default: 10, field: { labels: ['Epochs'] } }),
+  seed: option('--seed <n>', 'of weights, dropout, order and augmentation; without it one is drawn and printed', whole(0, 2 ** 32 - 1), {
     isKept: true,
     field: { labels: ['Seed'], hint: 'drawn' },
   }),
-  batchSize: option(whole(1), {
-    flag: '--batch-size <n>',
-    help: 'images a step',
-    default: 10,
-    isKept: true,
-    field: { labels: ['Batch size'] },
-  }),
-  imageSize: option(pixels, {
-    flag: '--image-size <HxW>',
-    help: 'pixels that images are resized to',
+  batchSize: option('--batch-size <n>', 'images a step', whole(1), { default: 10, isKept: true, field: { labels: ['Batch size'] } }),
+  imageSize: option('--image-size <HxW>', 'pixels that images are resized to', pixels, {
     default: [150, 150],
     isKept: true,
     field: { labels: ['Height', 'Width'] },
   }),
-  out: option(path, {
-    flag: '--out <dir>',
-    help: 'where checkpoints and the history go',
+  out: option('--out <dir>', 'where checkpoints and the history go', path, {
     default: 'out',
     field: { labels: ['Checkpoints and history go to'] },
   }),
   checkpoint: option(
+    '--checkpoint <template>',
+    "name of the best epochs' files within --out, as Keras' ModelCheckpoint formats it",
     { ...path, parse: checkpointTemplate },
-    {
-      flag: '--checkpoint <template>',
-      help: "name of the best epochs' files within --out, as Keras' ModelCheckpoint formats it",
-      default: 'model2-{epoch:03d}.safetensors',
-    },
+    { default: 'model2-{epoch:03d}.safetensors' },
   ),
-  saveEvery: option(positive, {
-    flag: '--save-every <minutes>',
-    help: 'how often the state is also saved in the midst of epochs',
-    default: 5,
-  }),
-  overwrite: option(flag, { flag: '--overwrite', help: "write over another run's files in --out" }),
-  maxSteps: option(whole(1), {
-    flag: '--max-steps <n>',
-    help: 'end after so many steps in all',
-    field: { labels: ['Steps at most'], hint: 'all' },
-  }),
-  learningRate: option(positive, {
-    flag: '--lr <x>',
-    help: `Adam's learning rate (default ${LEARNING_RATE})`,
+  saveEvery: option('--save-every <minutes>', 'how often the state is also saved in the midst of epochs', positive, { default: 5 }),
+  overwrite: option('--overwrite', "write over another run's files in --out", flag, {}),
+  maxSteps: option('--max-steps <n>', 'end after so many steps in all', whole(1), { field: { labels: ['Steps at most'], hint: 'all' } }),
+  learningRate: option('--lr <x>', `Adam's learning rate (default ${LEARNING_RATE})`, positive, {
     field: { labels: ['Learning rate'], hint: LEARNING_RATE },
   }),
-  loss: option(choice('logits', 'probs'), {
-    flag: '--loss <logits|probs>',
-    help: 'binary cross-entropy as tf.keras 2.3 and later has it, or on probabilities',
-    default: 'logits',
-    isKept: true,
-  }),
-  compat: option(choice<Compat>('keras-2.9', 'keras-preprocessing-1.1.2'), {
-    flag: '--compat <release>',
-    help: 'affine maps as in keras-2.9 or keras-preprocessing-1.1.2',
-    default: 'keras-2.9',
-    isKept: true,
-  }),
-  augment: option(flag, {
-    flag: '--no-augment',
-    help: 'use the images as they are',
+  loss: option(
+    '--loss <logits|probs>',
+    'binary cross-entropy as tf.keras 2.3 and later has it, or on probabilities',
+    choice('logits', 'probs'),
+    { default: 'logits', isKept: true },
+  ),
+  compat: option(
+    '--compat <release>',
+    'affine maps as in keras-2.9 or keras-preprocessing-1.1.2',
+    choice<Compat>('keras-2.9', 'keras-preprocessing-1.1.2'),
+    { default: 'keras-2.9', isKept: true },
+  ),
+  augment: option('--no-augment', 'use the images as they are', flag, {
     default: true,
     isKept: true,
     field: { labels: ['Augment the pictures'] },
   }),
-  skipBroken: option(flag, { flag: '--skip-broken', help: 'leave out images that cannot be read' }),
-  resume: option(path, {
-    flag: '--resume <file>',
-    help: 'go on from a checkpoint, as if never interrupted',
+  skipBroken: option('--skip-broken', 'leave out images that cannot be read', flag, {}),
+  resume: option('--resume <file>', 'go on from a checkpoint, as if never interrupted', path, {
     field: { labels: ['Go on from'], hint: 'a checkpoint, or nothing' },
   }),
-  otherPictures: option(flag, { flag: '--other-pictures', help: 'with --resume, go on with other pictures than the run had' }),
-  verify: option(flag, { flag: '--verify', help: 'check each kernel of the first step against the CPU reference' }),
-  profile: option(flagOrText, {
-    flag: '--profile [file]',
-    help: 'show what each kernel takes; with a file, write its timeline there for chrome://tracing or ui.perfetto.dev',
-  }),
-  studio: option(flag, { flag: '--studio', help: 'show the run on a page: see also `wgrad studio`' }),
-  json: option(flag, { flag: '--json', help: 'print one JSON object a line' }),
+  otherPictures: option('--other-pictures', 'with --resume, go on with other pictures than the run had', flag, {}),
+  verify: option('--verify', 'check each kernel of the first step against the CPU reference', flag, {}),
+  profile: option(
+    '--profile [file]',
+    'show what each kernel takes; with a file, write its timeline there for chrome://tracing or ui.perfetto.dev',
+    flagOrText,
+    {},
+  ),
+  studio: option('--studio', 'show the run on a page: see also `wgrad studio`', flag, {}),
+  json: option('--json', 'print one JSON object a line', flag, {}),
 };
 
 type Records = typeof RUN_OPTIONS;

@@ -1,35 +1,12 @@
 import { messageOf } from '../../node/errors.js';
-import type { Command, Machine, RunConfig, ServerEvent } from '../protocol.js';
+import type { OpenedExecutor } from '../../run/device.js';
+import type { Command, RunConfig, ServerEvent } from '../protocol.js';
 import { type Ask, type FromEngine, respond, type ToEngine } from './channel.js';
 import { HttpError } from './guard.js';
+import type { Progress, ReadyToTrain, RunHost } from './host.js';
 import type { LiveRun } from './live.js';
 import { Session } from './session.js';
-import type { SessionParts } from './session_parts.js';
-import { emptyRun, type WatchedRun, watchRun } from './watch.js';
-
-export type Progress = (text: string, done: number, total: number) => void;
-
-/** How the engine comes to a device, models and runs. */
-export interface EngineHost {
-  open(onProgress: Progress): Promise<Device>;
-  /** Reads a checkpoint, and a folder of pictures for it. */
-  load(model: string, data: string | undefined, device: Device, onProgress: Progress): Promise<SessionParts>;
-  /** Reads a run's pictures and compiles its model; `train` then trains it and says whether the signal ended it. */
-  ready(config: RunConfig, device: Device, onProgress: Progress): Promise<ReadyToTrain>;
-}
-
-/** What computes. */
-export interface Device extends Pick<SessionParts, 'executor' | 'findings' | 'untuned'> {
-  readonly machine: Machine;
-  /** Has the engine told where it was lost and opened anew. */
-  onNotice(listener: (message: string) => void): void;
-}
-
-export interface ReadyToTrain extends Omit<WatchedRun, 'id'> {
-  train(live: LiveRun, signal: AbortSignal): Promise<{ readonly interrupted: boolean }>;
-  /** Gives back the run's folder; the run writes nothing after it. */
-  release(): Promise<void>;
-}
+import { emptyRun, watchRun } from './watch.js';
 
 interface RunUnderWay {
   readonly abort: AbortController;
@@ -41,15 +18,15 @@ interface RunUnderWay {
 
 /** What computes for a studio: one model at a time, opened or trained. Troubles become events; it lives on. */
 export class Engine {
-  readonly #host: EngineHost;
+  readonly #host: RunHost;
   readonly #send: (message: FromEngine) => void;
-  #device: Promise<Device> | undefined;
+  #device: Promise<OpenedExecutor> | undefined;
   #session: Session | undefined;
   #run: RunUnderWay | undefined;
   #runs = 0;
   #isOpening = false;
 
-  constructor(host: EngineHost, send: (message: FromEngine) => void) {
+  constructor(host: RunHost, send: (message: FromEngine) => void) {
     this.#host = host;
     this.#send = send;
   }
@@ -60,7 +37,7 @@ export class Engine {
   }
 
   /** Opens the device; a second call gives the same, or tries again where the first failed. */
-  open(): Promise<Device> {
+  open(): Promise<OpenedExecutor> {
     this.#device ??= this.#host.open(this.#progress).then(
       device => {
         this.#event({ type: 'machine', machine: device.machine });

@@ -9,34 +9,36 @@ import { readFolderFor } from '../../run/reading.js';
 import { checkRun, type ReadyRun, readyRun } from '../../run/readying.js';
 import { withRunSettings } from '../../run/resume.js';
 import { trainRun } from '../../run/training.js';
-import type { Device, EngineHost, Progress, ReadyToTrain } from './engine.js';
-import type { SessionParts } from './session_parts.js';
+import type { LiveRun } from './live.js';
+import type { Computing, SessionParts } from './session_parts.js';
 import type { WatchedRun } from './watch.js';
 
 /** Pictures that the model of a checkpoint is judged by at a time. */
 const BATCH_SIZE = 10;
 
-const deviceOf = ({ executor, software, onNotice, findings, untuned }: OpenedExecutor): Device => ({
-  executor,
-  onNotice,
-  machine: { description: executor.description, software },
-  findings,
-  untuned,
-});
+export type Progress = (text: string, done: number, total: number) => void;
+
+export interface ReadyToTrain extends Omit<WatchedRun, 'id'> {
+  /** Trains, and says whether the signal ended it. */
+  train(live: LiveRun, signal: AbortSignal): Promise<{ readonly interrupted: boolean }>;
+  /** Gives back the run's folder; the run writes nothing after it. */
+  release(): Promise<void>;
+}
 
 /** How the studio comes to its device, models and runs: as `wgrad train` does. */
-export class RunHost implements EngineHost {
+export class RunHost {
   readonly #options: DeviceOptions;
 
   constructor(options: DeviceOptions) {
     this.#options = options;
   }
 
-  async open(onProgress: Progress): Promise<Device> {
-    return deviceOf(await openExecutor(this.#options, onProgress));
+  open(onProgress: Progress): Promise<OpenedExecutor> {
+    return openExecutor(this.#options, onProgress);
   }
 
-  async load(file: string, folder: string | undefined, device: Device, onProgress: Progress): Promise<SessionParts> {
+  /** Reads a checkpoint, and a folder of pictures for it. */
+  async load(file: string, folder: string | undefined, device: OpenedExecutor, onProgress: Progress): Promise<SessionParts> {
     const checkpoint = await loadCheckpoint(file);
     const { rescale } = extraOf(file, checkpoint);
     const read =
@@ -49,10 +51,12 @@ export class RunHost implements EngineHost {
     const classes = read?.classes ?? classesOf(file, checkpoint);
     const sets = folder !== undefined && read ? { validation: { folder, images: read.data } } : {};
     const model = await compileCheckpoint(checkpoint, device.executor);
-    return { model, executor: device.executor, classes, rescale, from: file, sets, extra: checkpoint.extra, ...partsOf(device) };
+    const { executor, findings, untuned } = device;
+    return { model, executor, findings, untuned, classes, rescale, from: file, sets, extra: checkpoint.extra };
   }
 
-  async ready(config: RunConfig, device: Device, onProgress: Progress): Promise<ReadyToTrain> {
+  /** Reads a run's pictures and compiles its model. */
+  async ready(config: RunConfig, device: OpenedExecutor, onProgress: Progress): Promise<ReadyToTrain> {
     const options = await withRunSettings({ ...DEFAULTS, ...config }, () => false);
     const checked = await checkRun(options, note);
     const lock = await takeFolder(checked.options);
@@ -72,13 +76,8 @@ export class RunHost implements EngineHost {
   }
 }
 
-const partsOf = ({ findings, untuned }: Device): Pick<SessionParts, 'findings' | 'untuned'> => ({ findings, untuned });
-
 /** What the studio watches of a run. */
-export function watchedRun(
-  { options, model, data, validation, classes, extra }: ReadyRun,
-  device: Pick<Device, 'executor' | 'findings' | 'untuned'>,
-): Omit<WatchedRun, 'id'> {
+export function watchedRun({ options, model, data, validation, classes, extra }: ReadyRun, device: Computing): Omit<WatchedRun, 'id'> {
   const config = eachOption(FORM_NAMES, name => options[name]);
   return { ...device, config, model, data, validation, classes, rescale: extra.rescale, extra: { ...extra }, best: extra.best };
 }

@@ -44,7 +44,7 @@ export class Session {
       const { numpy, python } = { numpy: streams.numpy.state, python: streams.python.state };
       try {
         const compute = () => withRecovery(this.parts.model, 'while the page was answered', () => this.#compute(ask));
-        return await (this.parts.untuned ?? (work => work()))(compute);
+        return await this.parts.untuned(compute);
       } finally {
         streams.numpy.state = numpy;
         streams.python.state = python;

@@ -25,7 +25,7 @@ export async function shadersInfo(parts: SessionParts): Promise<ShadersInfo> {
   const shaders = await Promise.all(
     nodes.map(async (node): Promise<ShaderInfo> => {
       const variants = executor.kernelsOf(node).filter(variant => variant.supports(executor.traits));
-      const ms = await findings?.(node);
+      const ms = await findings(node);
       return {
         op: node.op,
         scope: node.scope,

@@ -1,5 +1,4 @@
 import type { ImageIterator } from '../../data/iterator.js';
-import type { Executor } from '../../engine/executor.js';
 import type { Extra } from '../../formats/checkpoint.js';
 import type { BatchResult } from '../../nn/batch_log.js';
 import type { Sequential } from '../../nn/model.js';
@@ -10,14 +9,13 @@ import { LiveRun } from './live.js';
 import { KernelClock, measureNorms } from './measure.js';
 import { noSteps } from './record.js';
 import { Session } from './session.js';
-import type { Findings, Untuned } from './session_parts.js';
+import type { Computing } from './session_parts.js';
 
 /** A run whose model is compiled and whose pictures are read: what begins to train next. */
-export interface WatchedRun {
+export interface WatchedRun extends Computing {
   readonly id: number;
   readonly config: RunConfig;
   readonly model: Sequential;
-  readonly executor: Executor;
   readonly data: ImageIterator;
   readonly validation: ImageIterator;
   readonly classes: readonly string[];
@@ -25,8 +23,6 @@ export interface WatchedRun {
   readonly extra: Extra;
   /** The least val_loss before, where the run goes on from a checkpoint. */
   readonly best?: number | undefined;
-  readonly findings?: Findings | undefined;
-  readonly untuned?: Untuned | undefined;
 }
 
 export interface Watched {
