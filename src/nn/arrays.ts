@@ -3,7 +3,7 @@ import type { Graph } from '../engine/graph.js';
 import { streams } from '../engine/random.js';
 import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
 import { firstNonFinite } from './finite.js';
-import { fields, optional, permutation } from './json.js';
+import { fields, optional, permutation, shown } from './json.js';
 import { type Batch, type Part, partOf, type Source, type SourceInput } from './source.js';
 
 export interface ArrayOptions {
@@ -15,6 +15,12 @@ export interface ArrayOptions {
 
 interface ArrayBatch extends Batch {
   readonly x: Float32Array;
+}
+
+/** Throws, for those who call from JavaScript, where these are no numbers one after another. */
+function checkArray(name: 'x' | 'y', values: unknown): void {
+  if (ArrayBuffer.isView(values) && !(values instanceof DataView)) return;
+  throw new Error(`arrays: ${name} is ${shown(values)}, wanted a Float32Array`);
 }
 
 /** Throws where a row has a number that is not finite. */
@@ -40,6 +46,8 @@ export class ArraySource implements Source<ArrayBatch> {
 
   constructor(x: Float32Array, shape: Shape, y?: Float32Array, { batchSize = 32, shuffle = true }: ArrayOptions = {}) {
     const width = sizeOf(shape);
+    checkArray('x', x);
+    if (y !== undefined) checkArray('y', y);
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new Error(`arrays: batchSize is ${batchSize}, wanted a positive integer`);
     this.samples = x.length / width;
     if (x.length === 0 || !Number.isInteger(this.samples)) {

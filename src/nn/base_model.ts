@@ -9,6 +9,7 @@ import { defaultExecutor } from './device.js';
 import { type EvaluateOptions, evaluate, predict, type Scores } from './evaluate.js';
 import { checkFinite } from './finite.js';
 import type { FitState } from './fit_state.js';
+import { shown } from './json.js';
 import type { LayerStack, Parameter, PlacedLayer, Setup, Weight } from './layer_stack.js';
 import type { Layer } from './layers/layer.js';
 import { type Loss, resolveLoss } from './losses.js';
@@ -144,7 +145,7 @@ export class Model implements LayerStack {
   /** The model's output for all rows of the data: [samples, units], row after row. Arrays keep their order. */
   async predict(data: Data | Float32Array): Promise<Float32Array> {
     const given = data instanceof Float32Array ? { x: data } : data;
-    return predict(this, 'x' in given ? new ArraySource(given.x, this.inputShape, undefined, { ...given, shuffle: false }) : given);
+    return predict(this, hasArrays(given) ? new ArraySource(given.x, this.inputShape, undefined, { ...given, shuffle: false }) : given);
   }
 
   /** All weights by name. */
@@ -204,8 +205,15 @@ export class Model implements LayerStack {
 
   /** Data as a source of batches. */
   protected source(data: Data): Source<Batch> {
-    return 'x' in data ? new ArraySource(data.x, this.inputShape, data.y, data) : data;
+    return hasArrays(data) ? new ArraySource(data.x, this.inputShape, data.y, data) : data;
   }
+}
+
+/** Tells arrays from sources; throws, for those who call from JavaScript, where it is neither. */
+function hasArrays(data: Data): data is Exclude<Data, Source<Batch>> {
+  const given: unknown = data;
+  if (typeof given === 'object' && given !== null && ('x' in given || 'trace' in given)) return 'x' in given;
+  throw new Error(`the data is ${shown(given)}, wanted { x, y } with Float32Arrays, or what flow() and flowFromDirectory() give`);
 }
 
 /** The variables that an optimizer keeps for a weight, by slot; none for a weight that is not trained. */

@@ -50,6 +50,19 @@ interface InnerOptions extends FitOptions {
 /** Milliseconds between looks at the losses: as often as a progress bar is worth redrawing. */
 const PACE_MS = 50;
 
+/** Options that are counts, and the least that each may be. */
+const COUNTS = [
+  ['epochs', 0],
+  ['maxSteps', 0],
+  ['snapshotSteps', 1],
+] as const;
+
+/** Without an end is a count, too. */
+function checkCount(name: string, value: number | undefined, low: number): void {
+  const isCount = value === undefined || value === Infinity || (Number.isInteger(value) && value >= low);
+  if (!isCount) throw new Error(`fit: ${name} is ${value}, wanted a whole number of at least ${low}`);
+}
+
 /** Trains a compiled model on a source's batches, and asks the source for them in the order in which Keras does. */
 export function fit(model: Model, source: Source<Batch>, options: InnerOptions): Promise<History> {
   return new Fit(model, source, options).run();
@@ -75,6 +88,7 @@ class Fit {
 
   constructor(model: Model, source: Source<Batch>, options: InnerOptions) {
     const { executor, plans } = model.compiled;
+    for (const [name, low] of COUNTS) checkCount(name, options[name], low);
     this.#model = model;
     this.#source = source;
     this.#options = options;

@@ -56,7 +56,8 @@ export interface AdamConfig extends Partial<AdamOptions> {
 }
 
 function inRange(optimizer: string, what: string, value: number, low: number, high: number): void {
-  if (!(value >= low && value < high)) throw new Error(`${optimizer}: ${what} is ${value}, wanted at least ${low} and below ${high}`);
+  if (typeof value !== 'number' || !(value >= low && value < high))
+    throw new Error(`${optimizer}: ${what} is ${value}, wanted at least ${low} and below ${high}`);
 }
 
 /** Adam with Keras' defaults: learning rate 1e-3, beta1 0.9, beta2 0.999, epsilon 1e-7. */

@@ -41,6 +41,7 @@ export async function writeAtomically(path: string, content: Uint8Array | string
   const temporary = temporaryName(folder);
   try {
     await makeFolder(folder);
+    await refuseDevice(path);
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(content);
@@ -54,6 +55,12 @@ export async function writeAtomically(path: string, content: Uint8Array | string
     throw writeError(path, error);
   }
   await syncFolder(folder).catch(() => {});
+}
+
+/** Throws where a device or a pipe is at a path: a file that takes its name would end it for every program, as root may. */
+async function refuseDevice(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isFile() && !found.isDirectory()) throw new Error('it is a device or a pipe, wanted a file');
 }
 
 async function syncFolder(folder: string): Promise<void> {
