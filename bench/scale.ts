@@ -130,10 +130,10 @@ async function prepare(gpu: GpuExecutor, size: Size): Promise<Prepared> {
   const model = await networkOf(size, gpu);
   const { source } = madeUpImages(size.batch, [size.image, size.image]);
   const { step } = await stepper(model, source);
-  const { parts } = await model.compiled.plans.get('train', source);
+  const { trace } = await model.compiled.plans.get('train', source);
   const { graph } = traceModel(model, model.compiled, model.compiled.plans, 'train', source);
   const gflop = makePlan(graph, { outputs: [] }).nodes.reduce((sum, { cost }) => sum + cost.flops, 0) / 1e9;
-  return { model, step, gflop, parts: parts.length };
+  return { model, step, gflop, parts: trace.parts.length };
 }
 
 /** The same device, computing everything by the naive kernels, which `wgrad check` holds against the CPU reference. */

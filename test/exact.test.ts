@@ -14,7 +14,7 @@ import { glorotLimit } from '../src/nn/initializers.js';
 import { conv2d, dense, flatten, maxPooling2d } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { writeBatch } from '../src/nn/plans.js';
-import { tensorOf, traceModel, weightNames } from '../src/nn/trace.js';
+import { namedParameters, tensorOf, traceModel } from '../src/nn/trace.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { hasShared, judgeJson, judges, shared } from './helpers/shared.js';
 import { useTunedGpu } from './helpers/tuned.js';
@@ -141,7 +141,10 @@ describe.each(kernelsTried)('the exact network with the %s kernels gives what Ke
       // Two plans: with the gradient of the pictures in it, the first would not be the one that trains.
       for (const wanted of ['variables', 'pictures']) {
         const traced = traceModel(model, compiled, compiled.plans, 'train', source);
-        const names = wanted === 'variables' ? [...weightNames(model)] : [['x', 'input'] as const];
+        const names =
+          wanted === 'variables'
+            ? namedParameters(model, compiled).map(({ name, variable }) => [variable.name, name] as const)
+            : [['x', 'input'] as const];
         const outputs = new Map(names.map(([name, of]) => [name, tensorOf(traced, `${of}/gradient`)]));
         const executable = await gpu().prepare(makePlan(traced.graph, { outputs: [...outputs.values()], fusions: FUSIONS }));
         writeBatch(executable, traced, batch, doc.batch);

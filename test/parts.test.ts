@@ -7,7 +7,7 @@ import { ArraySource } from '../src/nn/arrays.js';
 import type { Sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
 import { divide, writeBatch } from '../src/nn/plans.js';
-import { tensorOf, traceModel, weightNames } from '../src/nn/trace.js';
+import { namedParameters, tensorOf, traceModel } from '../src/nn/trace.js';
 import { openAdapter } from '../src/node/adapter.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { useGpu } from './helpers/gpu.js';
@@ -46,7 +46,7 @@ test('rows are divided evenly', () => {
 async function gradientsIn(model: Sequential, source: ArraySource, index: number, count: number): Promise<Map<string, Float32Array>> {
   const { compiled } = model;
   const trace = traceModel(model, compiled, compiled.plans, 'train', source, { parts: divide(source.batchSize, count) });
-  const names = ['loss', ...[...weightNames(model).values()].map(name => `${name}/gradient`)];
+  const names = ['loss', ...namedParameters(model, compiled).map(({ name }) => `${name}/gradient`)];
   const named = names.map(name => [name, tensorOf(trace, name)] as const);
   // No updates: the weights stay as they are.
   const plan = makePlan(trace.graph, { outputs: named.map(([, tensor]) => tensor), changes: () => false, fusions: FUSIONS });
@@ -83,8 +83,8 @@ describe('a batch computed in parts', () => {
       setRandomSeed(11);
       const model = await tinyModel(executor);
       const source = images();
-      const { parts } = await model.compiled.plans.get('train', source);
-      expect(parts.map(({ size }) => size)).toEqual(executor === gpu() ? [23] : [8, 8, 7]);
+      const { trace } = await model.compiled.plans.get('train', source);
+      expect(trace.parts.map(({ part }) => part.size)).toEqual(executor === gpu() ? [23] : [8, 8, 7]);
       const { history } = await model.fit(source, { epochs: 2, validationData: images() });
       histories.push(history);
       predictions.push(await model.predict(images()));
@@ -115,8 +115,8 @@ test('64 photographs a step run on an adapter that binds 128 MiB at a time', asy
   const x = new Float32Array(64 * 150 * 150 * 3).map(() => random.random());
   const y = new Float32Array(128).map((_, i) => Number(Math.floor(i / 2) % 2 === i % 2));
   const source = new ArraySource(x, [150, 150, 3], y, { batchSize: 64, shuffle: false });
-  const { executable, parts, write } = await model.compiled.plans.get('train', source);
-  if (executor.traits.maxBindingBytes <= 2 ** 27) expect(parts.length).toBeGreaterThan(1);
+  const { executable, trace, write } = await model.compiled.plans.get('train', source);
+  if (executor.traits.maxBindingBytes <= 2 ** 27) expect(trace.parts.length).toBeGreaterThan(1);
   const inTens = (await gradientsIn(model, source, 0, 7)).get('loss')![0]!;
   const batch = source.batch(0);
   write(batch);

@@ -8,7 +8,7 @@ import { Layer } from '../src/nn/layers/layer.js';
 import { conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { writeBatch } from '../src/nn/plans.js';
-import { tensorOf, traceModel, weightNames } from '../src/nn/trace.js';
+import { namedParameters, tensorOf, traceModel } from '../src/nn/trace.js';
 import { dropout as dropoutOp } from '../src/ops/dropout.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
@@ -72,7 +72,9 @@ describe.each(['GPU', 'reference'] as const)('the small network on the %s gives 
       const trace = traceModel(model, compiled, compiled.plans, 'train', data);
       const loss = tensorOf(trace, 'loss');
       const activations = new Map(model.layers.map(({ name: layer }, i) => [layer, tensorOf(trace, `layer${i}/output`)]));
-      const found = [...weightNames(model), ['x', 'input']].map(([weight, of]) => [weight!, tensorOf(trace, `${of}/gradient`)] as const);
+      const found = [...namedParameters(model, compiled).map(({ name: of, variable }) => [variable.name, of]), ['x', 'input']].map(
+        ([weight, of]) => [weight!, tensorOf(trace, `${of}/gradient`)] as const,
+      );
       const plan = makePlan(trace.graph, { outputs: [...activations.values(), ...found.map(([, tensor]) => tensor), loss] });
       const executable = await compiled.executor.prepare(plan);
       const mask = plan.inputs.find(tensor => tensor.name === 'mask');

@@ -4,9 +4,12 @@ import { inspect } from '../src/inspect/inspect.js';
 import type { Inspection } from '../src/inspect/types.js';
 import { ArraySource } from '../src/nn/arrays.js';
 import { type Computed, computedTensors, type Uncomputed } from '../src/nn/computed.js';
-import type { Sequential } from '../src/nn/model.js';
+import { Layer, type LayerRecord } from '../src/nn/layers/layer.js';
+import { dense, flatten } from '../src/nn/layers.js';
+import { type Sequential, sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
 import { namedVariables } from '../src/nn/trace.js';
+import { samplewise } from '../src/ops/standardize.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { computedBy } from '../src/studio/page/shader/computed.js';
 import { computes, launch, placeOf } from '../src/studio/page/shader/invocation.js';
@@ -141,4 +144,24 @@ test('elements that share one of another tensor are found along every axis', () 
   const found = Array.from({ length: 5 * 3 }, (_, index) => elementIn([5, 3], [2, 2], [2, 2], index));
   const none = undefined;
   expect(found).toEqual([0, 0, 1, 0, 0, 1, 2, 2, 3, 2, 2, 3, none, none, none]);
+});
+
+test('a layer before the weights may be one that nothing differentiates: the model trains, and an inspection ends there', async () => {
+  const record: Partial<LayerRecord> = {
+    kind: 'standardized',
+    className: 'Standardized',
+    call: (_, input) => ({ output: samplewise(input, true) }),
+    outputShape: (_, shape) => shape,
+  };
+  const first = Layer.of(record as LayerRecord, {}, { inputShape: [4, 4, 1] });
+  const model = sequential([first, flatten(), dense(2, { activation: 'softmax' })], { seed: 1 });
+  await model.compile({ loss: 'binaryCrossentropy', executor: new ReferenceExecutor() });
+  const x = Float32Array.from({ length: 32 }, (_, i) => Math.sin(i * i));
+  const y = Float32Array.of(0, 1, 1, 0);
+  const { history } = await model.fit(new ArraySource(x, [4, 4, 1], y), { epochs: 3 });
+  expect(history.loss!.at(-1)).toBeLessThan(history.loss![0]!);
+  const { tensors } = await inspect(model, x, y);
+  expect(Object.keys(tensors)).toContain('layer0/output/gradient');
+  expect(Object.keys(tensors)).not.toContain('input/gradient');
+  await model.close();
 });

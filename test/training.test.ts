@@ -8,7 +8,7 @@ import { dense, dropout, flatten } from '../src/nn/layers.js';
 import { sequential } from '../src/nn/model.js';
 import { adam, sgd } from '../src/nn/optimizers.js';
 import { writeBatch } from '../src/nn/plans.js';
-import { tensorOf, traceModel, weightNames } from '../src/nn/trace.js';
+import { namedParameters, tensorOf, traceModel } from '../src/nn/trace.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
@@ -91,7 +91,9 @@ describe('a training step', () => {
     const found: Float32Array[][] = [];
     for (const fusions of [[], FUSIONS]) {
       const trace = traceModel(model, model.compiled, model.compiled.plans, 'train', data);
-      const outputs = ['loss', ...[...weightNames(model).values()].map(name => `${name}/gradient`)].map(name => tensorOf(trace, name));
+      const outputs = ['loss', ...namedParameters(model, model.compiled).map(({ name }) => `${name}/gradient`)].map(name =>
+        tensorOf(trace, name),
+      );
       const plan = makePlan(trace.graph, { outputs, fusions });
       expect(plan.nodes.some(({ op }) => op.startsWith('conv2d_pool'))).toBe(fusions.length > 0);
       const executable = await gpu().prepare(plan);

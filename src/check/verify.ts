@@ -1,13 +1,10 @@
 import type { Executor } from '../engine/executor.js';
-import { makePlan } from '../engine/plan.js';
 import { streams } from '../engine/random.js';
 import { GpuExecutor } from '../gpu/executor.js';
 import type { Sequential } from '../nn/model.js';
 import { writeBatch } from '../nn/plans.js';
 import { PREPARING, withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
-import { traceModel } from '../nn/trace.js';
-import { FUSIONS } from '../ops/fusions.js';
 import { ReferenceExecutor } from '../reference/executor.js';
 import { runNode, snapshot, worstOf } from './run.js';
 
@@ -37,9 +34,7 @@ export async function verifyStep(
   if (!(executor instanceof GpuExecutor))
     throw new Error('--verify compares the GPU with the CPU reference: there is nothing to verify with --device cpu');
   const { compiled } = model;
-  const { parts } = await withRecovery(model, PREPARING, () => compiled.plans.get('train', source));
-  const trace = traceModel(model, compiled, compiled.plans, 'train', source, { parts });
-  const plan = makePlan(trace.graph, { outputs: [], fusions: FUSIONS });
+  const { trace, plan } = await withRecovery(model, PREPARING, () => compiled.plans.get('train', source));
   const variantOf = await withRecovery(model, PREPARING, () => executor.choose(plan.nodes));
   const reference = new ReferenceExecutor();
   for (const { variable, slots } of compiled.parameters) {

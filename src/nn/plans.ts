@@ -15,8 +15,6 @@ export interface Prepared {
   readonly executable: Executable;
   readonly trace: Trace;
   readonly plan: Plan;
-  /** The parts of a batch that are computed one after another. */
-  readonly parts: readonly Part[];
   /** Sets a batch, with its labels where the plan takes them, for the next run. */
   write(batch: Batch): void;
   /** The model's output for the last batch, [rows of a full batch, units]; plans for training don't keep it. */
@@ -122,7 +120,6 @@ export class Plans implements Scratch {
     const { trace, executable } = prepared;
     return {
       ...prepared,
-      parts: trace.parts.map(({ part }) => part),
       write: batch => writeBatch(executable, trace, batch, batchSize),
       readOutput: async () => {
         const whole = new Float32Array(batchSize * sizeOf(model.outputShape));

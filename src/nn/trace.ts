@@ -2,9 +2,9 @@ import { Graph, type Node } from '../engine/graph.js';
 import type { Tensor, Variable } from '../engine/tensor.js';
 import { add } from '../ops/add.js';
 import { assign } from '../ops/assign.js';
-import { gradients } from '../ops/gradients.js';
+import { gradientsWhereAny } from '../ops/gradients.js';
 import { record } from '../ops/record.js';
-import type { LayerStack, Setup, Weight } from './layer_stack.js';
+import type { LayerStack, Parameter, Setup, Weight } from './layer_stack.js';
 import type { ActivatedResult } from './layers/layer.js';
 import { traceLoss } from './losses.js';
 import { traceCorrect } from './metrics.js';
@@ -52,22 +52,20 @@ export interface Trace extends PartTrace {
 /** What weights that are not trained become by a step. */
 type State = ReadonlyMap<Weight, Tensor>;
 
-/** Names of a model's weights, 'layer0/kernel', by what checkpoints call them, 'conv2d.kernel'. */
-export function weightNames({ layers }: LayerStack): Map<string, string> {
-  return new Map(layers.flatMap(({ parameters }, i) => parameters.map(({ name, part }) => [name, `layer${i}/${part}`])));
+/** A model's weights, each with its name: 'layer0/kernel'. */
+export function namedParameters({ layers }: LayerStack, { parameters }: Setup): (Parameter & { readonly name: string })[] {
+  const names = new Map(layers.flatMap((layer, i) => layer.parameters.map(weight => [weight, `layer${i}/${weight.part}`])));
+  return parameters.map(parameter => ({ ...parameter, name: names.get(parameter.variable)! }));
 }
 
 /** All that a step changes of a model, by name: the weights, 'layer0/kernel', and what the optimizer keeps for each, 'layer0/kernel/m'. */
-export function namedVariables(model: LayerStack, { parameters, optimizer }: Setup): Map<string, Variable> {
-  const names = weightNames(model);
+export function namedVariables(model: LayerStack, setup: Setup): Map<string, Variable> {
+  const symbols = OPTIMIZERS[setup.optimizer.name].slots;
   return new Map(
-    parameters.flatMap(({ variable, slots }) => {
-      const name = names.get(variable.name)!;
-      return [
-        [name, variable] as const,
-        ...Object.entries(slots).map(([slot, of]) => [`${name}/${OPTIMIZERS[optimizer.name].slots[slot]}`, of] as const),
-      ];
-    }),
+    namedParameters(model, setup).flatMap(({ name, variable, slots }) => [
+      [name, variable] as const,
+      ...Object.entries(slots).map(([slot, of]) => [`${name}/${symbols[slot]}`, of] as const),
+    ]),
   );
 }
 
@@ -92,10 +90,9 @@ export function traceModel(
   { parts = [{ first: 0, size: source.batchSize }], training = mode === 'train', standIn = variable => variable }: TraceOptions = {},
 ): Trace {
   const graph = new Graph();
-  const names = weightNames(model);
   const tensorFor = (variable: Variable): Tensor => graph.variable(standIn(variable));
-  const trained = setup.parameters.filter(({ variable }) => variable.trainable);
-  const weights = new Map(trained.map(({ variable }) => [names.get(variable.name)!, tensorFor(variable)]));
+  const trained = namedParameters(model, setup).filter(({ variable }) => variable.trainable);
+  const weights = new Map(trained.map(({ name, variable }) => [name, tensorFor(variable)]));
   const plus = (scope: string, sum: Tensor | undefined, next: Tensor): Tensor => (sum ? graph.within(scope, () => add(sum, next)) : next);
   const traced: PartTrace[] = [];
   /** Of the whole batch. */
@@ -115,17 +112,16 @@ export function traceModel(
     sums.set('loss', plus('loss', sums.get('loss'), loss));
     correct = plus('metrics', correct, right);
     if (mode !== 'train') continue;
-    for (const [name, gradient] of traceGradients(graph, setup, layers.tensors, weights, loss)) tensors.set(name, gradient);
-    for (const { variable } of trained) {
-      const name = `${names.get(variable.name)!}/gradient`;
-      sums.set(name, plus(variable.name, sums.get(name), tensors.get(name)!));
+    for (const [name, gradient] of traceGradients(graph, layers.tensors, weights, loss)) tensors.set(name, gradient);
+    for (const { name, variable } of trained) {
+      const gradient = `${name}/gradient`;
+      sums.set(gradient, plus(variable.name, sums.get(gradient), tensors.get(gradient)!));
     }
   }
   const updates = { history: graph.variable(history), faults: graph.variable(faults) };
   const gate = correct && graph.within('metrics', () => record(sums.get('loss')!, correct!, updates, { training: mode === 'train' }));
   const faultOf = (variable: Weight): FaultPlace => ({ faults: updates.faults, place: 1 + model.weightSpecs.indexOf(variable) });
-  for (const { variable, slots } of mode === 'train' ? trained : []) {
-    const name = names.get(variable.name)!;
+  for (const { name, variable, slots } of mode === 'train' ? trained : []) {
     const tensors = Object.fromEntries(Object.entries(slots).map(([slot, of]) => [slot, tensorFor(of)]));
     graph.within(variable.name, () =>
       setup.optimizer.update(sums.get(`${name}/gradient`)!, gate!, weights.get(name)!, tensors, faultOf(variable)),
@@ -138,29 +134,19 @@ export function traceModel(
   return { ...traced[0]!, graph, parts: traced, state, tensors: new Map([...traced[0]!.tensors, ...sums]) };
 }
 
-/** Records the gradients of a loss, by name: of weights, and of all else on the way to it. */
+/** Records the gradients of a loss, by name: of weights, and of all else that it depends on, up to where an op has no gradient. */
 function traceGradients(
   graph: Graph,
-  { loss: { from } }: Setup,
   tensors: ReadonlyMap<string, Tensor>,
   weights: ReadonlyMap<string, Tensor>,
   loss: Tensor,
 ): Map<string, Tensor> {
-  const { root: output } = tensors.get('probabilities')!;
-  const { root: logits } = tensors.get('logits')!;
-  const differentiable = [...tensors]
-    .filter(([name]) => name === 'input' || /\/(output|pre_activation)$/.test(name))
-    // With the loss from logits, nothing leads from the probabilities to it.
-    .filter(([, { root }]) => from !== 'logits' || root !== output);
-  const wanted = [...differentiable, ...weights];
-  const found = gradients(
-    graph,
-    loss,
-    wanted.map(([, tensor]) => tensor),
-  );
-  const named = new Map(wanted.map(([name], i) => [`${name}/gradient`, found[i]!]));
-  const ofLogits = differentiable.findIndex(([, { root }]) => root === logits);
-  return ofLogits < 0 ? named : named.set('logits/gradient', found[ofLogits]!);
+  // The probabilities are named by their layer.
+  const named = [...weights, ...tensors].filter(([name, { dtype }]) => dtype === 'float32' && name !== 'probabilities');
+  const wrt = [...weights.values()];
+  const also = named.slice(wrt.length).map(([, tensor]) => tensor);
+  const found = gradientsWhereAny(graph, loss, wrt, also);
+  return new Map(named.flatMap(([name], i) => (found[i] ? [[`${name}/gradient`, found[i]] as const] : [])));
 }
 
 /** Records a source's input and a model's layers for a part of the batch. */

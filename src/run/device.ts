@@ -108,9 +108,10 @@ export async function openExecutor(
 
 /** Says it where the device can't bind the tensors of whole batches, so that they are computed in parts. */
 export async function noteParts(model: Sequential, mode: Mode, data: Source): Promise<void> {
-  const { parts } = await withRecovery(model, PREPARING, () => model.compiled.plans.get(mode, data));
+  const { trace } = await withRecovery(model, PREPARING, () => model.compiled.plans.get(mode, data));
+  const { parts } = trace;
   if (parts.length === 1) return;
-  const sizes = [...new Set(parts.map(({ size }) => size))].join(' or ');
+  const sizes = [...new Set(parts.map(({ part }) => part.size))].join(' or ');
   const summed = mode === 'train' ? ', their gradients summed' : '';
   note(
     `Batches of ${data.batchSize} images are too large for this device: each is computed in ${parts.length} parts of ${sizes}${summed}.`,

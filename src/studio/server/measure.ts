@@ -8,7 +8,7 @@ import type { Sequential } from '../../nn/model.js';
 import { writeBatch } from '../../nn/plans.js';
 import { PREPARING, withRecovery } from '../../nn/recovery.js';
 import type { Batch, Source } from '../../nn/source.js';
-import { tensorOf, traceModel, weightNames } from '../../nn/trace.js';
+import { namedParameters, tensorOf, traceModel } from '../../nn/trace.js';
 import { FUSIONS } from '../../ops/fusions.js';
 import type { KernelTimes, NormsPoint, ParameterNorms } from '../protocol.js';
 
@@ -26,10 +26,9 @@ export function measureNorms(model: Sequential, source: Source<Batch>, batch: Ba
 async function normsOf(model: Sequential, source: Source<Batch>, batch: Batch): Promise<NormsPoint> {
   const { compiled, layers } = model;
   const { executor, plans } = compiled;
-  const parameters = compiled.parameters.filter(({ variable }) => variable.trainable);
+  const parameters = namedParameters(model, compiled).filter(({ variable }) => variable.trainable);
   const trace = traceModel(model, compiled, plans, 'train', source, { training: false });
-  const names = weightNames(model);
-  const slopes = parameters.map(({ variable }) => tensorOf(trace, `${names.get(variable.name)!}/gradient`));
+  const slopes = parameters.map(({ name }) => tensorOf(trace, `${name}/gradient`));
   const options = { changes: () => false, fusions: FUSIONS };
   const plan = makePlan(trace.graph, { ...options, outputs: slopes });
   const relus = layers.flatMap(({ name, layer }, i) => {
