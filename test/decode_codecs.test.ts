@@ -113,6 +113,21 @@ describe('headers that promise too much are refused before anything is allocated
   });
 });
 
+test.each(['race_good1.jpg', 'j_440_rot90.jpg', 'j_arith.jpg', 'j_cmyk_no_adobe.jpg'])(
+  'JPEG samples far out of range, of which codecs make different things, are refused: %s',
+  async name => {
+    const steps = new Array<number>(64).fill(255);
+    const file = withHeader(name, 0xdb, 5, steps);
+    await expect(decodeImage(file)).rejects.toThrow('the JPEG data is broken: its samples lie far out of range');
+  },
+);
+
+test('a WebP whose chunks do not end where the file does is refused, as by PIL', async () => {
+  const file = Buffer.from(fileOf('w_anim.webp'));
+  file.writeUInt32LE(file.readUInt32LE(4) - 2, 4);
+  await expect(decodeImage(file)).rejects.toThrow('the WebP data is broken or ends too early');
+});
+
 describe('files made to take long are refused within two seconds', () => {
   const progressive = Buffer.from(kinds['JPEG, progressive']![0]!.file, 'base64');
   const last = progressive.lastIndexOf('\xff\xda', undefined, 'latin1');

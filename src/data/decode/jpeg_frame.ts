@@ -95,7 +95,8 @@ export async function isBeyondRange(
   if (wide[at + 1] === 0xc0) wide[at + 1] = 0xc1;
   wide[at + 4] = 12;
   const { data } = await read(components === 1 ? withThree(wide, at) : components === 4 ? withAdobe(wide, scan) : wide);
-  return data.some(sample => Math.abs(sample - 128) > FARTHEST);
+  for (const sample of data) if (Math.abs(sample - 128) > FARTHEST) return true;
+  return false;
 }
 
 /** A grey JPEG whose header declares two more colours, which have no scans. */

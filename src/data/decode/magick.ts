@@ -16,6 +16,9 @@ export interface Samples {
 /** Memory from which on an instance is not used again: it never shrinks. */
 const MOST_MEMORY = 256 << 20;
 
+/** What makes a file unreadable, as the codec says. */
+export class Unreadable extends Error {}
+
 type Magick = typeof import('@imagemagick/magick-wasm');
 
 let kept: Magick | undefined;
@@ -43,8 +46,8 @@ const messagesOf = (error: MagickError): string[] => [error.message, ...error.re
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Reads a file of the given format by ImageMagick in WebAssembly (15 MB, loaded when it is first needed), an animation's first picture. One file at a time. Throws in
- * its words what makes the file unreadable; after any other error the instance is given up.
+ * Reads a file of the given format by ImageMagick in WebAssembly (15 MB, loaded when it is first needed), an animation's first picture. One file at a time. Throws Unreadable;
+ * after any error but the codec's own the instance is given up.
  */
 export function readSamples(file: Uint8Array, format: MagickFormat): Promise<Samples> {
   const reading = last.then(async () => {
@@ -59,12 +62,13 @@ export function readSamples(file: Uint8Array, format: MagickFormat): Promise<Sam
       image.read(file, new MagickReadSettings({ format, frameIndex: 0, frameCount: 1 }));
       const { width, height, channelCount, colorSpace } = image;
       // A copy: what getArea gives lies in the memory of the image.
-      const data = Uint8Array.from(image.getPixels(pixels => pixels.getArea(0, 0, width, height)));
+      const data = new Uint8Array(image.getPixels(pixels => pixels.getArea(0, 0, width, height)));
       return { width, height, channels: channelCount, isCmyk: colorSpace === ColorSpace.CMYK, data, warnings };
     } catch (error) {
-      if (error instanceof ErrorClass) throw new Error(wordsOf(error.message), { cause: error });
-      isUsable = false;
-      throw error;
+      isUsable = error instanceof ErrorClass;
+      if (!(error instanceof ErrorClass || error instanceof WebAssembly.RuntimeError)) throw error;
+      const isShort = /MemoryAllocation|ResourcesExhausted|Insufficient memory/.test(error.message);
+      throw new Unreadable(isShort ? 'out of memory' : wordsOf(error.message), { cause: error });
     } finally {
       if (isUsable) {
         image.dispose();

@@ -1,6 +1,6 @@
 import type { DecodedImage } from './image.js';
 import { checkLength, checkSize } from './limits.js';
-import { readSamples } from './magick.js';
+import { readSamples, Unreadable } from './magick.js';
 
 /** Pixels that a byte of WebP holds at most, where there are many: an even surface has about 560, and 20000 without loss. */
 const PIXELS_A_BYTE = 4096;
@@ -13,7 +13,7 @@ export async function decodeWebp(file: Uint8Array): Promise<DecodedImage> {
   checkSize(...size);
   checkLength(file, ...size, PIXELS_A_BYTE);
   const { width, height, channels, data, warnings } = await readSamples(file, 'WEBP').catch(error => {
-    throw broken(error);
+    throw error instanceof Unreadable ? broken(error) : error;
   });
   if (warnings.length > 0 || width !== size[0] || height !== size[1] || (channels !== 3 && channels !== 4)) throw broken();
   return { width, height, channels, data };
