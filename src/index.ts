@@ -20,7 +20,7 @@ export { ModelCheckpoint, type ModelCheckpointOptions } from './nn/callbacks/mod
 export { ReduceLrOnPlateau, type ReduceLrOnPlateauOptions, reduceLrOnPlateau } from './nn/callbacks/reduce_lr_on_plateau.js';
 export type { Scores } from './nn/evaluate.js';
 export { NotFiniteError } from './nn/finite.js';
-export type { FitOptions, History } from './nn/fit.js';
+export type { FitOptions, History } from './nn/fit_options.js';
 export type { FitState } from './nn/fit_state.js';
 export { type Activation, activation, conv2d, dense, dropout, flatten, type Layer, maxPooling2d } from './nn/layers.js';
 export type { Loss, LossName } from './nn/losses.js';

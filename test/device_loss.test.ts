@@ -7,7 +7,7 @@ import { Tuner } from '../src/gpu/tune.js';
 import { gradCam } from '../src/inspect/grad_cam.js';
 import { Inspector, inspect } from '../src/inspect/inspect.js';
 import type { Callback } from '../src/nn/callbacks/callback.js';
-import type { FitOptions } from '../src/nn/fit.js';
+import type { FitOptions } from '../src/nn/fit_options.js';
 import type { Sequential } from '../src/nn/model.js';
 import { openAdapter } from '../src/node/adapter.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';

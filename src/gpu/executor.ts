@@ -9,9 +9,10 @@ import type { DeviceTraits } from './adapter.js';
 import type { Arena } from './arena.js';
 import { type Command, type DynamicField, GpuExecutable, viewAs } from './executable.js';
 import { HostCopies } from './host_copies.js';
-import { checkNames, type KernelCache, setField } from './kernel.js';
+import { checkNames, type KernelCache } from './kernel.js';
 import { LiveDevice } from './live_device.js';
 import { lifetimes, lower, type Step } from './lower.js';
+import { layOutParams } from './params.js';
 import type { ShaderSource } from './shader.js';
 
 /** Chooses how each node of a plan is computed, before any of them is made ready. */
@@ -302,23 +303,4 @@ export class GpuExecutor implements Executor {
 
 function variablesOf(tensors: readonly Tensor[]): Variable[] {
   return [...new Set(tensors.flatMap(({ root }) => root.variable ?? []))];
-}
-
-/** Writes a dispatch's Params at `offset`; returns the fields that each run sets anew. */
-function layOutParams(
-  { dispatch }: Step,
-  fields: readonly { readonly name: string; readonly type: 'u32' | 'i32' | 'f32' }[],
-  view: DataView,
-  offset: number,
-  check: (names: { readonly declared: readonly string[]; readonly given: readonly string[] }) => void,
-): DynamicField[] {
-  const params = dispatch.params ?? {};
-  check({ declared: fields.map(({ name }) => name), given: Object.keys(params) });
-  const dynamic: DynamicField[] = [];
-  fields.forEach((field, i) => {
-    const value = params[field.name]!;
-    if (typeof value === 'number') setField(view, offset + 4 * i, field, value);
-    else dynamic.push({ offset: offset + 4 * i, field, scalar: value.scalar });
-  });
-  return dynamic;
 }

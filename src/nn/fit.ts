@@ -1,47 +1,15 @@
 import { streams } from '../engine/random.js';
-import type { Data, Model } from './base_model.js';
+import type { Model } from './base_model.js';
 import { BatchLog, Totals } from './batch_log.js';
-import type { Callback, FitParams, Logs, Run } from './callbacks/callback.js';
+import type { Callback, Logs, Run } from './callbacks/callback.js';
 import { clearFaults, diagnose, standAfter } from './diagnose.js';
-import { type Autosave, evaluate, peek } from './evaluate.js';
+import { evaluate, peek } from './evaluate.js';
 import { NotFiniteError } from './finite.js';
+import { checkCounts, type FitOptions, type History } from './fit_options.js';
 import type { FitState } from './fit_state.js';
 import { PREPARING, withRecovery } from './recovery.js';
 import { Replay } from './replay.js';
 import type { Batch, Source } from './source.js';
-
-export interface FitOptions {
-  /** Default 1. With `resume`: in all, counted from the very first. */
-  readonly epochs?: number;
-  readonly validationData?: Data | undefined;
-  readonly callbacks?: readonly Callback[];
-  /** Whether the order of batches is drawn anew each epoch. Default true. */
-  readonly shuffle?: boolean;
-  /** Steps in all, counted from the model's first, after which the epoch under way ends early and is the last. */
-  readonly maxSteps?: number | undefined;
-  /** When aborted, fit() ends after the step under way; model.training then says where it stands. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Steps after which weights and moments are copied to the host within an epoch, where a lost device does not take them along. Default: after a minute, so
-   * seldom that it takes less than 1 % of the time. It is also done at each epoch's end.
-   */
-  readonly snapshotSteps?: number | undefined;
-  /** Saves now and then, so that little is lost where the program is ended from outside. */
-  readonly autosave?: Autosave | undefined;
-  /** Goes on from where model.training of an earlier fit() on the same data stood; throws where the data is other. */
-  readonly resume?: FitState | undefined;
-  /** With `resume`: goes on with other data than that fit() had; an epoch that was under way begins anew. */
-  readonly otherData?: boolean | undefined;
-}
-
-/** Losses and metrics by epoch. */
-export interface History {
-  readonly epoch: readonly number[];
-  readonly history: Readonly<Record<string, readonly number[]>>;
-  readonly params: FitParams;
-  /** Whether it ended by its signal. */
-  readonly interrupted: boolean;
-}
 
 interface InnerOptions extends FitOptions {
   readonly validationSource?: Source<Batch> | undefined;
@@ -49,19 +17,6 @@ interface InnerOptions extends FitOptions {
 
 /** Milliseconds between looks at the losses: as often as a progress bar is worth redrawing. */
 const PACE_MS = 50;
-
-/** Options that are counts, and the least that each may be. */
-const COUNTS = [
-  ['epochs', 0],
-  ['maxSteps', 0],
-  ['snapshotSteps', 1],
-] as const;
-
-/** Without an end is a count, too. */
-function checkCount(name: string, value: number | undefined, low: number): void {
-  const isCount = value === undefined || value === Infinity || (Number.isInteger(value) && value >= low);
-  if (!isCount) throw new Error(`fit: ${name} is ${value}, wanted a whole number of at least ${low}`);
-}
 
 /** Trains a compiled model on a source's batches, and asks the source for them in the order in which Keras does. */
 export function fit(model: Model, source: Source<Batch>, options: InnerOptions): Promise<History> {
@@ -88,7 +43,7 @@ class Fit {
 
   constructor(model: Model, source: Source<Batch>, options: InnerOptions) {
     const { executor, plans } = model.compiled;
-    for (const [name, low] of COUNTS) checkCount(name, options[name], low);
+    checkCounts(options);
     this.#model = model;
     this.#source = source;
     this.#options = options;

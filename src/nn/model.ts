@@ -1,5 +1,6 @@
 import { type Data, Model } from './base_model.js';
-import { type FitOptions, fit, type History } from './fit.js';
+import { fit } from './fit.js';
+import type { FitOptions, History } from './fit_options.js';
 import type { Layer } from './layers/layer.js';
 
 /** Layers one after another, as Keras' Sequential. */

@@ -5,7 +5,7 @@ import { DeviceGoneError, type Executor } from '../engine/executor.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import { ModelCheckpoint } from '../nn/callbacks/model_checkpoint.js';
 import { NotFiniteError } from '../nn/finite.js';
-import type { History } from '../nn/fit.js';
+import type { History } from '../nn/fit_options.js';
 import { circumstances } from '../node/circumstances.js';
 import { checkpointFor } from '../node/files.js';
 import { RunFiles } from './files.js';
