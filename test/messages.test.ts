@@ -110,6 +110,8 @@ const train = (folder: string, ...more: string[]): string[] => [
   ...['train', '--train', `@${folder}`, '--validation', '@good', '--out', '@out', '--image-size', '20x20', '--device', 'cpu'],
   ...more,
 ];
+/** Ends before a GPU is looked for. */
+const onGpu = (...more: string[]): string[] => [...train('good').slice(0, -2), ...more];
 const evaluate = (model: string, data: string, ...more: string[]): string[] => [
   ...['evaluate', `@${model}`, '--data', `@${data}`, '--device', 'cpu'],
   ...more,
@@ -190,6 +192,9 @@ const CASES: readonly Case[] = [
   [train('good', '--out', `@${long}`), `cannot write @${long}`, 'name is too long'],
   [train('good', '--resume', '@missing'), '@missing', 'it does not exist'],
   [train('good', '--resume', '@good.safetensors'), '@good.safetensors', 'weights only'],
+  [onGpu('--profile', '@good.png/below/p.json'), 'cannot write @good.png/below', 'is a file'],
+  [onGpu('--profile', '@good'), '--profile @good: it is a folder'],
+  [onGpu('--profile', '@out/last.safetensors'), '--profile @out/last.safetensors: the run keeps another file there'],
   [explain(GOOD, '@good.png'), 'cannot write @good.png', 'is a file'],
   // Checkpoints.
   ...['missing', 'folder.safetensors', 'good.png/below', 'loop', long].flatMap((file): Case[] =>

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { Executor } from '../engine/executor.js';
 import { GpuExecutable } from '../gpu/executable.js';
@@ -9,6 +8,7 @@ import type { Callback } from '../nn/callbacks/callback.js';
 import type { Sequential } from '../nn/model.js';
 import { PREPARING, withRecovery } from '../nn/recovery.js';
 import type { Source } from '../nn/source.js';
+import { writeAtomically } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { percent, printJson } from './common.js';
 
@@ -92,7 +92,7 @@ export class Profiler implements Callback {
     const memory = { gpuBytes: this.#gpu.arena.peakBytes, rss: process.resourceUsage().maxRSS * 1024 };
     if (json) printJson({ event: 'profile', host, device, memory });
     else console.log(`\n${table(device)}\n\n${summary(host, device, memory)}`);
-    if (file !== undefined) await writeFile(file, JSON.stringify(traceEvents(this.#executable.steps, runs)));
+    if (file !== undefined) await writeAtomically(file, JSON.stringify(traceEvents(this.#executable.steps, runs)));
   }
 }
 

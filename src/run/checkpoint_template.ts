@@ -1,15 +1,12 @@
 import { faultOfPath } from '../nn/file_template.js';
 import { pythonFormat } from '../nn/python_format.js';
-import { HISTORY_NAMES, LAST, LOCK_NAME } from './names.js';
+import { TAKEN } from './names.js';
 
 /** Numbers of a first epoch, and of a late one with long numbers. */
 const EXAMPLES: readonly Readonly<Record<string, number>>[] = [
   { epoch: 1, loss: 0.5, acc: 0.5, val_loss: 0.5, val_acc: 0.5 },
   { epoch: 999_999, loss: 123456.789, acc: 1 / 3, val_loss: 123456.789, val_acc: 1 / 3 },
 ];
-
-/** What else a run writes into its folder. */
-const TAKEN: readonly string[] = [...HISTORY_NAMES, LAST, LOCK_NAME];
 
 /** A template's name for a first epoch. */
 export const exampleName = (template: string): string => pythonFormat(template, EXAMPLES[0]!);

@@ -7,3 +7,6 @@ export const HISTORY_NAMES = ['history.json', 'history.csv', 'history.svg'] as c
 
 /** There while a run is at work. */
 export const LOCK_NAME = 'run.lock';
+
+/** What a run writes into its folder besides the best epochs' files. */
+export const TAKEN: readonly string[] = [...HISTORY_NAMES, LAST, LOCK_NAME];

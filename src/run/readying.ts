@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator } from '../data/iterator.js';
 import { OtherPicturesError } from '../data/picture_list.js';
@@ -8,10 +10,11 @@ import type { FitState } from '../nn/fit_state.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { adam } from '../nn/optimizers.js';
-import { loadCheckpoint } from '../node/files.js';
+import { ensureWritable, loadCheckpoint } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { checkFolders } from './check_folders.js';
 import { extraOf, type TrainExtra } from './extra.js';
+import { TAKEN } from './names.js';
 import { settingsOf, type TrainOptions } from './options.js';
 import { checkClasses, readFolder } from './reading.js';
 
@@ -56,8 +59,17 @@ export async function checkRun(given: TrainOptions, print: (line: string) => voi
   for (const name of ['verify', 'profile'] as const) {
     if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
   }
+  if (typeof options.profile === 'string') await checkTrace(options.profile, options.out);
   const classes = await checkFolders(options);
   return { options, classes };
+}
+
+/** Throws where the file of --profile could not be written at the run's end, or would be another of the run's. */
+async function checkTrace(file: string, out: string): Promise<void> {
+  const wrong = (reason: string): Error => new Error(`--profile ${file}: ${reason}, wanted the name of a new file`);
+  if (TAKEN.some(name => resolve(out, name) === resolve(file))) throw wrong('the run keeps another file there');
+  if ((await stat(file).catch(() => undefined))?.isDirectory()) throw wrong('it is a folder');
+  await ensureWritable(dirname(file));
 }
 
 /** Compiles a run's model, so that a device that is too small for it says so first, and reads the pictures; `onProgress` is told of each folder's. */
