@@ -86,7 +86,7 @@ export function ladderPage(results: readonly OpsResult[]): string {
         `- ${shortName(adapter)}: ${adapter}, ${cpu}, batch ${batch}, commit ${commit}, ${date.slice(0, 10)}`,
     ),
     '',
-    `A kernel that is nowhere ${Math.round(100 * (WORTH - 1))} % faster than all others goes, unless it is the naive one or made for GPUs, which wait for a GPU's results.`,
+    `A kernel that is nowhere ${Math.round(100 * (WORTH - 1))} % faster than all others goes, if that holds at the batch of 10 that the network trains with too; but for the naive one and those made for GPUs, which wait for a GPU's results.`,
     '',
     ...several.flatMap(kernels => ladder(kernels, columnsOf(kernels.op, results))),
     '## Computed in one way only',
@@ -115,5 +115,5 @@ function ladder({ op, variants }: OpKernels, columns: readonly Column[]): string
     `|${'---|'.repeat(current.length + 3)}`,
     ...variants.map(({ name, madeFor, does }) => `| ${[name, ...current.map(column => cell(name, column)), madeFor, does].join(' | ')} |`),
   ];
-  return [`## ${op}`, '', ...table, '', ...(idle.length > 0 ? [`Wins nowhere here: ${idle.join(', ')}.`, ''] : [])];
+  return [`## ${op}`, '', ...table, '', ...(idle.length > 0 ? [`Wins nowhere at these batches: ${idle.join(', ')}.`, ''] : [])];
 }

@@ -53,6 +53,6 @@ test('the page of kernels says how fast each is, and which of them win nowhere',
   expect(page).toContain('| naive | 100 ms | any adapter |');
   expect(page).toContain('| lanes | **25.0 ms (4 ×)** | drivers whose loads cost most |');
   // Less than a tenth faster than the next is no win; kernels made for GPUs wait for one.
-  expect(page).toContain('Wins nowhere here: blocks, lanes.');
+  expect(page).toContain('Wins nowhere at these batches: blocks, lanes.');
   expect(page).toContain('`relu_forward`');
 });
