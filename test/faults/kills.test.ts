@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { RandomState } from '../../src/engine/random.js';
 import { wgrad } from '../helpers/cli.js';
-import { pictureFolder } from '../helpers/pictures.js';
+import { trainingFolders } from '../helpers/pictures.js';
 
 /** More for a longer look: WGRAD_KILLS=100. */
 const KILLS = Number(process.env.WGRAD_KILLS ?? 20);
@@ -16,18 +15,7 @@ const MOST_STEPS = 24;
 const STEPS_PER_EPOCH = 50;
 const EPOCHS = Math.ceil((KILLS * MOST_STEPS * 0.6) / STEPS_PER_EPOCH) + 1;
 
-let train = '';
-let validation = '';
-let work = '';
-
-beforeAll(async () => {
-  train = await pictureFolder(STEPS_PER_EPOCH / 2, 20, 1);
-  validation = await pictureFolder(7, 20, 2);
-  work = await mkdtemp(join(tmpdir(), 'wgrad-'));
-});
-afterAll(async () => {
-  for (const folder of [train, validation, work]) await rm(folder, { recursive: true, force: true });
-});
+const { train, validation, work } = await trainingFolders(STEPS_PER_EPOCH / 2, 7);
 
 const arguments_ = (out: string, ...more: string[]): string[] => [
   ...['train', '--train', train, '--validation', validation, '--image-size', '20x20', '--seed', '3', '--no-tune', '--batch-size', '1'],

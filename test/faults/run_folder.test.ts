@@ -1,27 +1,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { thisProcess } from '../../src/node/processes.js';
 import { FolderLock } from '../../src/run/lock.js';
 import { MAIN, wgrad } from '../helpers/cli.js';
-import { pictureFolder } from '../helpers/pictures.js';
+import { trainingFolders } from '../helpers/pictures.js';
 import { startStudio } from '../helpers/studio.js';
 
-let train = '';
-let validation = '';
-let work = '';
-
-beforeAll(async () => {
-  train = await pictureFolder(20, 20, 1);
-  validation = await pictureFolder(5, 20, 2);
-  work = await mkdtemp(join(tmpdir(), 'wgrad-'));
-});
-afterAll(async () => {
-  for (const folder of [train, validation, work]) await rm(folder, { recursive: true, force: true });
-});
+const { train, validation, work } = await trainingFolders(20, 5);
 
 const arguments_ = (out: string, ...more: string[]): string[] => [
   ...['train', '--train', train, '--validation', validation, '--image-size', '20x20', '--seed', '3', '--no-tune', '--epochs', '1'],

@@ -1,24 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { MAIN } from '../helpers/cli.js';
-import { pictureFolder } from '../helpers/pictures.js';
+import { trainingFolders } from '../helpers/pictures.js';
 
-let train = '';
-let validation = '';
-let work = '';
-
-beforeAll(async () => {
-  train = await pictureFolder(20, 20, 1);
-  validation = await pictureFolder(5, 20, 2);
-  work = await mkdtemp(join(tmpdir(), 'wgrad-'));
-});
-afterAll(async () => {
-  for (const folder of [train, validation, work]) await rm(folder, { recursive: true, force: true });
-});
+const { train, validation, work } = await trainingFolders(20, 5);
 
 const adapter = process.env.WGRAD_ADAPTER ? ` --adapter ${process.env.WGRAD_ADAPTER}` : '';
 

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
+import { afterAll } from 'vitest';
 import { RandomState } from '../../src/engine/random.js';
 
 /** A PNG of noise, redder for class 0 and bluer for class 1. */
@@ -23,4 +24,18 @@ export async function pictureFolder(count: number, size: number, seed: number): 
     for (let i = 0; i < count; i++) await writeFile(join(folder, name, `${i}.png`), picture(random, label, size));
   }
   return folder;
+}
+
+/** Pictures of 20x20 to train on and to validate with, so many a class, and an empty folder to work in, for the tests of a file. Removed after them. */
+export async function trainingFolders(
+  perClass: number,
+  validationPerClass: number,
+): Promise<{ readonly train: string; readonly validation: string; readonly work: string }> {
+  const train = await pictureFolder(perClass, 20, 1);
+  const validation = await pictureFolder(validationPerClass, 20, 2);
+  const work = await mkdtemp(join(tmpdir(), 'wgrad-'));
+  afterAll(async () => {
+    for (const folder of [train, validation, work]) await rm(folder, { recursive: true, force: true });
+  });
+  return { train, validation, work };
 }
