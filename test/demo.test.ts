@@ -13,8 +13,11 @@ afterAll(() => rm(join(out, '..'), { recursive: true, force: true }));
 
 test('wgrad demo draws faces, trains the exact network on them and says what to run next', async () => {
   const small = ['demo', '--out', out, '--images', '5', '--size', '150', '--epochs', '1', '--no-tune'];
-  const { code, stdout } = await wgrad(small);
+  const { code, stdout, stderr } = await wgrad(small);
   expect(code).toBe(0);
+  // A log's first words are ours: none of Dawn's come before.
+  expect(stderr).toMatch(/^(No GPU found: computing on|GPU:) /);
+  expect(stderr).not.toContain('Warning:');
   expect(stdout).toContain('Found 10 images belonging to 2 classes.\nFound 2 images belonging to 2 classes.');
   expect(stdout).toMatch(/epoch 1\/1 - .* - val_loss: \d\.\d{4} - val_acc: \d\.\d{4}/);
   expect(await readdir(join(out, 'train', 'with_mask'))).toEqual(['0000.png', '0001.png', '0002.png', '0003.png', '0004.png']);

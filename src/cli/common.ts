@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { createInterface } from 'node:readline';
 import { LibraryPathError } from '../node/adapter.js';
+import { hasGpuDevice } from '../node/drivers.js';
 import { messageOf } from '../node/errors.js';
 import { note } from '../node/terminal.js';
 
@@ -10,31 +12,48 @@ export function action<A extends unknown[]>(work: (...args: A) => Promise<void>)
     try {
       await work(...args);
     } catch (error) {
-      if (error instanceof LibraryPathError && !process.env.WGRAD_RELAUNCHED) return relaunch(error.libraries);
+      if (error instanceof LibraryPathError && !process.env.WGRAD_RELAUNCHED) {
+        const path = [error.libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
+        return startAgain({ LD_LIBRARY_PATH: path, WGRAD_RELAUNCHED: '1' });
+      }
       process.exitCode = 1;
       note((process.env.WGRAD_DEBUG && (error as Error).stack) || `wgrad: ${messageOf(error)}`);
     }
   };
 }
 
-/** Starts this program again with a driver's libraries in LD_LIBRARY_PATH and ends as it ends. */
-async function relaunch(libraries: string): Promise<void> {
-  const path = [libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
-  const env = { ...process.env, LD_LIBRARY_PATH: path, WGRAD_RELAUNCHED: '1' };
+/** Where stderr is a log, runs a command in a process of its own, so that what Dawn says of a software adapter's limits is kept out: `wgrad info` shows it. */
+export function quietly<A extends unknown[]>(work: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
+  return async (...args) => {
+    if (process.stderr.isTTY || process.env.WGRAD_QUIET || hasGpuDevice()) return work(...args);
+    return startAgain({ WGRAD_QUIET: '1' });
+  };
+}
+
+/** What Dawn, which has no setting against it, writes to stderr when it meets an adapter with more than it can use. */
+const LIMITS_WARNING = /^Warning: maxDynamic\w+ artificially reduced /;
+
+/** Starts this program again with more in its environment and ends as it ends. What it writes to a log comes without Dawn's warnings of limits. */
+async function startAgain(more: Readonly<Record<string, string>>): Promise<void> {
+  const env = { ...process.env, ...more };
   // In a group of its own it gets each signal once, from here: a terminal sends Ctrl-C to a whole group, other programs to this process alone. The channel
   // is never spoken through: see followParent().
-  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const;
+  const stdio = ['inherit', 'inherit', process.stderr.isTTY ? 'inherit' : 'pipe', 'ipc'] as const;
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { stdio: [...stdio], env, detached: true });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  if (child.stderr) {
+    const lines = createInterface({ input: child.stderr, crlfDelay: Number.POSITIVE_INFINITY });
+    lines.on('line', line => void (LIMITS_WARNING.test(line) || note(line)));
+  }
   process.exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
+    child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
   });
 }
 
 /** In a program that was started again: when the one that did it is gone, killed perhaps, this one ends as if it were asked to. */
 export function followParent(): void {
-  if (!process.env.WGRAD_RELAUNCHED || !process.channel) return;
+  if (!(process.env.WGRAD_RELAUNCHED || process.env.WGRAD_QUIET) || !process.channel) return;
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel.unref();
 }

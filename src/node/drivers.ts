@@ -54,9 +54,12 @@ export async function bundledSwiftShader(): Promise<Driver | undefined> {
 const GPU_DEVICES = ['/dev/dri', '/dev/nvidia0', '/dev/dxg', '/dev/kgsl-3d0', '/dev/mali0'];
 const MANIFESTS = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 
+/** Whether Linux shows a GPU, or this is no Linux, where one can't tell. */
+export const hasGpuDevice = (): boolean => process.platform !== 'linux' || GPU_DEVICES.some(device => existsSync(device));
+
 /** Whether it looks as if the system had neither a GPU nor a software adapter: only a guess, since both may lie elsewhere. */
 export function seemsDriverless(): boolean {
-  if (process.platform !== 'linux' || GPU_DEVICES.some(device => existsSync(device))) return false;
+  if (hasGpuDevice()) return false;
   const named = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
   const files = named?.split(delimiter).filter(existsSync) ?? MANIFESTS.filter(existsSync).flatMap(folder => readdirSync(folder));
   return !files.some(file => /lvp|swiftshader/.test(file));
