@@ -5,7 +5,7 @@ import type { InspectedLayer } from './types.js';
 
 /** What a model's layers are, by what a trace of `rows` pictures recorded for them. */
 export function inspectedLayers({ layers }: LayerStack, { forward, tensors }: Trace, rows: number): InspectedLayer[] {
-  return layers.map(({ name, layer: { record, config, activation }, inputShape, outputShape, parameters }, index) => {
+  return layers.map(({ name, layer: { record, config, activation, trainable: isTrained }, inputShape, outputShape, parameters }, index) => {
     const [input, output, before] = [
       index === 0 ? 'input' : `layer${index - 1}/output`,
       `layer${index}/output`,
@@ -19,6 +19,7 @@ export function inspectedLayers({ layers }: LayerStack, { forward, tensors }: Tr
       config,
       inputShape,
       outputShape,
+      trainable: isTrained,
       weights: parameters.map(({ part, shape, trainable }) => ({ name: part, shape, trainable })),
       parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       flops: own.reduce((sum, { cost }) => sum + cost.flops, 0) / rows,

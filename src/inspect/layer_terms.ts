@@ -7,10 +7,10 @@ import type { InspectedLayer, Inspection } from './types.js';
 
 /** A layer as its record explains it. */
 function numbersOf({ tensors, rows, training }: Inspection, layer: InspectedLayer): InspectedNumbers {
-  const { index, config, inputShape, outputShape, linear, window } = layer;
+  const { index, config, inputShape, outputShape, trainable, linear, window } = layer;
   const own = (part: string): string => `layer${index}/${part}`;
   const input = index === 0 ? 'input' : `layer${index - 1}/output`;
-  return { tensors, rows, training, config, inputShape, outputShape, window, input, linear, output: own('output'), own };
+  return { tensors, rows, training, trainable, config, inputShape, outputShape, window, input, linear, output: own('output'), own };
 }
 
 /** How a number of a layer's own came about, other than a weight's: of 'output', 'pre_activation', 'argmax', 'mask'. */
@@ -52,7 +52,7 @@ export function stateTerms(inspection: Inspection, layer: InspectedLayer, part: 
   const numbers = numbersOf(inspection, layer);
   const [before, place] = [numbers.own(part), { tensor: `${numbers.own(part)}/updated`, index }];
   const { state } = layerRecord(layer.kind).terms;
-  if (inspection.training && state?.[part]) return state[part](numbers, place);
+  if (inspection.training && layer.trainable && state?.[part]) return state[part](numbers, place);
   const terms = [term('weight before', factor(inspection, before, index), constant(1))];
   return makeTerms(inspection, place, terms, { formula: "weight' = weight", note: 'This step does not change it.' });
 }

@@ -27,6 +27,8 @@ export interface InspectedLayer {
   readonly config: LayerConfig;
   readonly inputShape: Shape;
   readonly outputShape: Shape;
+  /** Whether training changes its weights and states. */
+  readonly trainable: boolean;
   readonly weights: readonly InspectedWeight[];
   /** Count of numbers in its weights. */
   readonly parameters: number;

@@ -38,7 +38,6 @@ export type Data =
 export class Model implements LayerStack {
   readonly name: string;
   readonly seed: number;
-  readonly layers: readonly PlacedLayer[];
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   /** Steps that the optimizer has made. */
@@ -49,6 +48,7 @@ export class Model implements LayerStack {
   stopTraining = false;
   /** Where an unfinished or finished fit() stands, for checkpoints. */
   training: FitState | undefined;
+  #layers: readonly PlacedLayer[];
   /** The weights before compile(), by name; drawn when they are asked for, as a checkpoint's replace them. */
   readonly #initial = new Map<string, () => Float32Array>();
   #compiled: Compiled | undefined;
@@ -60,7 +60,7 @@ export class Model implements LayerStack {
     this.name = name;
     this.seed = seed ?? streams.seed;
     this.inputShape = first.inputShape;
-    this.layers = place(layers, first.inputShape);
+    this.#layers = place(layers, first.inputShape);
     this.outputShape = this.layers.at(-1)!.outputShape;
     const seeds = seed === undefined ? streams.seeds : new PythonRandom(seed);
     for (const { layer, inputShape, parameters } of this.layers) {
@@ -68,6 +68,10 @@ export class Model implements LayerStack {
         this.#initial.set(parameters[i]!.name, init(shape, seeds));
       });
     }
+  }
+
+  get layers(): readonly PlacedLayer[] {
+    return this.#layers;
   }
 
   /** All weights' names and shapes, in the order of the layers, kernel before bias. */
@@ -159,6 +163,21 @@ export class Model implements LayerStack {
     });
   }
 
+  /** Says whether layers are trained, by their names; default all. Before compile(), or after close(), which keeps the weights. */
+  setTrainable(trainable: boolean, names: readonly string[] = this.layers.map(({ name }) => name)): void {
+    if (this.#compiled)
+      throw new Error('setTrainable: the model is compiled; call close() before, which keeps its weights, and compile() after');
+    const unknown = names.find(name => !this.layers.some(layer => layer.name === name));
+    if (unknown !== undefined) {
+      throw new Error(`setTrainable: there is no layer ${shown(unknown)}; there are ${this.layers.map(({ name }) => name).join(', ')}`);
+    }
+    this.#layers = this.layers.map(placed => {
+      if (!names.includes(placed.name)) return placed;
+      const layer = placed.layer.withTrainable(trainable);
+      return { ...placed, layer, parameters: weightsOf(placed.name, layer, placed.inputShape) };
+    });
+  }
+
   /** Sets all weights; names and sizes must be exactly the model's, and every number finite. */
   setWeights(weights: Readonly<Record<string, ArrayLike<number>>>): void {
     const specs = this.weightSpecs;
@@ -222,6 +241,17 @@ export function slotsOf({ name, shape, trainable }: Weight, optimizer: Pick<Opti
   return Object.fromEntries(slots.map(slot => [slot, { name: `${name}.${slot}`, shape, dtype: 'float32' }]));
 }
 
+/** The weights of a layer by the names that they have in a model. */
+function weightsOf(name: string, layer: Layer, inputShape: Shape): Weight[] {
+  return layer.weights(inputShape).map(({ name: part, shape, trainable = true }) => ({
+    name: `${name}.${part}`,
+    shape,
+    dtype: 'float32',
+    part,
+    trainable: trainable && layer.trainable,
+  }));
+}
+
 /** Keras' way to name: the class in snake case, numbered from the second on. */
 function place(layers: readonly Layer[], inputShape: Shape): PlacedLayer[] {
   const counts = new Map<string, number>();
@@ -236,20 +266,15 @@ function place(layers: readonly Layer[], inputShape: Shape): PlacedLayer[] {
     if (names.has(name)) throw new Error(`sequential: two layers are named '${name}'`);
     names.add(name);
     const input = shape;
-    const located = (work: () => Shape): Shape => {
+    const located = <T>(work: () => T): T => {
       try {
         return work();
       } catch (error) {
         throw new Error(`layer '${name}': ${(error as Error).message}`);
       }
     };
-    const parameters: Weight[] = [];
-    shape = located(() => {
-      for (const { name: part, shape: of, trainable = true } of layer.weights(input)) {
-        parameters.push({ name: `${name}.${part}`, shape: of, dtype: 'float32', part, trainable });
-      }
-      return layer.outputShape(input);
-    });
+    const parameters = located(() => weightsOf(name, layer, input));
+    shape = located(() => layer.outputShape(input));
     const stream = masks;
     if (layer.drawsMask) masks += 1;
     return { name, layer, inputShape: input, outputShape: shape, parameters, stream };

@@ -1,6 +1,6 @@
 import type { Shape } from '../engine/shape.js';
 import type { Compiled } from './compiled.js';
-import { choice, fields, list, number, object, optional, plainName, type Read, record, whole } from './json.js';
+import { choice, fields, flag, list, number, object, optional, plainName, type Read, record, whole } from './json.js';
 import type { LayerStack } from './layer_stack.js';
 import { Layer, readSize } from './layers/layer.js';
 import { layerClasses } from './layers.js';
@@ -20,6 +20,8 @@ interface LayerConfig {
   readonly className: string;
   readonly name: string;
   readonly inputShape?: Shape | undefined;
+  /** Left out where it is true. */
+  readonly trainable?: boolean | undefined;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
@@ -42,6 +44,7 @@ export function modelConfig({ name, seed, layers: placed }: LayerStack): ModelCo
       className: layer.className,
       name: layerName,
       inputShape: layer.inputShape,
+      ...(!layer.trainable && { trainable: false }),
       config: layer.config,
     })),
   };
@@ -52,14 +55,21 @@ export function compileConfig({ optimizer, loss, metrics }: Compiled): CompileCo
 }
 
 const readLayer: Read<Layer> = (value, at) => {
-  const { className, name, inputShape, config } = fields<LayerConfig>({
+  const {
+    className,
+    name,
+    inputShape,
+    trainable = true,
+    config,
+  } = fields<LayerConfig>({
     className: choice(...layerClasses().keys()),
     name: plainName,
     inputShape: optional(list(readSize)),
+    trainable: optional(flag),
     config: object,
   })(value, at);
   const record = layerClasses().get(className)!;
-  return Layer.of(record, record.config(config, `${at}.config`), inputShape ? { name, inputShape } : { name });
+  return Layer.of(record, record.config(config, `${at}.config`), { name, trainable, ...(inputShape && { inputShape }) });
 };
 
 /** Makes a model of what a file says of it; its weights are still to be set. */

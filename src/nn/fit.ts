@@ -5,7 +5,7 @@ import type { Callback, Logs, Run } from './callbacks/callback.js';
 import { clearFaults, diagnose, standAfter } from './diagnose.js';
 import { evaluate, peek } from './evaluate.js';
 import { NotFiniteError } from './finite.js';
-import { checkCounts, type FitOptions, type History } from './fit_options.js';
+import { checkCounts, checkTrains, type FitOptions, type History } from './fit_options.js';
 import type { FitState } from './fit_state.js';
 import { PREPARING, withRecovery } from './recovery.js';
 import { Replay } from './replay.js';
@@ -44,6 +44,7 @@ class Fit {
   constructor(model: Model, source: Source<Batch>, options: InnerOptions) {
     const { executor, plans } = model.compiled;
     checkCounts(options);
+    checkTrains(model);
     this.#model = model;
     this.#source = source;
     this.#options = options;

@@ -2,6 +2,7 @@ import type { Data } from './base_model.js';
 import type { Callback, FitParams } from './callbacks/callback.js';
 import type { Autosave } from './evaluate.js';
 import type { FitState } from './fit_state.js';
+import type { LayerStack } from './layer_stack.js';
 
 export interface FitOptions {
   /** Default 1. With `resume`: in all, counted from the very first. */
@@ -52,4 +53,12 @@ function checkCount(name: string, value: number | undefined, low: number): void 
 /** Throws where an option that counts something is no count. */
 export function checkCounts(options: FitOptions): void {
   for (const [name, low] of COUNTS) checkCount(name, options[name], low);
+}
+
+/** Throws where no weight would change. */
+export function checkTrains({ name, weightSpecs, layers }: LayerStack): void {
+  if (weightSpecs.some(({ trainable }) => trainable)) return;
+  const frozen = layers.filter(({ layer, parameters }) => !layer.trainable && parameters.length > 0);
+  if (frozen.length === 0) throw new Error(`fit: '${name}' has no weights to train`);
+  throw new Error(`fit: no weight of '${name}' is trained: trainable is false of ${frozen.map(layer => layer.name).join(', ')}`);
 }

@@ -10,7 +10,7 @@ import type { Optimizer } from './optimizers.js';
 export interface Weight extends Variable {
   /** Its name in its layer: 'kernel'. */
   readonly part: string;
-  /** Whether gradients change it. */
+  /** Whether gradients change it: not where its layer is not trained. */
   readonly trainable: boolean;
 }
 

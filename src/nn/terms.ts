@@ -25,6 +25,8 @@ export interface LayerNumbers extends Numbers {
   readonly linear: string;
   /** Whether the step trained: dropout dropped, states were updated. */
   readonly training: boolean;
+  /** Whether the layer is trained. */
+  readonly trainable: boolean;
   /** Name of a tensor of its own: of 'kernel', 'layer0/kernel'. */
   own(part: string): string;
 }

@@ -164,11 +164,11 @@ function traceLayers(
   let result: ActivatedResult = { output: input.x };
   model.layers.forEach(({ name, layer, parameters, stream }, index) => {
     const weights = Object.fromEntries(parameters.map(variable => [variable.part, tensorFor(variable)]));
-    const context = { weights, training, firstRow: part.first, seed: model.seed, stream };
+    const context = { weights, training, trainable: layer.trainable, firstRow: part.first, seed: model.seed, stream };
     const before = result;
     const isSame = (tensor: Tensor): boolean => tensor.root === before.output.root;
     const { output, preActivation, state: next = {} } = graph.within(name, () => layer.call(before.output, context));
-    if (training) for (const [own, value] of Object.entries(next)) state.set(stateWeight(name, parameters, own), value);
+    if (training && layer.trainable) for (const [own, value] of Object.entries(next)) state.set(stateWeight(name, parameters, own), value);
     // A layer that changes no number keeps what they were computed from.
     result = { output, preActivation: isSame(output) ? before.preActivation : preActivation };
     if (!isSame(output)) {

@@ -19,6 +19,8 @@ export interface CallContext {
   /** By name. */
   readonly weights: Readonly<Record<string, Tensor>>;
   readonly training: boolean;
+  /** Whether the layer is trained: where not, its weights and states stay as they are, and batch normalization takes its running numbers. */
+  readonly trainable: boolean;
   /** The batch's row that the input begins at. */
   readonly firstRow: number;
   /** What dropout masks are drawn from: the model's seed, and how many layers that draw them come before this one. */
@@ -96,6 +98,8 @@ export interface LayerOptions {
   /** [height, width, channels] or [features] of a model's first layer. */
   readonly inputShape?: Shape;
   readonly name?: string;
+  /** Whether training changes its weights and states. Default true. */
+  readonly trainable?: boolean;
 }
 
 /** What inspections name tensors of a layer that are no weights. */
@@ -109,16 +113,24 @@ export class Layer {
   /** Given by the user, or the class name with a number: see sequential(). */
   readonly name: string | undefined;
   readonly inputShape: Shape | undefined;
+  readonly trainable: boolean;
 
-  private constructor(record: LayerRecord, config: LayerConfig, { inputShape, name }: LayerOptions) {
+  private constructor(record: LayerRecord, config: LayerConfig, { inputShape, name, trainable = true }: LayerOptions) {
     this.record = record;
     this.config = config as Layer['config'];
     this.name = name;
     this.inputShape = inputShape;
+    this.trainable = trainable;
   }
 
   static of<C extends LayerConfig>(record: LayerRecord<C>, config: C, options: LayerOptions): Layer {
     return new Layer(record as LayerRecord, config, options);
+  }
+
+  /** The same layer, trained or not. */
+  withTrainable(trainable: boolean): Layer {
+    const { record, config, name, inputShape } = this;
+    return new Layer(record, config, { trainable, ...(name !== undefined && { name }), ...(inputShape && { inputShape }) });
   }
 
   /** Keras' name of its class. */
