@@ -15,7 +15,8 @@ import { makePlan } from '../src/engine/plan.js';
 import { RandomState } from '../src/engine/random.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
-import { AUGMENTATION, RESCALE } from '../src/run/readying.js';
+import { AUGMENTATION } from '../src/run/augmentation.js';
+import { RESCALE } from '../src/run/readying.js';
 import { faces, photographs } from './faces.js';
 import { circumstances, formatTiming, keep, summarize, type Timing, timed } from './harness.js';
 

@@ -20,8 +20,8 @@ test("docs/commands.md has train's options as their records have them, each once
   const names = OPTION_NAMES.filter(name => name !== 'json' && !recordOf(name).isRequired);
   const spelt = (flag: string): string => flag.replaceAll(/[<>`]/g, '').toLowerCase();
   const defaultOf = (name: OptionName): string => {
-    const { flag, default: value } = recordOf(name);
-    return value === undefined || flag.startsWith('--no-') ? '' : textOf(value);
+    const { flag, kind, default: value } = recordOf(name);
+    return value === undefined || flag.startsWith('--no-') ? '' : textOf(kind, value);
   };
   const wanted = names.map(name => [spelt(recordOf(name).flag), defaultOf(name)]);
   const inWords = ['drawn and printed', recordOf('learningRate').field?.hint];

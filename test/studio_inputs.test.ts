@@ -136,6 +136,9 @@ const WRONG_COMMANDS: readonly (readonly [text: string, message: string])[] = [
       ['seed', 2 ** 32, 'seed: 4294967296; wanted a whole number from 0 to 4294967295'],
       ['augment', 1, 'augment: wanted true or false'],
       ['learningRate', [1], 'learningRate: [1]; wanted a number over 0'],
+      ['zoomRange', '0.2,x', 'zoomRange: "0.2,x"; wanted a number from 0 to 100'],
+      ['brightnessRange', [1], 'brightnessRange: [1]; wanted two numbers, LOW,HIGH'],
+      ['fillMode', 'mirror', 'fillMode: "mirror"; wanted '],
       ['train', ' ', 'train: " "; wanted a path'],
       ['resume', 1e308, 'resume: 1e+308; wanted a path'],
     ] as const
@@ -145,6 +148,12 @@ const WRONG_COMMANDS: readonly (readonly [text: string, message: string])[] = [
 describe('commands', () => {
   test.each(WRONG_COMMANDS)('%.60s says what is wrong', (text, message) => {
     expect(() => parseCommand(text)).toThrow(message);
+  });
+
+  test('numbers as they are typed into a form are those of the command line', () => {
+    const typed = { ...config, rotationRange: '40', zoomRange: '0.8,1.2', widthShiftRange: '5,10', fillMode: 'wrap' };
+    const read = { ...config, rotationRange: 40, zoomRange: [0.8, 1.2], widthShiftRange: [5, 10], fillMode: 'wrap' };
+    expect(parseCommand(JSON.stringify({ type: 'start', config: typed }))).toEqual({ type: 'start', config: read });
   });
 
   test('a checkpoint that can’t be opened, or a run that can’t begin, leaves the model that was there', async () => {

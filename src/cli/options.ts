@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { variantNames } from '../kernels/index.js';
 import type { DeviceOptions } from '../run/device.js';
-import { eachOption, OPTION_NAMES, type OptionName, RUN_OPTIONS, type RunOption, recordOf, type TrainOptions } from '../run/options.js';
+import type { RunOption } from '../run/option.js';
+import { eachOption, OPTION_NAMES, type OptionName, RUN_OPTIONS, recordOf, type TrainOptions } from '../run/options.js';
 import { choice, type Kind, textOf, whole } from '../run/values.js';
 
 /** A parser of words for commander, which reports what it throws, with exit code 2. */
@@ -17,9 +18,10 @@ function parserOf<T>({ parse }: Pick<Kind<T>, 'parse'>): (word: string) => T {
 
 export const integer = (low: number, high?: number): ((word: string) => number) => parserOf(whole(low, high));
 
-function optionOf({ flag, help, kind, default: value, isRequired }: RunOption<unknown>): Option {
+function optionOf({ flag, help, kind, default: value, isRequired, group }: RunOption<unknown>): Option {
   const option = new Option(flag, help).makeOptionMandatory(isRequired ?? false);
-  if (value !== undefined) option.default(value, Array.isArray(value) ? textOf(value) : undefined);
+  if (value !== undefined) option.default(value, Array.isArray(value) ? textOf(kind, value) : undefined);
+  if (group !== undefined) option.helpGroup(`${group}:`);
   return kind.parse ? option.argParser(parserOf(kind)) : option;
 }
 

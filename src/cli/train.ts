@@ -6,6 +6,7 @@ import type { Callback } from '../nn/callbacks/callback.js';
 import type { Sequential } from '../nn/model.js';
 import { ProgressBar } from '../nn/progress.js';
 import { note } from '../node/terminal.js';
+import { withAugmentation } from '../run/augmentation_file.js';
 import { noteParts, type OpenedExecutor, withExecutor } from '../run/device.js';
 import { inFolder } from '../run/folder.js';
 import type { TrainOptions } from '../run/options.js';
@@ -22,7 +23,12 @@ import { STOPPED_BY_PAGE, watchInStudio } from './studio_watch.js';
 export function addTrain(program: Command): void {
   const command = program.command('train').description('train the face-mask network on folders of images, one subfolder a class');
   const options = addRunOptions(command);
-  command.action(action(async () => train(await withRunSettings(options.values(), options.isGiven))));
+  command.action(
+    action(async () => {
+      const { options: all, isGiven } = await withAugmentation(options.values(), options.isGiven);
+      await train(await withRunSettings(all, isGiven));
+    }),
+  );
 }
 
 /** Trains as the options say. Exits 130 after Ctrl-C, with everything saved to go on from. */

@@ -1,41 +1,10 @@
 import type { Compat } from '../data/transform.js';
 import { optional, type Read } from '../nn/json.js';
+import { AUGMENTATION_OPTIONS, GROUP } from './augmentation.js';
 import { checkpointTemplate } from './checkpoint_template.js';
 import type { DeviceOptions } from './device.js';
+import { option, type RunOption } from './option.js';
 import { choice, flag, flagOrText, type Kind, path, pixels, positive, whole } from './values.js';
-
-/**
- * An option of a run. From its record derive the flag of `wgrad train` and its help, the type of its value, what a checkpoint fixes, and the page's form. Safe
- * in a browser.
- */
-export interface RunOption<T> {
-  /** As commander takes it: '--epochs <n>'. What --no-… turns off is on. */
-  readonly flag: string;
-  readonly help: string;
-  readonly kind: Kind<T>;
-  readonly default?: T;
-  readonly isRequired?: true;
-  /** Whether it shapes a run from its first step on, so that a run that goes on keeps it. */
-  readonly isKept?: true;
-  /** How the form of a new run on the page shows it; others stand only on the command line. */
-  readonly field?: Field<T>;
-}
-
-interface Field<T> {
-  /** One for each input that it has. */
-  readonly labels: readonly string[];
-  /** What an empty input means. */
-  readonly hint?: string;
-  /** What it holds at first, where that is not the default. */
-  readonly initial?: T;
-}
-
-const option = <T, const O extends Omit<RunOption<T>, 'flag' | 'help' | 'kind'>>(flag: string, help: string, kind: Kind<T>, rest: O) => ({
-  flag,
-  help,
-  kind,
-  ...rest,
-});
 
 /** What Adam takes where no option says it. */
 const LEARNING_RATE = '0.001';
@@ -94,6 +63,8 @@ export const RUN_OPTIONS = {
     isKept: true,
     field: { labels: ['Augment the pictures'] },
   }),
+  ...AUGMENTATION_OPTIONS,
+  augmentation: option('--augmentation <file>', "these by Keras' names, rotation_range and so on", path, { group: GROUP }),
   skipBroken: option('--skip-broken', 'leave out images that cannot be read', flag, {}),
   resume: option('--resume <file>', 'go on from a checkpoint, as if never interrupted', path, {
     field: { labels: ['Go on from'], hint: 'a checkpoint, or nothing' },

@@ -12,22 +12,12 @@ import { faceMaskNetwork } from '../nn/networks.js';
 import { adam } from '../nn/optimizers.js';
 import { ensureWritable, loadCheckpoint } from '../node/files.js';
 import { note } from '../node/terminal.js';
+import { augmentationOf, checkAugmentation } from './augmentation.js';
 import { checkFolders } from './check_folders.js';
 import { extraOf, type TrainExtra } from './extra.js';
 import { TAKEN } from './names.js';
 import { settingsOf, type TrainOptions } from './options.js';
 import { checkClasses, readFolder } from './reading.js';
-
-/** The seed's augmentation. */
-export const AUGMENTATION = {
-  rotationRange: 40,
-  widthShiftRange: 0.2,
-  heightShiftRange: 0.2,
-  shearRange: 0.2,
-  zoomRange: 0.2,
-  horizontalFlip: true,
-  fillMode: 'nearest',
-} as const;
 
 export const RESCALE = 1 / 255;
 
@@ -56,6 +46,7 @@ export async function checkRun(given: TrainOptions, print: (line: string) => voi
   const options = { ...given, seed: given.seed ?? Math.floor(Math.random() * 2 ** 32) };
   setRandomSeed(options.seed);
   if (!options.resume) print(`Seed ${options.seed}`);
+  checkAugmentation(options);
   for (const name of ['verify', 'profile'] as const) {
     if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
   }
@@ -108,10 +99,7 @@ async function readPictures(
       },
       print,
     );
-  const data = await read(
-    options.train,
-    imageDataGenerator({ rescale: RESCALE, compat: options.compat, ...(options.augment && AUGMENTATION) }),
-  );
+  const data = await read(options.train, imageDataGenerator({ rescale: RESCALE, compat: options.compat, ...augmentationOf(options) }));
   const validation = await read(options.validation, imageDataGenerator({ rescale: RESCALE }));
   return { data, validation };
 }

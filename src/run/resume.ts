@@ -11,14 +11,19 @@ export async function withRunSettings(options: TrainOptions, isGiven: (name: Opt
   const { training } = checkpoint;
   const { settings } = extraOf(options.resume, checkpoint);
   for (const name of KEPT_NAMES) {
-    if (!settings || !isGiven(name) || textOf(options[name]) === textOf(settings[name])) continue;
-    const [flag] = recordOf(name).flag.split(' ');
+    if (!settings || !isGiven(name)) continue;
+    const { flag, kind } = recordOf(name);
+    const [given, had] = [options[name], settings[name]].map(value => (value === undefined ? undefined : textOf(kind, value)));
+    if (given === had) continue;
     // A flag has no value that a person typed.
-    const given = typeof options[name] === 'boolean' ? 'given' : textOf(options[name]);
-    const had = typeof settings[name] === 'boolean' ? 'began without it' : `has ${textOf(settings[name])}`;
-    throw new Error(`${flag} is ${given}, the run in ${options.resume} ${had}: leave the option out, or begin a new run without --resume`);
+    const isFlag = typeof options[name] === 'boolean';
+    const found = had === undefined || isFlag ? 'began without it' : `has ${had}`;
+    throw new Error(
+      `${flag.split(' ')[0]} is ${isFlag ? 'given' : given}, the run in ${options.resume} ${found}: leave the option out, or begin a new run without --resume`,
+    );
   }
   const done = training?.history.loss?.length ?? 0;
   if (done >= options.epochs) note(`${options.resume} has done its ${done} epochs: --epochs with a larger number goes on`);
-  return { ...options, ...settings };
+  // What the run began without stays out, too.
+  return settings ? { ...options, ...Object.fromEntries(KEPT_NAMES.map(name => [name, settings[name]])) } : options;
 }

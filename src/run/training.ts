@@ -8,6 +8,7 @@ import { NotFiniteError } from '../nn/finite.js';
 import type { History } from '../nn/fit_options.js';
 import { circumstances } from '../node/circumstances.js';
 import { checkpointFor } from '../node/files.js';
+import { augmentationOf } from './augmentation.js';
 import { RunFiles } from './files.js';
 import { keepLater } from './folder.js';
 import { historyCsv, historyFiles } from './history_files.js';
@@ -57,7 +58,13 @@ export async function trainRun(
     if (files.isWritten('last')) savedStep = model.step;
     lastSave = performance.now();
   };
-  const about = { ...circumstances(executor.description), seed: model.seed, batchSize: options.batchSize, images: data.samples };
+  const about = {
+    ...circumstances(executor.description),
+    seed: model.seed,
+    batchSize: options.batchSize,
+    images: data.samples,
+    augmentation: augmentationOf(options),
+  };
   const saveHistory = async (): Promise<void> => {
     const { history } = model.training!;
     if (!history.loss) return;

@@ -1,4 +1,14 @@
-import { choice as oneOf, pair, type Read, text, WantedError, whole as wholeNumber, flag as yesOrNo } from '../nn/json.js';
+import {
+  list,
+  choice as oneOf,
+  pair,
+  type Read,
+  number as readNumber,
+  text,
+  WantedError,
+  whole as wholeNumber,
+  flag as yesOrNo,
+} from '../nn/json.js';
 
 /** A kind of values: how a command line, JSON and a form give one. Safe in a browser. */
 export interface Kind<T> {
@@ -6,12 +16,16 @@ export interface Kind<T> {
   readonly parse?: (text: string, platform: string) => T;
   /** Of a page's message, or of a checkpoint. */
   readonly read: Read<T>;
+  /** As a person writes it; absent where that is its text. */
+  write?(value: T): string;
   readonly input: Input;
 }
 
 /** How a form asks for a value. */
 export type Input =
   | { readonly type: 'text' }
+  /** Numbers as the command line has them. */
+  | { readonly type: 'words' }
   | { readonly type: 'number'; readonly min: number; readonly step?: string }
   /** Height and width. */
   | { readonly type: 'size'; readonly min: number }
@@ -66,8 +80,45 @@ export const pixels: Kind<readonly [number, number]> = {
     if (!Array.isArray(value) || value.length !== 2) throw new WantedError(value, at, '[height, width]');
     return pair(wholeNumber(1))(value, at);
   },
+  write: size => size.join('x'),
   input: { type: 'size', min: 10 },
 };
+
+/** A number from `low` to `high`. */
+export function between(low: number, high: number): Kind<number> {
+  const read = readNumber(low, high);
+  return { parse: word => parseBy(read, numberOf(word)), read, input: { type: 'words' } };
+}
+
+/** Two of such numbers, with a comma between them. */
+export function pairOf({ read: readOne }: Kind<number>): Kind<readonly [number, number]> {
+  const read: Read<readonly [number, number]> = (value, at) => {
+    if (Array.isArray(value) && value.length === 2) return pair(readOne)(value, at);
+    throw new WantedError(value, at, 'two numbers, LOW,HIGH');
+  };
+  return { parse: word => parseBy(read, word.split(',').map(numberOf)), read, input: { type: 'words' } };
+}
+
+/** One or more of such numbers, with commas between them. */
+export function listOf({ read: readOne }: Kind<number>): Kind<readonly number[]> {
+  const read: Read<readonly number[]> = (value, at) => {
+    if (Array.isArray(value) && value.length > 0) return list(readOne)(value, at);
+    throw new WantedError(value, at, 'numbers with commas between them');
+  };
+  return { parse: word => parseBy(read, word.split(',').map(numberOf)), read, input: { type: 'words' } };
+}
+
+/** A number, or several. */
+export function oneOr<T>(one: Kind<number>, several: Kind<T>): Kind<number | T> {
+  return {
+    parse: (word, platform) => (word.includes(',') ? several : one).parse!(word, platform),
+    read: (value, at) => (Array.isArray(value) ? several : one).read(value, at),
+    input: { type: 'words' },
+  };
+}
+
+/** The number that a word says; the word itself, which is none, where it says no number. */
+const numberOf = (word: string): number | string => (word.trim() === '' ? word : Number.isNaN(Number(word)) ? word : Number(word));
 
 export function choice<const T extends string>(...values: readonly T[]): Kind<T> {
   return {
@@ -90,4 +141,4 @@ export const flagOrText: Kind<boolean | string> = {
 };
 
 /** A value as a person writes it. */
-export const textOf = (value: unknown): string => (Array.isArray(value) ? value.join('x') : String(value));
+export const textOf = <T>(kind: Kind<T>, value: T): string => kind.write?.(value) ?? String(value);

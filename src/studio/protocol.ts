@@ -167,6 +167,8 @@ export interface PastRun {
   readonly seed?: number | undefined;
   readonly batchSize?: number | undefined;
   readonly images?: number | undefined;
+  /** What was done to the pictures at random: 'rotationRange 40, zoomRange 0.2', or 'none'. */
+  readonly augmentation?: string | undefined;
   readonly adapter?: string | undefined;
   /** ISO 8601. */
   readonly date?: string | undefined;

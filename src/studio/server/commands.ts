@@ -1,6 +1,6 @@
 import { type Read, WantedError } from '../../nn/json.js';
 import { eachOption, FORM_NAMES, isOptional, readOption, recordOf } from '../../run/options.js';
-import { type Input, path } from '../../run/values.js';
+import { type Input, type Kind, path } from '../../run/values.js';
 import type { Command, RunConfig } from '../protocol.js';
 
 /** A command as the page sent it. Throws what is wrong with it: a page of another version, or no page of ours. */
@@ -34,8 +34,21 @@ export function parseCommand(text: string): Command {
 const parseConfig = (given: Record<string, unknown>): RunConfig =>
   eachOption(FORM_NAMES, name => {
     const value = isOptional(name) ? (given[name] ?? undefined) : given[name];
-    return reading(readOption(name), value, name, recordOf(name).kind.input.type);
+    const { kind } = recordOf(name);
+    const read = kind.input.type === 'words' && typeof value === 'string' ? wordOf(kind) : readOption(name);
+    return reading(read, value, name, kind.input.type);
   });
+
+/** Reads what was typed as on the command line. */
+const wordOf =
+  ({ parse }: Kind<unknown>): Read<unknown> =>
+  (value, at) => {
+    try {
+      return parse!(value as string, process.platform);
+    } catch (error) {
+      throw new WantedError(value, at, (error as Error).message.replace('wanted ', ''));
+    }
+  };
 
 /** What people call the parts of a size. */
 const SIDES = ['height', 'width'];
@@ -47,7 +60,7 @@ function reading<T>(read: Read<T>, value: unknown, name: string, type: Input['ty
   } catch (error) {
     if (!(error instanceof WantedError)) throw error;
     const side = SIDES.find((_, i) => error.at === `${name}[${i}]`);
-    const isTyped = side !== undefined || type === 'text' || type === 'number';
+    const isTyped = side !== undefined || (type !== 'check' && type !== 'size');
     const isEmpty = type === 'text' && (value === undefined || value === '');
     const found = isEmpty ? 'it is empty; ' : isTyped ? `${shown(error.value)}; ` : '';
     throw new Error(`${side ?? name}: ${found}wanted ${error.wanted}`, { cause: error });

@@ -9,6 +9,9 @@ const DEPTH = 2;
 /** No history is nearly as large: such a file is something else. */
 const MOST_BYTES = 16 * 2 ** 20;
 
+/** Characters of what is said of a run. */
+const MOST_WORDS = 400;
+
 /** The runs whose history.json lies in a folder or up to two levels below it, newest first. Folders that can't be read have none. */
 export async function pastRuns(folder: string, depth = DEPTH): Promise<PastRun[]> {
   const root = await realpath(folder).catch(() => undefined);
@@ -38,12 +41,16 @@ export async function pastRuns(folder: string, depth = DEPTH): Promise<PastRun[]
 async function readRun(path: string): Promise<Omit<PastRun, 'name' | 'checkpoints'> | undefined> {
   try {
     if ((await stat(path)).size > MOST_BYTES) return undefined;
-    const { seed, batchSize, images, adapter, date, history } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    const { seed, batchSize, images, augmentation, adapter, date, history } = JSON.parse(await readFile(path, 'utf8')) as Record<
+      string,
+      unknown
+    >;
     if (!isHistory(history)) return undefined;
     return {
       seed: numberOr(seed),
       batchSize: numberOr(batchSize),
       images: numberOr(images),
+      augmentation: wordsOr(augmentation),
       adapter: textOr(adapter),
       date: textOr(date),
       history,
@@ -56,6 +63,13 @@ async function readRun(path: string): Promise<Omit<PastRun, 'name' | 'checkpoint
 
 const numberOr = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** What a run did to its pictures, in words. */
+function wordsOr(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const words = Object.entries(value).map(([name, of]) => `${name} ${of}`);
+  return words.join(', ').slice(0, MOST_WORDS) || 'none';
+}
 
 const isHistory = (value: unknown): value is Record<string, number[]> =>
   typeof value === 'object' &&

@@ -75,7 +75,11 @@ export function PastRuns() {
                 return (
                   <tr key={past.name}>
                     <td>
-                      <label title={[past.adapter, past.date].filter(Boolean).join(', ')}>
+                      <label
+                        title={[past.adapter, past.date, past.augmentation && `augmentation: ${past.augmentation}`]
+                          .filter(Boolean)
+                          .join(', ')}
+                      >
                         <input type="checkbox" checked={place >= 0} onChange={() => toggle(past.name)} />
                         <span class="swatch" style={{ background: place >= 0 ? seriesColor(place) : 'transparent' }} />
                         {past.name}

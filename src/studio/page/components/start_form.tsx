@@ -16,7 +16,7 @@ const configOf = (form: FormData): RunConfig =>
   eachOption(FORM_NAMES, name => {
     const texts = inputsOf(name).map(input => `${form.get(input.name) ?? ''}`.trim());
     const type = typeOf(name);
-    if (type === 'check') return form.get(name) !== null;
+    if (type === 'check') return form.get(name) !== null || (isOptional(name) ? undefined : false);
     if (type === 'size') return texts.map(Number);
     if (texts[0] === '' && isOptional(name)) return undefined;
     return type === 'number' ? Number(texts[0]) : texts[0];
@@ -35,8 +35,9 @@ function Field({ name, value }: { readonly name: FormName; readonly value: RunCo
       </label>
     );
   }
-  const values = Array.isArray(value) ? value : [value];
-  const more = input.type === 'text' ? ({ type: 'text', spellcheck: false } as const) : ({ ...input, type: 'number' } as const);
+  const values = input.type === 'size' ? (value as readonly number[]) : [value];
+  const isText = input.type === 'text' || input.type === 'words';
+  const more = isText ? ({ type: 'text', spellcheck: false } as const) : ({ ...input, type: 'number' } as const);
   return (
     <>
       {inputsOf(name).map((each, i) => (
@@ -50,8 +51,14 @@ function Field({ name, value }: { readonly name: FormName; readonly value: RunCo
 }
 
 /** Paths first, then numbers, then what is ticked. */
-const ORDER = { text: 0, number: 1, size: 1, check: 2 };
+const ORDER = { text: 0, words: 1, number: 1, size: 1, check: 2 };
 const FIELDS = FORM_NAMES.toSorted((a, b) => ORDER[typeOf(a)] - ORDER[typeOf(b)]);
+
+/** Fields that are folded away below a heading, and those that are not, below none. */
+const GROUPS = [...new Set(FIELDS.map(name => recordOf(name).group))].map(group => ({
+  group,
+  fields: FIELDS.filter(name => recordOf(name).group === group),
+}));
 
 /** What a run is started with; folded away while one is under way. */
 export function StartForm() {
@@ -71,9 +78,16 @@ export function StartForm() {
         <strong>New run</strong> <span class="quiet small">on folders with one subfolder a class</span>
       </summary>
       <form key={JSON.stringify(start)} class="start-form" onSubmit={submit}>
-        {FIELDS.map(name => (
-          <Field key={name} name={name} value={start[name]} />
-        ))}
+        {GROUPS.map(({ group, fields }) => {
+          const inputs = fields.map(name => <Field key={name} name={name} value={start[name]} />);
+          if (group === undefined) return inputs;
+          return (
+            <details key={group} class="group">
+              <summary>{group}</summary>
+              <div class="start-form">{inputs}</div>
+            </details>
+          );
+        })}
         <button type="submit" class="primary" disabled={busy || connection.value !== 'open'}>
           Start
         </button>
