@@ -1,15 +1,15 @@
 // conv2d backward, input: the gradient of every window that covers a pixel, weighted by its tap.
 // dOutput [batch, outputHeight, outputWidth, filters], kernel [kernelHeight, kernelWidth, channels, filters]
 //   -> dInput [batch, height, width, channels]
-// Forward was: output[n, y, x, f] += input[n, y * strideHeight + i - padTop, x * strideWidth + j - padLeft, c] * kernel[i, j, c, f], so
+// Forward was: output[n, y, x, f] += input[n, y * strideHeight + i * dilationHeight - padTop, x * strideWidth + j * dilationWidth - padLeft, c] * kernel[i, j, c, f], so
 // dInput[n, row, column, c] = sum over i, j, f of dOutput[n, y, x, f] * kernel[i, j, c, f]
-//   for the y, x with y * strideHeight = row + padTop - i and x * strideWidth = column + padLeft - j.
+//   for the y, x with y * strideHeight = row + padTop - i * dilationHeight and x * strideWidth = column + padLeft - j * dilationWidth.
 // One invocation an input element, channels fastest.
 
 struct Params {
   batch: u32, height: u32, width: u32, channels: u32, filters: u32,
   kernelHeight: u32, kernelWidth: u32, strideHeight: u32, strideWidth: u32, padTop: u32, padLeft: u32,
-  outputHeight: u32, outputWidth: u32,
+  dilationHeight: u32, dilationWidth: u32, outputHeight: u32, outputWidth: u32,
 }
 
 @group(0) @binding(0) var<storage, read> dOutput: array<f32>;
@@ -31,11 +31,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   var sum = 0.0;
   for (var i = 0u; i < params.kernelHeight; i++) {
     // Windows before the first wrap to huge numbers and fall to the same comparison as those after the last.
-    let top = row + params.padTop - i;
+    let top = row + params.padTop - i * params.dilationHeight;
     let y = top / params.strideHeight;
     if (top % params.strideHeight != 0u || y >= params.outputHeight) { continue; }
     for (var j = 0u; j < params.kernelWidth; j++) {
-      let left = column + params.padLeft - j;
+      let left = column + params.padLeft - j * params.dilationWidth;
       let x = left / params.strideWidth;
       if (left % params.strideWidth != 0u || x >= params.outputWidth) { continue; }
       let position = ((n * params.outputHeight + y) * params.outputWidth + x) * params.filters;

@@ -17,6 +17,8 @@ struct Params {
 // Known when the shader is compiled: indices of taps are divided by these in the inner loop.
 const FILTERS: u32 = 5u;
 const KERNEL_WIDTH: u32 = 3u;
+const DILATION_HEIGHT: u32 = 1u;
+const DILATION_WIDTH: u32 = 1u;
 
 const TILE: u32 = 64u;
 const DEPTH: u32 = 16u;
@@ -45,8 +47,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let tap = start + depth;
       let f = tap % FILTERS;
       // Windows before the first wrap to huge numbers and fall to the same comparison as those after the last.
-      let top = bottom - tap / (FILTERS * KERNEL_WIDTH);
-      let left = right - tap / FILTERS % KERNEL_WIDTH;
+      let top = bottom - tap / (FILTERS * KERNEL_WIDTH) * DILATION_HEIGHT;
+      let left = right - tap / FILTERS % KERNEL_WIDTH * DILATION_WIDTH;
       let y = top / params.strideHeight;
       let x = left / params.strideWidth;
       let starts = top % params.strideHeight == 0u && left % params.strideWidth == 0u;

@@ -1,14 +1,14 @@
 // conv2d backward, kernel: each tap's inputs times the gradients of the outputs they went to.
 // input [batch, height, width, channels], dOutput [batch, outputHeight, outputWidth, filters]
 //   -> dKernel [kernelHeight, kernelWidth, channels, filters]
-// Forward was: output[n, y, x, f] += input[n, y * strideHeight + i - padTop, x * strideWidth + j - padLeft, c] * kernel[i, j, c, f], so
-// dKernel[i, j, c, f] = sum over n, y, x of input[n, y * strideHeight + i - padTop, x * strideWidth + j - padLeft, c] * dOutput[n, y, x, f]
+// Forward was: output[n, y, x, f] += input[n, y * strideHeight + i * dilationHeight - padTop, x * strideWidth + j * dilationWidth - padLeft, c] * kernel[i, j, c, f], so
+// dKernel[i, j, c, f] = sum over n, y, x of input[n, y * strideHeight + i * dilationHeight - padTop, x * strideWidth + j * dilationWidth - padLeft, c] * dOutput[n, y, x, f]
 // One invocation a weight, filters fastest. Row sums are added up apart: one long float32 sum over a large image would lose digits.
 
 struct Params {
   batch: u32, height: u32, width: u32, channels: u32, filters: u32,
   kernelHeight: u32, kernelWidth: u32, strideHeight: u32, strideWidth: u32, padTop: u32, padLeft: u32,
-  outputHeight: u32, outputWidth: u32,
+  dilationHeight: u32, dilationWidth: u32, outputHeight: u32, outputWidth: u32,
 }
 
 @group(0) @binding(0) var<storage, read> input: array<f32>;
@@ -30,11 +30,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   var sum = 0.0;
   for (var n = 0u; n < params.batch; n++) {
     for (var y = 0u; y < params.outputHeight; y++) {
-      let row = y * params.strideHeight + i - params.padTop;
+      let row = y * params.strideHeight + i * params.dilationHeight - params.padTop;
       if (row >= params.height) { continue; }
       var rowSum = 0.0;
       for (var x = 0u; x < params.outputWidth; x++) {
-        let column = x * params.strideWidth + j - params.padLeft;
+        let column = x * params.strideWidth + j * params.dilationWidth - params.padLeft;
         if (column >= params.width) { continue; }
         let pixel = ((n * params.height + row) * params.width + column) * params.channels + c;
         let position = ((n * params.outputHeight + y) * params.outputWidth + x) * params.filters + f;

@@ -18,6 +18,8 @@ struct Params {
 const CHANNELS: u32 = 3u;
 const KERNEL_HEIGHT: u32 = 3u;
 const KERNEL_WIDTH: u32 = 3u;
+const DILATION_HEIGHT: u32 = 1u;
+const DILATION_WIDTH: u32 = 1u;
 
 const TILE: u32 = 64u;
 const DEPTH: u32 = 16u;
@@ -36,8 +38,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let tap = group.x * TILE + lane % TILE;
   let filter_ = group.y * TILE + lane % TILE;
   let c = tap % CHANNELS;
-  let i = tap / (CHANNELS * KERNEL_WIDTH);
-  let j = tap / CHANNELS % KERNEL_WIDTH;
+  let down = tap / (CHANNELS * KERNEL_WIDTH) * DILATION_HEIGHT;
+  let along = tap / CHANNELS % KERNEL_WIDTH * DILATION_WIDTH;
   // What it computes: 4 taps by 4 filters.
   let firstTap = lane / 16u * 4u;
   let firstFilter = lane % 16u * 4u;
@@ -51,8 +53,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let y = position / params.outputWidth % params.outputHeight;
       let n = position / (params.outputWidth * params.outputHeight);
       // Rows above the input wrap to huge numbers, so one comparison checks both ends.
-      let row = y * params.strideHeight + i - params.padTop;
-      let column = x * params.strideWidth + j - params.padLeft;
+      let row = y * params.strideHeight + down - params.padTop;
+      let column = x * params.strideWidth + along - params.padLeft;
       var value = 0.0;
       if (position < end && tap < TAPS && row < params.height && column < params.width) {
         value = input[((n * params.height + row) * params.width + column) * CHANNELS + c];

@@ -1,13 +1,13 @@
 // conv2d forward: cross-correlation plus bias.
 // input [batch, height, width, channels], kernel [kernelHeight, kernelWidth, channels, filters], bias [filters]
 //   -> output [batch, outputHeight, outputWidth, filters]
-// output[n, y, x, f] = bias[f] + sum over i, j, c of input[n, y * strideHeight + i - padTop, x * strideWidth + j - padLeft, c] * kernel[i, j, c, f]
+// output[n, y, x, f] = bias[f] + sum over i, j, c of input[n, y * strideHeight + i * dilationHeight - padTop, x * strideWidth + j * dilationWidth - padLeft, c] * kernel[i, j, c, f]
 // One invocation an output element, filters fastest.
 
 struct Params {
   batch: u32, height: u32, width: u32, channels: u32, filters: u32,
   kernelHeight: u32, kernelWidth: u32, strideHeight: u32, strideWidth: u32, padTop: u32, padLeft: u32,
-  outputHeight: u32, outputWidth: u32,
+  dilationHeight: u32, dilationWidth: u32, outputHeight: u32, outputWidth: u32,
 }
 
 @group(0) @binding(0) var<storage, read> input: array<f32>;
@@ -30,10 +30,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   var sum = bias[f];
   for (var i = 0u; i < params.kernelHeight; i++) {
     // Rows above the input wrap to huge numbers, so one comparison checks both ends.
-    let row = y * params.strideHeight + i - params.padTop;
+    let row = y * params.strideHeight + i * params.dilationHeight - params.padTop;
     if (row >= params.height) { continue; }
     for (var j = 0u; j < params.kernelWidth; j++) {
-      let column = x * params.strideWidth + j - params.padLeft;
+      let column = x * params.strideWidth + j * params.dilationWidth - params.padLeft;
       if (column >= params.width) { continue; }
       let pixel = ((n * params.height + row) * params.width + column) * params.channels;
       let tap = (i * params.kernelWidth + j) * params.channels * params.filters + f;

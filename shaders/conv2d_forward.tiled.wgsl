@@ -19,6 +19,8 @@ struct Params {
 // Known when the shader is compiled: indices of taps are divided by these in the inner loop.
 const CHANNELS: u32 = 3u;
 const KERNEL_WIDTH: u32 = 3u;
+const DILATION_HEIGHT: u32 = 1u;
+const DILATION_WIDTH: u32 = 1u;
 
 const TILE: u32 = 64u;
 const DEPTH: u32 = 16u;
@@ -49,8 +51,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let tap = start + depth;
       let c = tap % CHANNELS;
       // Rows above the input wrap to huge numbers, so one comparison checks both ends.
-      let row = top + tap / (CHANNELS * KERNEL_WIDTH);
-      let column = left + tap / CHANNELS % KERNEL_WIDTH;
+      let row = top + tap / (CHANNELS * KERNEL_WIDTH) * DILATION_HEIGHT;
+      let column = left + tap / CHANNELS % KERNEL_WIDTH * DILATION_WIDTH;
       var value = 0.0;
       if (tap < params.taps && position < positions && row < params.height && column < params.width) {
         value = input[((n * params.height + row) * params.width + column) * CHANNELS + c];

@@ -65,6 +65,20 @@ const networks: Readonly<Record<string, Network>> = {
       ),
     loss: { name: 'binaryCrossentropy', from: 'probs' },
   },
+  'dilated windows, and layers without a bias': {
+    model: () =>
+      sequential(
+        [
+          conv2d(4, [3, 2], { dilationRate: [2, 3], padding: 'same', useBias: false, activation: 'relu', inputShape: [8, 9, 2] }),
+          maxPooling2d(2),
+          conv2d(3, 2, { dilationRate: 2, activation: 'tanh' }),
+          flatten(),
+          dense(2, { useBias: false, activation: 'softmax' }),
+        ],
+        { seed: 9 },
+      ),
+    loss: 'categoricalCrossentropy',
+  },
   'sigmoid at the end, categorical from probabilities': {
     model: () => sequential([flatten({ inputShape: [4, 3, 1] }), dropout(0.2), dense(3, { activation: 'sigmoid' })], { seed: 7 }),
     loss: { name: 'categoricalCrossentropy', from: 'probs' },
@@ -286,34 +300,39 @@ describe('one number', () => {
     expect(() => explainNumber(inspection, 'layer6/output/gradient', 0)).toThrow("it has no 'layer6/output/gradient'");
   });
 
-  test('a receptive field is just what a number depends on', async () => {
-    const inspection = await inspected('strides and overlapping pools, binary from logits, SGD');
-    const shape = inspection.layers[2]!.outputShape;
-    for (const index of [0, sizeOf(shape) - 1, 7]) {
-      const regions = receptiveField(inspection, 2, index);
-      expect(regions.map(({ tensor }) => tensor)).toEqual(['layer1/output', 'layer0/output', 'input']);
-      // The places of the picture that the number's terms lead back to, by the terms themselves.
-      let reached = new Set([index]);
-      for (const [at, part] of [
-        [2, 'output'],
-        [1, 'output'],
-        [0, 'pre_activation'],
-      ] as const) {
-        const next = new Set<number>();
-        for (const place of reached) {
-          for (const { leftAt } of explainNumber(inspection, `layer${at}/${part}`, place).terms) if (leftAt) next.add(leftAt.index);
+  test.each(['strides and overlapping pools, binary from logits, SGD', 'dilated windows, and layers without a bias'])(
+    'a receptive field is just what a number depends on: %s',
+    async name => {
+      const inspection = await inspected(name);
+      const [height, width, channels] = inspection.inputShape as [number, number, number];
+      const shape = inspection.layers[2]!.outputShape;
+      for (const index of [0, sizeOf(shape) - 1, 7]) {
+        const regions = receptiveField(inspection, 2, index);
+        expect(regions.map(({ tensor }) => tensor)).toEqual(['layer1/output', 'layer0/output', 'input']);
+        // The places of the picture that the number's terms lead back to, by the terms themselves.
+        let reached = new Set([index]);
+        for (const { linear } of inspection.layers.slice(0, 3).reverse()) {
+          const next = new Set<number>();
+          for (const place of reached) {
+            for (const { leftAt } of explainNumber(inspection, linear, place).terms) if (leftAt) next.add(leftAt.index);
+          }
+          reached = next;
         }
-        reached = next;
+        const rows = [...reached].map(each => Math.floor(each / channels / width));
+        const columns = [...reached].map(each => Math.floor(each / channels) % width);
+        const { top, left, ...size } = regions.at(-1)!;
+        expect([top, left]).toEqual([Math.min(...rows), Math.min(...columns)]);
+        expect([top + size.height - 1, left + size.width - 1]).toEqual([Math.max(...rows), Math.max(...columns)]);
       }
-      const [, width, channels] = [13, 17, 2];
-      const rows = [...reached].map(each => Math.floor(each / channels / width));
-      const columns = [...reached].map(each => Math.floor(each / channels) % width);
-      const { top, left, height, width: wide } = regions.at(-1)!;
-      expect([top, left]).toEqual([Math.min(...rows), Math.min(...columns)]);
-      expect([top + height - 1, left + wide - 1]).toEqual([Math.max(...rows), Math.max(...columns)]);
-    }
-    expect(receptiveField(inspection, 5, 1).at(-1)).toEqual({ tensor: 'input', top: 0, left: 0, height: 13, width: 17 });
-  });
+      expect(receptiveField(inspection, inspection.layers.length - 1, 1).at(-1)).toEqual({
+        tensor: 'input',
+        top: 0,
+        left: 0,
+        height,
+        width,
+      });
+    },
+  );
 });
 
 test('pictures and labels that do not fit are refused by their shapes', async () => {

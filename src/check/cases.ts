@@ -43,6 +43,10 @@ interface Window {
   readonly fill?: Fill;
 }
 
+interface Filters extends Window {
+  readonly filters: number;
+}
+
 /** An activation function, by its name. */
 interface ActivationCase {
   readonly op: Exclude<Activation, 'linear'>;
@@ -56,14 +60,14 @@ const isActivation = (of: Case): of is ActivationCase => of.op in ACTIVATIONS;
 export type Case =
   | ActivationCase
   | { readonly op: 'add'; readonly input: Shape }
-  | ({ readonly op: 'conv2d'; readonly filters: number } & Window)
-  | ({ readonly op: 'conv2d_pool'; readonly filters: number } & Window)
+  | ({ readonly op: 'conv2d'; readonly dilation?: readonly [number, number]; readonly useBias?: false } & Filters)
+  | ({ readonly op: 'conv2d_pool'; readonly useBias?: false } & Filters)
   | ({ readonly op: 'max_pool2d' } & Window)
   | { readonly op: 'augment'; readonly input: Shape; readonly fillMode: FillMode; readonly cval: number; readonly rescale: number }
   | { readonly op: 'channel_shift'; readonly input: Shape; readonly rescale: number }
   | { readonly op: 'brightness'; readonly input: Shape; readonly stretch: boolean; readonly rescale: number; readonly fill?: Fill }
   | { readonly op: 'samplewise' | 'featurewise'; readonly input: Shape; readonly normalize: boolean }
-  | { readonly op: 'dense'; readonly input: Shape; readonly units: number }
+  | { readonly op: 'dense'; readonly input: Shape; readonly units: number; readonly useBias?: false }
   | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly rowsBefore: number; readonly firstRow?: number }
   | {
       readonly op: 'binary_crossentropy' | 'categorical_crossentropy';
@@ -99,6 +103,10 @@ export const cases: readonly Case[] = [
   { op: 'conv2d', input: [2, 18, 15, 16], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20 },
   { op: 'conv2d', input: [1, 3, 3, 10], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 12 },
   { op: 'conv2d', input: [3, 9, 14, 8], window: [3, 3], strides: [1, 1], padding: 'same', filters: 12 },
+  { op: 'conv2d', input: [2, 11, 14, 3], window: [3, 4], strides: [1, 1], padding: 'valid', filters: 6, dilation: [3, 2] },
+  { op: 'conv2d', input: [3, 8, 5, 8], window: [3, 3], strides: [1, 1], padding: 'same', filters: 12, dilation: [2, 3] },
+  { op: 'conv2d', input: [1, 9, 6, 2], window: [2, 3], strides: [1, 1], padding: 'same', filters: 5, dilation: [1, 7], useBias: false },
+  { op: 'conv2d', input: [2, 9, 14, 8], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 12, useBias: false },
   { op: 'conv2d_pool', input: [2, 8, 10, 3], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20 },
   { op: 'conv2d_pool', input: [3, 9, 7, 1], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 5 },
   { op: 'conv2d_pool', input: [1, 12, 11, 6], window: [3, 3], strides: [1, 1], padding: 'same', filters: 9 },
@@ -109,6 +117,7 @@ export const cases: readonly Case[] = [
   { op: 'conv2d_pool', input: [3, 9, 6, 4], window: [3, 3], strides: [1, 1], padding: 'same', filters: 12 },
   { op: 'conv2d_pool', input: [2, 22, 19, 12], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20, fill: 'even' },
   { op: 'conv2d_pool', input: [3, 9, 6, 44], window: [3, 3], strides: [1, 1], padding: 'same', filters: 36 },
+  { op: 'conv2d_pool', input: [3, 10, 7, 12], window: [3, 3], strides: [1, 1], padding: 'same', filters: 20, useBias: false },
   { op: 'max_pool2d', input: [2, 8, 6, 5], window: [2, 2], strides: [2, 2], padding: 'valid' },
   { op: 'max_pool2d', input: [2, 7, 9, 3], window: [2, 2], strides: [2, 2], padding: 'valid', fill: 'ties' },
   { op: 'max_pool2d', input: [1, 11, 7, 2], window: [3, 2], strides: [2, 1], padding: 'same' },
@@ -130,6 +139,7 @@ export const cases: readonly Case[] = [
   { op: 'dense', input: [1, 1], units: 1 },
   { op: 'dense', input: [13, 1031], units: 50 },
   { op: 'dense', input: [19, 130], units: 70 },
+  { op: 'dense', input: [5, 37], units: 11, useBias: false },
   { op: 'dropout', input: [3, 5, 7], rate: 0.2, rowsBefore: 0 },
   { op: 'dropout', input: [4, 130], rate: 0.7, rowsBefore: 4_000_000_000 },
   { op: 'dropout', input: [3, 43], rate: 0.4, rowsBefore: 5, firstRow: 9 },
@@ -216,16 +226,16 @@ export function problemOf(of: Case): Problem {
     case 'conv2d': {
       const x = input('input', of.input, of.fill);
       const kernel = input('kernel', [...of.window, of.input[3]!, of.filters]);
-      const bias = input('bias', [of.filters]);
-      return problem([conv2d(x, kernel, bias, of)], [x, kernel, bias]);
+      const bias = of.useBias === false ? [] : [input('bias', [of.filters])];
+      return problem([conv2d(x, kernel, bias[0], of)], [x, kernel, ...bias]);
     }
     case 'conv2d_pool': {
       const x = input('input', of.input, of.fill);
       const kernel = input('kernel', [...of.window, of.input[3]!, of.filters]);
       // Without a bias, what sees nothing is 0, and dead.
-      const bias = input('bias', [of.filters], of.fill === 'even' ? 'zeros' : 'distinct');
-      const pooled = maxPool2d(relu(conv2d(x, kernel, bias, of)), { kernel: [2, 2], strides: [2, 2], padding: 'valid' });
-      return problem([pooled], [x, kernel, bias]);
+      const bias = of.useBias === false ? [] : [input('bias', [of.filters], of.fill === 'even' ? 'zeros' : 'distinct')];
+      const pooled = maxPool2d(relu(conv2d(x, kernel, bias[0], of)), { kernel: [2, 2], strides: [2, 2], padding: 'valid' });
+      return problem([pooled], [x, kernel, ...bias]);
     }
     case 'max_pool2d': {
       const x = input('input', of.input, of.fill);
@@ -248,8 +258,8 @@ export function problemOf(of: Case): Problem {
     case 'dense': {
       const x = input('input', of.input);
       const kernel = input('kernel', [of.input[1]!, of.units]);
-      const bias = input('bias', [of.units]);
-      return problem([dense(x, kernel, bias)], [x, kernel, bias]);
+      const bias = of.useBias === false ? [] : [input('bias', [of.units])];
+      return problem([dense(x, kernel, bias[0])], [x, kernel, ...bias]);
     }
     case 'dropout': {
       const x = input('input', of.input);

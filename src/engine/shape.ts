@@ -42,11 +42,22 @@ export type Window2d = {
   readonly outputWidth: number;
 };
 
+/** How far apart the places of a window lie on the image: 1 where they are neighbours. */
+export type Dilation = { readonly dilationHeight: number; readonly dilationWidth: number };
+
+/** A convolution's window. */
+export type DilatedWindow2d = Window2d & Dilation;
+
 export interface WindowOptions {
   /** [height, width] of the window. */
   readonly kernel: readonly [number, number];
   readonly strides: readonly [number, number];
   readonly padding: Padding;
+}
+
+export interface DilatedWindowOptions extends WindowOptions {
+  /** Default [1, 1]. */
+  readonly dilation?: readonly [number, number] | undefined;
 }
 
 /**
@@ -88,4 +99,33 @@ export function window2d(op: string, input: Shape, { kernel, strides, padding }:
     outputHeight: rows.output,
     outputWidth: columns.output,
   };
+}
+
+/**
+ * Geometry of a window with gaps between its places: it spans (kernel - 1) * dilation + 1, and slides and pads as a window of that size.
+ * Source: https://www.tensorflow.org/api_docs/python/tf/nn/convolution
+ */
+export function dilatedWindow2d(
+  op: string,
+  input: Shape,
+  { kernel, dilation = [1, 1], ...options }: DilatedWindowOptions,
+): DilatedWindow2d {
+  const [dilationHeight, dilationWidth] = dilation;
+  const bad = dilation.find(each => !Number.isInteger(each) || each < 1);
+  if (bad !== undefined) throw new Error(`${op}: dilation is ${bad}, wanted a positive integer`);
+  const isSpread = dilationHeight > 1 || dilationWidth > 1;
+  // As in Keras and TensorFlow: nothing says which of the places between two strides a gap would skip.
+  if (isSpread && Math.max(...options.strides) > 1) {
+    throw new Error(
+      `${op}: strides of ${options.strides.join(', ')} and a dilation of ${dilation.join(', ')} exclude each other: one of them has to be 1`,
+    );
+  }
+  const [kernelHeight, kernelWidth] = kernel;
+  const spanned = [(kernelHeight - 1) * dilationHeight + 1, (kernelWidth - 1) * dilationWidth + 1] as const;
+  if (isSpread && options.padding === 'valid' && (spanned[0] > input[1]! || spanned[1] > input[2]!)) {
+    throw new Error(
+      `${op}: a kernel of ${kernel.join('×')} dilated by ${dilation.join(', ')} spans ${spanned.join('×')}, more than the input ${formatShape(input)} (padding 'valid')`,
+    );
+  }
+  return { ...window2d(op, input, { ...options, kernel: spanned }), kernelHeight, kernelWidth, dilationHeight, dilationWidth };
 }

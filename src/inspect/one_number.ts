@@ -60,8 +60,8 @@ export function receptiveField({ layers }: Inspection, layer: number, index: num
     else if (window) {
       const first = [top * window.strideHeight - window.padTop, left * window.strideWidth - window.padLeft] as const;
       const end = [
-        first[0] + (height - 1) * window.strideHeight + window.kernelHeight,
-        first[1] + (width - 1) * window.strideWidth + window.kernelWidth,
+        first[0] + (height - 1) * window.strideHeight + (window.kernelHeight - 1) * window.dilationHeight + 1,
+        first[1] + (width - 1) * window.strideWidth + (window.kernelWidth - 1) * window.dilationWidth + 1,
       ] as const;
       [top, left] = [Math.max(first[0], 0), Math.max(first[1], 0)];
       [height, width] = [Math.min(end[0], window.height) - top, Math.min(end[1], window.width) - left];

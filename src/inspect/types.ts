@@ -1,4 +1,4 @@
-import type { Shape, Window2d } from '../engine/shape.js';
+import type { DilatedWindow2d, Shape } from '../engine/shape.js';
 import type { Activation } from '../nn/activations.js';
 import type { LayerConfig } from '../nn/layers/layer.js';
 import type { ResolvedLoss } from '../nn/losses.js';
@@ -39,7 +39,7 @@ export interface InspectedLayer {
   /** Name of what its activation is computed from; of its output where it has none. */
   readonly linear: string;
   /** How the window of a convolution or pooling slides; `batch` is that of the inspection. */
-  readonly window?: Window2d;
+  readonly window?: DilatedWindow2d;
 }
 
 /** How the inspected step's update was made. JSON. */

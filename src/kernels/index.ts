@@ -18,6 +18,7 @@ import { sgd } from './sgd.js';
 import { softmax } from './softmax.js';
 import { standardize } from './standardize.js';
 import { type OpKernels, registry } from './variant.js';
+import { zeros } from './zeros.js';
 
 /** How each op is computed. */
 export const KERNELS: readonly OpKernels[] = [
@@ -40,6 +41,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...sgd,
   ...softmax,
   ...standardize,
+  ...zeros,
 ];
 
 /** The ways to compute a node, by the name of its op. */

@@ -147,6 +147,12 @@ export const optional =
   (value, at) =>
     value === undefined ? undefined : read(value, at);
 
+/** A value that may be left out for `otherwise`. */
+export const defaulted =
+  <T>(read: Read<T>, otherwise: T): Read<T> =>
+  (value, at) =>
+    value === undefined ? otherwise : read(value, at);
+
 /** An object of whatever it holds. */
 export const object: Read<Readonly<Record<string, unknown>>> = (value, at) => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;

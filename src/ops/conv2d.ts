@@ -1,10 +1,19 @@
 import { type Cost, defineOp } from '../engine/op.js';
-import { checkRank, formatShape, type Shape, sizeOf, type Window2d, type WindowOptions, window2d } from '../engine/shape.js';
+import {
+  checkRank,
+  type DilatedWindow2d,
+  type DilatedWindowOptions,
+  dilatedWindow2d,
+  formatShape,
+  type Shape,
+  sizeOf,
+} from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { biasBackward } from './bias.js';
+import { zeros } from './zeros.js';
 
 /** A window with `filters` outputs at each position. */
-export type Conv2d = Window2d & { readonly filters: number };
+export type Conv2d = DilatedWindow2d & { readonly filters: number };
 
 const inputShape = (a: Conv2d): Shape => [a.batch, a.height, a.width, a.channels];
 const kernelShape = (a: Conv2d): Shape => [a.kernelHeight, a.kernelWidth, a.channels, a.filters];
@@ -53,18 +62,18 @@ export const conv2dBackwardKernel = defineOp<Conv2d>()({
 });
 
 /**
- * Convolution of images with a bank of filters (a cross-correlation, as everywhere in deep learning), plus bias.
+ * Convolution of images with a bank of filters (a cross-correlation, as everywhere in deep learning), plus bias where there is one.
  * input [batch, height, width, channels], kernel [height, width, channels, filters], bias [filters] -> [batch, height, width, filters]
  * Source: https://www.tensorflow.org/api_docs/python/tf/nn/conv2d
  */
-export function conv2d(input: Tensor, kernel: Tensor, bias: Tensor, options: Omit<WindowOptions, 'kernel'>): Tensor {
+export function conv2d(input: Tensor, kernel: Tensor, bias: Tensor | undefined, options: Omit<DilatedWindowOptions, 'kernel'>): Tensor {
   checkRank('conv2d', 'kernel', kernel.shape, 4);
   const [kernelHeight, kernelWidth, channels, filters] = kernel.shape as [number, number, number, number];
-  const window = window2d('conv2d', input.shape, { ...options, kernel: [kernelHeight, kernelWidth] });
+  const window = dilatedWindow2d('conv2d', input.shape, { ...options, kernel: [kernelHeight, kernelWidth] });
   if (channels !== window.channels) {
     throw new Error(
       `conv2d: kernel ${formatShape(kernel.shape)} takes ${channels} channels, the input ${formatShape(input.shape)} has ${window.channels}`,
     );
   }
-  return input.graph.add(conv2dForward, { input, kernel, bias }, { ...window, filters }).output;
+  return input.graph.add(conv2dForward, { input, kernel, bias: bias ?? zeros(input.graph, filters) }, { ...window, filters }).output;
 }

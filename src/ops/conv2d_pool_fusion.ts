@@ -30,6 +30,9 @@ interface Chain {
 
 /** The chain that begins at a convolution, if it ends in a 2x2 pooling and nothing else needs what lies between. */
 function chainAt(conv: Node, nodes: readonly Node[], kept: (tensor: Tensor) => boolean): Chain | undefined {
+  const { outputHeight, outputWidth, dilationHeight, dilationWidth } = conv.attrs as Conv2d;
+  // The fused kernels take the places of a window for neighbours.
+  if (dilationHeight > 1 || dilationWidth > 1) return undefined;
   const map = conv.outputs.output!;
   const relu = only(readers(nodes, map));
   if (relu?.op !== 'relu_forward') return undefined;
@@ -40,7 +43,6 @@ function chainAt(conv: Node, nodes: readonly Node[], kept: (tensor: Tensor) => b
   if (!pool || users.length !== (reluBackward ? 2 : 1)) return undefined;
   const window = pool.attrs;
   const isTwoByTwo = window.kernelHeight === 2 && window.kernelWidth === 2 && window.strideHeight === 2 && window.strideWidth === 2;
-  const { outputHeight, outputWidth } = conv.attrs as Conv2d;
   const isValid = window.outputHeight === Math.floor(outputHeight / 2) && window.outputWidth === Math.floor(outputWidth / 2);
   const argmax = pool.outputs.argmax!;
   const poolBackward = only(readers(nodes, argmax));
@@ -54,9 +56,9 @@ function chainAt(conv: Node, nodes: readonly Node[], kept: (tensor: Tensor) => b
     convBackward.push(...readers(nodes, reluBackward.outputs.dInput));
     if (!convBackward.every(({ op }) => ['conv2d_backward_input', 'conv2d_backward_kernel', 'bias_backward'].includes(op)))
       return undefined;
-    // dKernel and dBias come from one kernel: both are wanted or neither.
+    // dKernel and dBias come from one kernel: where there is no bias, its gradient is left over.
     const wants = (op: string): boolean => convBackward.some(node => node.op === op);
-    if (wants('conv2d_backward_kernel') !== wants('bias_backward')) return undefined;
+    if (wants('bias_backward') && !wants('conv2d_backward_kernel')) return undefined;
   }
   return between.some(kept) ? undefined : { conv, relu, pool, poolBackward, reluBackward, convBackward };
 }
@@ -84,7 +86,8 @@ function fuse({ conv, relu, pool, poolBackward, reluBackward, convBackward }: Ch
     fused.set(backwardInput, { ...node, replaces: onTheWay });
   }
   if (backwardKernel) {
-    const existing = { dKernel: backwardKernel.outputs.dKernel!, dBias: find('bias_backward')!.outputs.dBias! };
+    const dBias = find('bias_backward')?.outputs.dBias;
+    const existing = { dKernel: backwardKernel.outputs.dKernel!, ...(dBias && { dBias }) };
     const node = graph.make(conv2dPoolBackwardKernel, { input, dOutput, codes }, a, {}, existing, conv.scope);
     fused.set(backwardKernel, { ...node, replaces: onTheWay });
   }

@@ -2,6 +2,7 @@ import { type Cost, defineOp } from '../engine/op.js';
 import { checkRank, formatShape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { biasBackward } from './bias.js';
+import { zeros } from './zeros.js';
 
 export type Dense = { readonly batch: number; readonly features: number; readonly units: number };
 
@@ -46,8 +47,8 @@ export const denseBackwardKernel = defineOp<Dense>()({
   cost,
 });
 
-/** A fully connected layer: input [batch, features] · kernel [features, units] + bias [units] -> [batch, units]. */
-export function dense(input: Tensor, kernel: Tensor, bias: Tensor): Tensor {
+/** A fully connected layer: input [batch, features] · kernel [features, units] + bias [units], where there is one -> [batch, units]. */
+export function dense(input: Tensor, kernel: Tensor, bias: Tensor | undefined): Tensor {
   checkRank('dense', 'input', input.shape, 2);
   checkRank('dense', 'kernel', kernel.shape, 2);
   const [batch, features] = input.shape as [number, number];
@@ -57,5 +58,5 @@ export function dense(input: Tensor, kernel: Tensor, bias: Tensor): Tensor {
       `dense: kernel ${formatShape(kernel.shape)} takes ${rows} features, the input ${formatShape(input.shape)} has ${features}`,
     );
   }
-  return input.graph.add(denseForward, { input, kernel, bias }, { batch, features, units }).output;
+  return input.graph.add(denseForward, { input, kernel, bias: bias ?? zeros(input.graph, units) }, { batch, features, units }).output;
 }

@@ -1,9 +1,9 @@
-import type { Window2d } from '../engine/shape.js';
+import type { DilatedWindow2d } from '../engine/shape.js';
 import { biasBackward } from './bias.js';
 import { conv2dBackwardInput, conv2dBackwardKernel, conv2dForward } from './conv2d.js';
 import type { Floats } from './values.js';
 
-type Conv2dPool = Window2d & { readonly filters: number; readonly pooledHeight: number; readonly pooledWidth: number };
+type Conv2dPool = DilatedWindow2d & { readonly filters: number; readonly pooledHeight: number; readonly pooledWidth: number };
 
 /** Code of a window that relu shut, and codes in a word, 4 bits each. */
 const DEAD = 4;

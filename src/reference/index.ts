@@ -18,6 +18,7 @@ import { sgd } from './sgd.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
 import { featurewise, imageMoments, samplewise } from './standardize.js';
 import type { Values } from './values.js';
+import { zeros } from './zeros.js';
 
 /** The CPU twin of an op: fills its outputs (and changes its updates) from its inputs. Tensors and attrs come by the op's names for them. */
 export interface Twin {
@@ -67,4 +68,5 @@ export const twins: Readonly<Record<string, Twin>> = {
   sgd: { run: sgd },
   softmax_backward: { run: softmaxBackward },
   softmax_forward: { run: softmaxForward },
+  zeros: { run: zeros },
 };

@@ -10,6 +10,9 @@ function tiledParams(a: Conv2d) {
   return { batch, height, width, strideHeight, strideWidth, padTop, padLeft, outputHeight, outputWidth };
 }
 
+/** Its constants that say where on the input a tap lies. */
+const placing = (a: Conv2d) => ({ KERNEL_WIDTH: a.kernelWidth, DILATION_HEIGHT: a.dilationHeight, DILATION_WIDTH: a.dilationWidth });
+
 const tapsOf = (a: Conv2d): number => a.kernelHeight * a.kernelWidth * a.channels;
 const positionsOf = (a: Conv2d): number => a.batch * a.outputHeight * a.outputWidth;
 const pixelsOf = (a: Conv2d): number => a.batch * a.height * a.width;
@@ -27,7 +30,7 @@ const forwardTiled: Variant<'input' | 'kernel' | 'bias' | 'output', Conv2d> = {
       shader: 'conv2d_forward.tiled',
       bindings,
       params: { ...tiledParams(a), filters: a.filters, taps: tapsOf(a) },
-      constants: { CHANNELS: a.channels, KERNEL_WIDTH: a.kernelWidth },
+      constants: { CHANNELS: a.channels, ...placing(a) },
       ...tiled('output', positionsOf(a), a.filters, 'at four positions for four filters'),
     },
   ],
@@ -44,7 +47,7 @@ const backwardInputTiled: Variant<'dOutput' | 'kernel' | 'dInput', Conv2d> = {
       shader: 'conv2d_backward_input.tiled',
       bindings,
       params: { ...tiledParams(a), channels: a.channels, taps: a.kernelHeight * a.kernelWidth * a.filters },
-      constants: { FILTERS: a.filters, KERNEL_WIDTH: a.kernelWidth },
+      constants: { FILTERS: a.filters, ...placing(a) },
       ...tiled('dInput', pixelsOf(a), a.channels, 'at four pixels for four channels'),
     },
   ],
@@ -66,7 +69,7 @@ const backwardKernelTiled: Variant<'input' | 'dOutput' | 'dKernel', Conv2d> = {
         shader: 'conv2d_backward_kernel.tiled',
         bindings: { input, dOutput, parts },
         params: { ...tiledParams(a), filters: a.filters, positionsPerPart: length },
-        constants: { CHANNELS: a.channels, KERNEL_HEIGHT: a.kernelHeight, KERNEL_WIDTH: a.kernelWidth },
+        constants: { CHANNELS: a.channels, KERNEL_HEIGHT: a.kernelHeight, ...placing(a) },
         ...tiled('parts', taps, a.filters, 'for one part of the sum; sum_parts adds them up', count),
       },
       sumParts(parts, dKernel),

@@ -49,10 +49,18 @@ export function tilesOf({ tile }: Winograd, batch: number, height: number, width
 /** Whether the convolution is one that it computes, on an adapter whose subgroups have one size. */
 export function fits(form: Winograd, a: Conv2d, { subgroupSize, maxBindingBytes }: AdapterTraits): boolean {
   const isUnitStride = a.kernelHeight === 3 && a.kernelWidth === 3 && a.strideHeight === 1 && a.strideWidth === 1;
+  const isDilated = a.dilationHeight > 1 || a.dilationWidth > 1;
   const inFours = a.channels % 4 === 0 && a.filters % 4 === 0;
   const tiles = tilesOf(form, a.batch, a.height, a.width).count;
   const bytes = 4 * form.positions * tiles * Math.max(a.channels, a.filters);
-  return subgroupSize >= 4 && isUnitStride && inFours && bytes <= maxBindingBytes && tiles / (ROW_GROUPS * subgroupSize) <= MAX_WORKGROUPS;
+  return (
+    subgroupSize >= 4 &&
+    isUnitStride &&
+    !isDilated &&
+    inFours &&
+    bytes <= maxBindingBytes &&
+    tiles / (ROW_GROUPS * subgroupSize) <= MAX_WORKGROUPS
+  );
 }
 
 /**

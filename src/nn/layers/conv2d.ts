@@ -1,8 +1,8 @@
-import { type Padding, window2d } from '../../engine/shape.js';
+import { dilatedWindow2d, type Padding } from '../../engine/shape.js';
 import { conv2d as conv2dOp } from '../../ops/conv2d.js';
 import { ACTIVATION_NAMES, type Activation } from '../activations.js';
 import { glorot, zeros } from '../initializers.js';
-import { fields } from '../json.js';
+import { defaulted, fields, flag, optional } from '../json.js';
 import { constant, type Factor, factor, makeTerms, type Place, pixelLabel, position, type Term, type Terms, term } from '../terms.js';
 import {
   asPair,
@@ -27,9 +27,22 @@ interface Config {
   readonly strides: readonly [number, number];
   readonly padding: Padding;
   readonly activation: Activation;
+  /** Default true. */
+  readonly useBias?: boolean | undefined;
+  /** Default [1, 1]. */
+  readonly dilationRate?: readonly [number, number] | undefined;
 }
 
 type Numbers = InspectedNumbers<Config>;
+
+const hasBias = ({ config: { useBias = true } }: Numbers): boolean => useBias;
+
+/** Row and column of the input under the place (i, j) of a window, in formulas. */
+function seenFrom({ window }: Numbers): string {
+  const { dilationHeight, dilationWidth } = window!;
+  const [i, j] = dilationHeight > 1 || dilationWidth > 1 ? ['i · dilation', 'j · dilation'] : ['i', 'j'];
+  return `y · stride + ${i} − pad, x · stride + ${j} − pad`;
+}
 
 /** output[n, y, x, f] = bias[f] + the window's pixels times the filter's kernel */
 function outputTerms(layer: Numbers, place: Place): Terms {
@@ -46,8 +59,8 @@ function outputTerms(layer: Numbers, place: Place): Terms {
   }
   const outside = terms.filter(({ isPadding }) => isPadding).length;
   return makeTerms(layer, place, terms, {
-    formula: 'output[y, x, f] = bias[f] + Σ over i, j, c of input[y · stride + i − pad, x · stride + j − pad, c] · kernel[i, j, c, f]',
-    bias: factor(layer, layer.own('bias'), f),
+    formula: `output[y, x, f] = ${hasBias(layer) ? 'bias[f] + ' : ''}Σ over i, j, c of input[${seenFrom(layer)}, c] · kernel[i, j, c, f]`,
+    ...(hasBias(layer) && { bias: factor(layer, layer.own('bias'), f) }),
     note: outside > 0 ? `${outside} of ${terms.length} places lie in the padding around the picture and count as 0.` : '',
   });
 }
@@ -102,7 +115,7 @@ function kernelTerms(layer: Numbers, place: Place): Terms {
       ? { ...constant(0), isPadding }
       : factor(layer, layer.input, ((n * a.height + row) * a.width + column) * a.channels + c);
   });
-  const formula = 'dKernel[i, j, c, f] = Σ over pictures, y, x of input[y · stride + i − pad, x · stride + j − pad, c] · dOutput[y, x, f]';
+  const formula = `dKernel[i, j, c, f] = Σ over pictures, y, x of input[${seenFrom(layer)}, c] · dOutput[y, x, f]`;
   return makeTerms(layer, place, terms, { formula, note: SHARED });
 }
 
@@ -115,30 +128,50 @@ function biasTerms(layer: Numbers, place: Place): Terms {
 export const conv2dRecord: LayerRecord<Config> = {
   kind: 'conv2d',
   className: 'Conv2D',
-  config: fields<Config>({ filters: readSize, kernelSize: readPair, strides: readPair, padding: readPadding, activation: readActivation }),
-  weights: ({ filters, kernelSize }, input) => [
+  config: fields<Config>({
+    filters: readSize,
+    kernelSize: readPair,
+    strides: defaulted(readPair, [1, 1]),
+    padding: defaulted(readPadding, 'valid'),
+    activation: defaulted(readActivation, 'linear'),
+    useBias: optional(flag),
+    dilationRate: optional(readPair),
+  }),
+  weights: ({ filters, kernelSize, useBias = true }, input) => [
     { name: 'kernel', shape: [...kernelSize, input[2]!, filters], init: glorot },
-    { name: 'bias', shape: [filters], init: zeros },
+    ...(useBias ? [{ name: 'bias', shape: [filters], init: zeros }] : []),
   ],
   outputShape(config, input) {
     const { outputHeight, outputWidth } = this.window!(config, [1, ...input]);
     return [outputHeight, outputWidth, config.filters];
   },
-  window: ({ kernelSize, strides, padding }, input) => window2d('conv2d', input, { kernel: kernelSize, strides, padding }),
-  call: ({ strides, padding }, input, { weights: { kernel, bias } }) => ({ output: conv2dOp(input, kernel!, bias!, { strides, padding }) }),
+  window: ({ kernelSize, strides, padding, dilationRate }, input) =>
+    dilatedWindow2d('conv2d', input, { kernel: kernelSize, strides, padding, dilation: dilationRate }),
+  call: ({ strides, padding, dilationRate }, input, { weights: { kernel, bias } }) => ({
+    output: conv2dOp(input, kernel!, bias, { strides, padding, dilation: dilationRate }),
+  }),
   describe: ({ filters, kernelSize, padding, activation }) => `${filters} filters of ${kernelSize.join('×')}, ${padding}, ${activation}`,
   terms: { output: outputTerms, inputGradient: inputTerms, weightGradients: { kernel: kernelTerms, bias: biasTerms } },
 };
 
+export interface Conv2dOptions extends LayerOptions {
+  readonly strides?: Size2d;
+  readonly padding?: Padding;
+  readonly activation?: Activation;
+  readonly useBias?: boolean;
+  /** How far apart the places of a window lie. Not with strides over 1. */
+  readonly dilationRate?: Size2d;
+}
+
 /** A bank of `filters` windows of kernelSize over [height, width, channels]; weights kernel [height, width, channels, filters] and bias [filters]. */
-export function conv2d(
-  filters: number,
-  kernelSize: Size2d,
-  options: LayerOptions & { readonly strides?: Size2d; readonly padding?: Padding; readonly activation?: Activation } = {},
-): Layer {
-  const { strides = 1, padding = 'valid', activation = 'linear' } = options;
+export function conv2d(filters: number, kernelSize: Size2d, options: Conv2dOptions = {}): Layer {
+  const { strides = 1, padding = 'valid', activation = 'linear', useBias = true, dilationRate = 1 } = options;
   checkPositive('conv2d', 'filters', filters);
   checkChoice('conv2d', 'activation', activation, ACTIVATION_NAMES);
   checkChoice('conv2d', 'padding', padding, PADDINGS);
-  return Layer.of(conv2dRecord, { filters, kernelSize: asPair(kernelSize), strides: asPair(strides), padding, activation }, options);
+  const dilation = asPair(dilationRate);
+  const config = { filters, kernelSize: asPair(kernelSize), strides: asPair(strides), padding, activation };
+  // What is as ever is left out, so that such checkpoints are the bytes that they were before there was a choice.
+  const chosen = { ...(!useBias && { useBias }), ...(Math.max(...dilation) > 1 && { dilationRate: dilation }) };
+  return Layer.of(conv2dRecord, { ...config, ...chosen }, options);
 }

@@ -1,4 +1,4 @@
-import type { Padding, Shape, Window2d } from '../../engine/shape.js';
+import type { DilatedWindow2d, Padding, Shape } from '../../engine/shape.js';
 import type { Tensor } from '../../engine/tensor.js';
 import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../activations.js';
 import type { Initializer } from '../initializers.js';
@@ -51,7 +51,7 @@ export interface LayerConfig {
 /** A layer of an inspection, for its record to explain. */
 export interface InspectedNumbers<C extends LayerConfig = LayerConfig> extends LayerNumbers {
   readonly config: C;
-  readonly window: Window2d | undefined;
+  readonly window: DilatedWindow2d | undefined;
 }
 
 /** Explains a number of a layer. Taken from a method, so that a record of any config is a LayerRecord. */
@@ -82,7 +82,7 @@ export interface LayerRecord<C extends LayerConfig = LayerConfig> {
   weights?(config: C, input: Shape): readonly WeightSpec[];
   outputShape(config: C, input: Shape): Shape;
   /** How a window slides over its input [batch, height, width, channels], where one does. */
-  window?(config: C, input: Shape): Window2d;
+  window?(config: C, input: Shape): DilatedWindow2d;
   /** Records what it computes; its activation, where its config names one, comes on top. */
   call(config: C, input: Tensor, context: CallContext): CallResult;
   /** Whether its training draws a mask. */

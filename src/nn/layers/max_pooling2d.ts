@@ -1,4 +1,4 @@
-import { type Padding, window2d } from '../../engine/shape.js';
+import { dilatedWindow2d, type Padding } from '../../engine/shape.js';
 import { maxPool2d } from '../../ops/max_pool2d.js';
 import { fields } from '../json.js';
 import { constant, dataOf, factor, makeTerms, type Place, pixelLabel, position, type Term, type Terms, term } from '../terms.js';
@@ -72,7 +72,7 @@ export const maxPooling2dRecord: LayerRecord<Config> = {
     const { outputHeight, outputWidth, channels } = this.window!(config, [1, ...input]);
     return [outputHeight, outputWidth, channels];
   },
-  window: ({ poolSize, strides, padding }, input) => window2d('maxPooling2d', input, { kernel: poolSize, strides, padding }),
+  window: ({ poolSize, strides, padding }, input) => dilatedWindow2d('maxPooling2d', input, { kernel: poolSize, strides, padding }),
   call: ({ poolSize, strides, padding }, input) => ({ output: maxPool2d(input, { kernel: poolSize, strides, padding }) }),
   describe: ({ poolSize }) => `largest of ${poolSize.join('×')}`,
   terms: {

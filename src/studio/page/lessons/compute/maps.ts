@@ -1,3 +1,4 @@
+import { dilatedWindow2d } from '../../../../engine/shape.js';
 import { conv2dForward } from '../../../../reference/conv2d.js';
 import { dropoutMask } from '../../../../reference/dropout.js';
 
@@ -16,21 +17,7 @@ export function convolve(map: Float32Array, height: number, width: number, kerne
   const output = new Float32Array((height - 2) * (width - 2));
   conv2dForward(
     { input: map, kernel: Float32Array.from(kernel), bias: new Float32Array(1), output },
-    {
-      batch: 1,
-      height,
-      width,
-      channels: 1,
-      filters: 1,
-      kernelHeight: 3,
-      kernelWidth: 3,
-      strideHeight: 1,
-      strideWidth: 1,
-      padTop: 0,
-      padLeft: 0,
-      outputHeight: height - 2,
-      outputWidth: width - 2,
-    },
+    { ...dilatedWindow2d('convolve', [1, height, width, 1], { kernel: [3, 3], strides: [1, 1], padding: 'valid' }), filters: 1 },
   );
   return output;
 }

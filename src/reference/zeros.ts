@@ -1,0 +1,5 @@
+import type { Floats } from './values.js';
+
+export function zeros({ output }: Record<'output', Floats>): void {
+  output.fill(0);
+}
