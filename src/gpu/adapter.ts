@@ -4,10 +4,26 @@ import type { AdapterTraits } from '../kernels/variant.js';
 export interface DeviceTraits extends AdapterTraits {
   /** WebGPU features. */
   readonly features: ReadonlySet<string>;
+  /** The size that a kernel which uses subgroups must ask for, since the driver would choose one of several; 0 where there is one only. */
+  readonly pinnedSubgroupSize: number;
 }
 
 /** Features that some kernel, or the timing of kernels, can use. */
-const WANTED_FEATURES: readonly GPUFeatureName[] = ['subgroups', 'timestamp-query'];
+const WANTED_FEATURES = ['subgroups', 'subgroup-size-control', 'timestamp-query'] as const;
+
+/** Of a range of subgroup sizes, the one that kernels are compiled for; where it is outside, the largest that there is. */
+const USUAL_SUBGROUP_SIZE = 32;
+
+/** An adapter as another would be: for tests of what adapters do that are not at hand. */
+export interface Pretence {
+  /** Features that the device goes without, though the adapter has them. */
+  readonly without?: readonly (typeof WANTED_FEATURES)[number][];
+  /** Whether the device gets the limits alone that every adapter has. */
+  readonly leastLimits?: boolean;
+  /** What the adapter says of its subgroups. */
+  readonly subgroupSizes?: readonly [smallest: number, largest: number];
+  readonly keepsArraysInMemory?: boolean;
+}
 
 /** Limits that decide how large a batch or a workgroup may be: the adapter's own are asked for, not WebGPU's smaller defaults. */
 const WANTED_LIMITS = [
@@ -23,29 +39,54 @@ const WANTED_LIMITS = [
 ] as const;
 
 /** An adapter's device with all that the kernels may use, and what that is. */
-export async function openDevice(adapter: GPUAdapter): Promise<{ device: GPUDevice; traits: DeviceTraits }> {
+export async function openDevice(adapter: GPUAdapter, pretence: Pretence = {}): Promise<{ device: GPUDevice; traits: DeviceTraits }> {
+  const { subgroupMinSize, subgroupMaxSize, architecture } = adapter.info;
+  const {
+    without = [],
+    leastLimits = false,
+    subgroupSizes = [subgroupMinSize, subgroupMaxSize],
+    keepsArraysInMemory = architecture === 'swiftshader',
+  } = pretence;
   const limits = Object.fromEntries(
     WANTED_LIMITS.map(name => [name, adapter.limits[name]] as const).filter(([, limit]) => limit !== undefined),
   );
-  const requiredFeatures = WANTED_FEATURES.filter(feature => adapter.features.has(feature));
-  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits: limits });
-  const { architecture, subgroupMinSize, subgroupMaxSize } = adapter.info;
-  const features = new Set<string>(requiredFeatures);
+  // Types of WebGPU that lag behind it don't know the newest.
+  const features = new Set<string>(
+    WANTED_FEATURES.filter(name => (adapter.features as ReadonlySet<string>).has(name) && !without.includes(name)),
+  );
+  const requiredFeatures = [...features] as GPUFeatureName[];
+  const device = await adapter.requestDevice({ requiredFeatures, ...(!leastLimits && { requiredLimits: limits }) });
   const traits = {
     features,
-    subgroupSize: features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0,
+    ...subgroupsOf(features, subgroupSizes),
     maxInvocations: device.limits.maxComputeInvocationsPerWorkgroup,
     maxBindingBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
-    keepsArraysInMemory: architecture === 'swiftshader',
+    keepsArraysInMemory,
   };
   return { device, traits };
 }
 
+/**
+ * The size of subgroups that kernels can rely on: the adapter's own where it has one, and where it has a range, as Intel's (8 to 32) and AMD's (32 to 64)
+ * have, one that each kernel then asks for, if it can; 0 where it can't.
+ */
+export function subgroupsOf(
+  features: ReadonlySet<string>,
+  [smallest, largest]: readonly [number, number],
+): Pick<DeviceTraits, 'subgroupSize' | 'pinnedSubgroupSize'> {
+  if (!features.has('subgroups')) return { subgroupSize: 0, pinnedSubgroupSize: 0 };
+  if (smallest === largest) return { subgroupSize: smallest, pinnedSubgroupSize: 0 };
+  if (!features.has('subgroup-size-control')) return { subgroupSize: 0, pinnedSubgroupSize: 0 };
+  const isUsualThere = smallest <= USUAL_SUBGROUP_SIZE && USUAL_SUBGROUP_SIZE <= largest;
+  const pinned = isUsualThere ? USUAL_SUBGROUP_SIZE : largest;
+  return { subgroupSize: pinned, pinnedSubgroupSize: pinned };
+}
+
 /** A device of an adapter that was found again after the device of `before` was lost. Throws where it is another: its kernels would give other bits. */
-export async function reopenDevice(adapter: GPUAdapter, before: GPUAdapter): Promise<GPUDevice> {
+export async function reopenDevice(adapter: GPUAdapter, before: GPUAdapter, pretence?: Pretence): Promise<GPUDevice> {
   const [found, wanted] = [describeAdapter(adapter.info), describeAdapter(before.info)];
   if (found !== wanted) throw new Error(`found ${found} instead of ${wanted}`);
-  return (await openDevice(adapter)).device;
+  return (await openDevice(adapter, pretence)).device;
 }
 
 /** Adapter and driver as people and result files name them. */

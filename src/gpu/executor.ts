@@ -72,7 +72,7 @@ export class GpuExecutor implements Executor {
     this.traits = { ...traits, maxBindingBytes };
     this.choose = nodes => choose(nodes, this);
     this.#guardBytes = guardBytes;
-    this.#live = new LiveDevice(device, description, shaders);
+    this.#live = new LiveDevice(device, description, shaders, traits.pinnedSubgroupSize);
   }
 
   /** The device's compiled shaders, and its buffers. Another device has others. */
@@ -229,7 +229,7 @@ export class GpuExecutor implements Executor {
     for (const ms of REOPEN_AFTER_MS) {
       await new Promise(resolve => setTimeout(resolve, ms));
       try {
-        this.#live = new LiveDevice(await reopen(), this.description, shaders);
+        this.#live = new LiveDevice(await reopen(), this.description, shaders, this.traits.pinnedSubgroupSize);
         break;
       } catch (error) {
         failure = (error as Error).message;

@@ -13,12 +13,15 @@ const BUFFER_TYPES = { read: 'read-only-storage', read_write: 'storage', uniform
 export class KernelCache {
   readonly #device: GPUDevice;
   readonly #source: ShaderSource;
+  readonly #subgroupSize: number;
   readonly #shaders = new Map<string, Promise<Shader>>();
   readonly #kernels = new Map<string, Promise<Kernel>>();
 
-  constructor(device: GPUDevice, source: ShaderSource) {
+  /** `subgroupSize`: what kernels that use subgroups ask for; 0 where they need not. */
+  constructor(device: GPUDevice, source: ShaderSource, subgroupSize: number) {
     this.#device = device;
     this.#source = source;
+    this.#subgroupSize = subgroupSize;
   }
 
   /** The shader shaders/<name>.wgsl. */
@@ -37,7 +40,7 @@ export class KernelCache {
     const key = `${name} ${JSON.stringify(constants)}`;
     let kernel = this.#kernels.get(key);
     if (!kernel) {
-      kernel = this.#compile(shader, specialize(shader, constants));
+      kernel = this.#compile(shader, specialize(shader, constants, this.#subgroupSize));
       this.#kernels.set(key, kernel);
     }
     return kernel;

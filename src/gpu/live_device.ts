@@ -18,10 +18,10 @@ export class LiveDevice {
   #failure: Error | undefined;
   #isDestroyed = false;
 
-  constructor(device: GPUDevice, description: string, shaders: ShaderSource) {
+  constructor(device: GPUDevice, description: string, shaders: ShaderSource, subgroupSize: number) {
     this.device = device;
     this.#description = description;
-    this.kernels = new KernelCache(device, shaders);
+    this.kernels = new KernelCache(device, shaders, subgroupSize);
     this.arena = new Arena(device);
     this.pacer = new Pacer(device, this.arena);
     device.onuncapturederror = ({ error }) => {

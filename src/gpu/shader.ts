@@ -30,6 +30,7 @@ export type ShaderSource = (name: string) => Promise<string>;
 const CONSTANT = /^const (\w+): (\w+) = [^;]+;/gm;
 const BINDING = /@group\(0\) @binding\((\d+)\) var<(storage, read|storage, read_write|uniform)> (\w+): ([^;]+);/g;
 const PARAMS = /struct Params \{([^}]*)\}/;
+const SUBGROUPS = /^enable subgroups;/m;
 const FIELD = /(\w+): (\w+)/g;
 
 function accessOf(space: string): Access {
@@ -65,13 +66,18 @@ function literal(value: number, type: string): string {
   return type === 'u32' ? `${value}u` : `${value}`;
 }
 
-/** The shader's text with the values of some `const NAME: type = value;` lines replaced; that is all that ever changes in it. */
-export function specialize(shader: Shader, constants: Readonly<Record<string, number>>): string {
+/**
+ * The shader's text with the values of some `const NAME: type = value;` lines replaced and, where it uses subgroups, their size asked for, if that is not 0;
+ * that is all that ever changes in it.
+ */
+export function specialize(shader: Shader, constants: Readonly<Record<string, number>>, subgroupSize = 0): string {
   let { source } = shader;
   for (const [name, value] of Object.entries(constants)) {
     const type = shader.constants.get(name);
     if (!type) throw new Error(`shaders/${shader.name}.wgsl has no line 'const ${name}: type = value;' to set`);
     source = source.replace(new RegExp(`^const ${name}: \\w+ = [^;]+;`, 'm'), `const ${name}: ${type} = ${literal(value, type)};`);
   }
-  return source;
+  if (subgroupSize === 0 || !SUBGROUPS.test(source)) return source;
+  // On the lines that are there, so that errors name the file's.
+  return source.replace(SUBGROUPS, '$& enable subgroup_size_control;').replace(/^@compute /m, `$&@subgroup_size(${subgroupSize}) `);
 }

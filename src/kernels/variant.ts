@@ -6,7 +6,7 @@ import { eachElement, type Launch, MAX_WORKGROUPS } from './launch.js';
 
 /** What decides on an adapter which kernels it can run, and how they cut their work. */
 export interface AdapterTraits {
-  /** Invocations in a subgroup, where the adapter's smallest and largest are the same; otherwise 0. */
+  /** Invocations in each subgroup of a kernel that uses subgroups; 0 where it can't be known, or there are none. */
   readonly subgroupSize: number;
   readonly maxInvocations: number;
   readonly maxBindingBytes: number;

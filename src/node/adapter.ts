@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
-import { describeAdapter, openDevice, reopenDevice } from '../gpu/adapter.js';
+import { describeAdapter, openDevice, type Pretence, reopenDevice } from '../gpu/adapter.js';
 import { type Chooser, GpuExecutor } from '../gpu/executor.js';
 import type { ShaderSource } from '../gpu/shader.js';
 import type { KernelsOf } from '../kernels/variant.js';
@@ -22,6 +22,7 @@ export interface OpenAdapterOptions {
   readonly kernelsOf?: KernelsOf;
   readonly guardBytes?: number;
   readonly maxBindingBytes?: number;
+  readonly pretence?: Pretence | undefined;
   /** Lets drivers that don't answer say why, on stderr. */
   readonly verbose?: boolean;
 }
@@ -117,13 +118,13 @@ async function requestFrom(driver: Driver): Promise<Found | undefined> {
   return undefined;
 }
 
-async function open({ adapter, flags }: Found, options: Omit<OpenAdapterOptions, 'adapter'>): Promise<OpenAdapter> {
-  const { device, traits } = await openDevice(adapter);
+async function open({ adapter, flags }: Found, { pretence, ...options }: Omit<OpenAdapterOptions, 'adapter'>): Promise<OpenAdapter> {
+  const { device, traits } = await openDevice(adapter, pretence);
   // Asked of a new instance: what an old one knows of its adapters may be what was lost.
   const reopen = async (): Promise<GPUDevice> => {
     const found = await request(flags);
     if (!found) throw new Error('the driver has no adapter any more');
-    return reopenDevice(found.adapter, adapter);
+    return reopenDevice(found.adapter, adapter, pretence);
   };
   const description = describeAdapter(adapter.info);
   const executor = new GpuExecutor({ device, traits, description, shaders: shaderFiles, reopen, ...options });

@@ -62,7 +62,7 @@ async function variantInfo(variant: BoundVariant, node: Node, gpu: GpuExecutor, 
 }
 
 async function dispatchInfo({ shader, constants, workgroups }: Dispatch, gpu: GpuExecutor): Promise<VariantInfo['dispatches'][number]> {
-  return { shader, source: specialize(await gpu.kernels.shader(shader), constants ?? {}), workgroups };
+  return { shader, source: specialize(await gpu.kernels.shader(shader), constants ?? {}, gpu.traits.pinnedSubgroupSize), workgroups };
 }
 
 const specsOf = (tensors: Readonly<Record<string, TensorSpec>>): Record<string, TensorSpec> =>
