@@ -63,7 +63,7 @@ async function refuseDevice(path: string): Promise<void> {
   if (found && !found.isFile() && !found.isDirectory()) throw new Error('it is a device or a pipe, wanted a file');
 }
 
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

@@ -38,6 +38,14 @@ const CASES: Readonly<Record<string, { readonly layers: () => readonly Layer[]; 
     options: { rescale: 1 / 255, metadata: { classes: '["a","b","c"]' } },
   },
   pixels: { layers: () => [conv2d(3, 1, { activation: 'sigmoid', ...image }), flatten()] },
+  no_bias_and_gaps: {
+    layers: () => [
+      conv2d(4, 3, { dilationRate: [2, 1], padding: 'same', useBias: false, activation: 'relu', ...image }),
+      conv2d(3, [2, 3], { dilationRate: 2 }),
+      flatten(),
+      dense(3, { useBias: false, activation: 'softmax' }),
+    ],
+  },
   features: { layers: () => [dense(4, { activation: 'tanh', inputShape: [6] }), dropout(0.1), dense(2, { activation: 'softmax' })] },
   nothing: { layers: () => [dropout(0.5, { inputShape: [6] })] },
 };
