@@ -209,7 +209,7 @@ const CASES: readonly Case[] = [
       ['text.safetensors', 'not a safetensors file'],
       ['png.safetensors', 'not a safetensors file', 'a PNG'],
       ['text.jpg', 'not a safetensors file'],
-      ['json.safetensors', 'not a safetensors file'],
+      ['json.safetensors', 'json'],
     ] as const
   ).map(([file, ...wanted]) => [['summary', `@${file}`], `@${file}`, ...wanted] as const),
   [['studio', '@missing'], '@missing', 'does not exist'],

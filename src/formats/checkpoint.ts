@@ -3,7 +3,7 @@ import { formatShape, type Shape, sameShape, sizeOf } from '../engine/shape.js';
 import type { NumberArray, Variable } from '../engine/tensor.js';
 import { type Model, slotsOf } from '../nn/base_model.js';
 import { type CompileConfig, compileConfig, type ModelConfig, modelConfig, optimizerFromConfig } from '../nn/config.js';
-import { checkFinite } from '../nn/finite.js';
+import { checkFinite, firstNonFinite } from '../nn/finite.js';
 import type { FitState } from '../nn/fit_state.js';
 import { shown } from '../nn/json.js';
 import type { Sequential } from '../nn/model.js';
@@ -11,10 +11,8 @@ import { faceMaskNetwork } from '../nn/networks.js';
 import { OPTIMIZERS } from '../nn/optimizers.js';
 import { withRecovery } from '../nn/recovery.js';
 import { readHeader } from './header.js';
+import type { Extra, ModelKind, ReadModel } from './model_file.js';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.js';
-
-/** What a program keeps with a model besides its numbers: class names, how images were scaled, callbacks' states. JSON. */
-export type Extra = Readonly<Record<string, unknown>>;
 
 /** A checkpoint's JSON: everything but weights and moments that decides the rest of a run. */
 interface Header {
@@ -28,6 +26,8 @@ interface Header {
 }
 
 export interface Checkpoint {
+  /** What it was read from. */
+  readonly kind: ModelKind;
   /** The model, not yet compiled, with the file's weights. */
   readonly model: Sequential;
   readonly compile: CompileConfig | undefined;
@@ -37,6 +37,10 @@ export interface Checkpoint {
   readonly extra: Extra;
   /** The optimizer's variables, by name; none in a file of weights only. */
   readonly moments: ReadonlyMap<string, Float32Array>;
+  /** What a user should be told once: sentences without the file's name. */
+  readonly notes: readonly string[];
+  /** Why training can't go on with it, where it can't: its weights are good all the same. */
+  readonly untrainable?: string | undefined;
 }
 
 /**
@@ -78,7 +82,7 @@ export function readCheckpoint(name: string, file: Uint8Array): Checkpoint {
   if (wgrad === undefined) {
     const model = faceMaskNetwork();
     model.setWeights(Object.fromEntries(numbersOf(name, tensors, model.weightSpecs)));
-    return { model, compile: undefined, step: 0, rowsTrained: 0, training: undefined, extra: {}, moments: new Map() };
+    return { ...OWN, model, compile: undefined, step: 0, rowsTrained: 0, training: undefined, extra: {}, moments: new Map() };
   }
   const { model, compile, ...header } = readHeader(name, wgrad);
   const wanted = model.weightSpecs;
@@ -89,7 +93,23 @@ export function readCheckpoint(name: string, file: Uint8Array): Checkpoint {
     const slots = slotsOf(weight, compile.optimizer);
     for (const slot of OPTIMIZERS[compile.optimizer.name].positive) checkPositive(name, slots[slot], numbers);
   }
-  return { model, compile, ...header, moments: numbers };
+  return { ...OWN, model, compile, ...header, moments: numbers };
+}
+
+const OWN = { kind: 'safetensors', notes: [] } as const;
+
+/** A checkpoint of what another program's file holds. Numbers that are not finite are taken as they are, and noted. `name` is for error messages. */
+export function checkpointOf(name: string, { weights, ...file }: ReadModel): Checkpoint {
+  const notes = [...file.notes];
+  for (const { name: weight, shape } of file.model.weightSpecs) {
+    const found = weights.get(weight);
+    if (found?.length !== sizeOf(shape))
+      throw new Error(`${name}: '${weight}' has ${found?.length ?? 'no'} numbers, wanted ${sizeOf(shape)}`);
+    const odd = firstNonFinite(found);
+    if (odd >= 0) notes.push(`'${weight}'[${odd}] is ${found[odd]}: what is computed with it is no number either`);
+  }
+  file.model.setWeights(Object.fromEntries(weights), { allowNotFinite: true });
+  return { ...file, rowsTrained: 0, training: undefined, notes };
 }
 
 /** The numbers of the wanted tensors by name. Throws unless the file has exactly these, in float32, each of its shape and all of it finite. */

@@ -7,7 +7,7 @@ import { ArraySource } from './arrays.js';
 import type { Compiled } from './compiled.js';
 import { defaultExecutor } from './device.js';
 import { type EvaluateOptions, evaluate, predict, type Scores } from './evaluate.js';
-import { checkFinite } from './finite.js';
+import { checkFinite, firstNonFinite } from './finite.js';
 import type { FitState } from './fit_state.js';
 import { shown } from './json.js';
 import type { LayerStack, Parameter, PlacedLayer, Setup, Weight } from './layer_stack.js';
@@ -51,6 +51,8 @@ export class Model implements LayerStack {
   #layers: readonly PlacedLayer[];
   /** The weights before compile(), by name; drawn when they are asked for, as a checkpoint's replace them. */
   readonly #initial = new Map<string, () => Float32Array>();
+  /** Weights that are known not to be finite: see setWeights(). */
+  readonly #notFinite = new Set<string>();
   #compiled: Compiled | undefined;
   #ownsExecutor = false;
 
@@ -124,7 +126,7 @@ export class Model implements LayerStack {
       // Drawn only now that the device has room for all of them, and one after another.
       for (const { variable } of parameters) {
         const values = this.#initial.get(variable.name)!();
-        checkFinite('compile', variable.name, values);
+        if (!this.#notFinite.has(variable.name)) checkFinite('compile', variable.name, values);
         executor.write(variable, values);
       }
     } catch (error) {
@@ -178,8 +180,8 @@ export class Model implements LayerStack {
     });
   }
 
-  /** Sets all weights; names and sizes must be exactly the model's, and every number finite. */
-  setWeights(weights: Readonly<Record<string, ArrayLike<number>>>): void {
+  /** Sets all weights; names and sizes must be exactly the model's, and every number finite, unless they are a file's that is taken as it is. */
+  setWeights(weights: Readonly<Record<string, ArrayLike<number>>>, { allowNotFinite = false } = {}): void {
     const specs = this.weightSpecs;
     const missing = specs.filter(({ name }) => !Object.hasOwn(weights, name)).map(({ name }) => name);
     const unknown = Object.keys(weights).filter(name => !specs.some(spec => spec.name === name));
@@ -193,7 +195,8 @@ export class Model implements LayerStack {
       if (values.length !== sizeOf(spec.shape)) {
         throw new Error(`setWeights: '${spec.name}' has shape ${formatShape(spec.shape)}, ${values.length} numbers were given`);
       }
-      checkFinite('setWeights', spec.name, values);
+      if (!allowNotFinite) checkFinite('setWeights', spec.name, values);
+      else if (firstNonFinite(values) >= 0) this.#notFinite.add(spec.name);
       if (this.#compiled) this.#compiled.executor.write(spec, values);
       else this.#initial.set(spec.name, () => values);
     }

@@ -165,16 +165,27 @@ export const record =
   (value, at) =>
     Object.fromEntries(Object.entries(object(value, at)).map(([name, each]) => [name, read(each, `${at}.${name}`)]));
 
-/** An object of exactly these fields; those that may be left out are read by optional(). */
-export const fields =
-  <T extends object>(readers: { readonly [K in keyof T]-?: Read<T[K]> }): Read<T> =>
-  (value, at) => {
+/** Reads an object, and tells which fields it may have. */
+export interface FieldsRead<T> {
+  (value: unknown, at: string): T;
+  readonly names: readonly string[];
+}
+
+/** An object of exactly these fields; those that may be left out are read by optional() or defaulted(). */
+export function fields<T extends object>(readers: { readonly [K in keyof T]-?: Read<T[K]> }): FieldsRead<T> {
+  const names = Object.keys(readers);
+  const read: Read<T> = (value, at) => {
     const given = new Map(Object.entries(object(value, at)));
-    const names = Object.keys(readers);
     const unknown = [...given.keys()].find(name => !names.includes(name));
     if (unknown !== undefined) throw new Error(`${at || 'it'} has an entry ${shown(unknown)}, wanted ${names.join(', ') || 'none'}`);
     return part(readers)(value, at);
   };
+  return Object.assign(read, { names });
+}
+
+/** What `complete` makes of the fields that were read: it fills in what follows from others, and throws where they do not fit one another. */
+export const completed = <T, U>(read: FieldsRead<T>, complete: (value: T, at: string) => U): FieldsRead<U> =>
+  Object.assign((value: unknown, at: string): U => complete(read(value, at), at), { names: read.names });
 
 /** Those fields of an object that are wanted; others may be there. */
 export const part =

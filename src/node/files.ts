@@ -1,11 +1,13 @@
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Checkpoint, type Extra, readCheckpoint, writeCheckpoint } from '../formats/checkpoint.js';
+import { type Checkpoint, writeCheckpoint } from '../formats/checkpoint.js';
+import type { Extra, OpenOptions } from '../formats/model_file.js';
+import { openModel } from '../formats/open.js';
 import type { Model } from '../nn/base_model.js';
 import { NotFiniteError } from '../nn/finite.js';
 import { writeError } from './errors.js';
+import { pathSource } from './model_source.js';
 import { isRunning, place } from './processes.js';
-import { readWhole } from './read.js';
 
 let writes = 0;
 
@@ -113,10 +115,7 @@ export async function ensureWritable(folder: string): Promise<void> {
   }
 }
 
-/** Loads a checkpoint, or a safetensors file with the face-mask network's weights. */
-export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  const file = await readWhole(path).catch((error: Error) => {
-    throw new Error(`cannot read ${path}: ${error.message}`, { cause: error });
-  });
-  return readCheckpoint(path, file);
+/** Loads a checkpoint, a safetensors file with the face-mask network's weights, or another program's model: see openModel(). */
+export async function loadCheckpoint(path: string, options: OpenOptions = {}): Promise<Checkpoint> {
+  return openModel(await pathSource(path), options);
 }

@@ -137,6 +137,7 @@ export const conv2dRecord: LayerRecord<Config> = {
     useBias: optional(flag),
     dilationRate: optional(readPair),
   }),
+  keras: { fixed: { data_format: 'channels_last', groups: 1 } },
   weights: ({ filters, kernelSize, useBias = true }, input) => [
     { name: 'kernel', shape: [...kernelSize, input[2]!, filters], init: glorot },
     ...(useBias ? [{ name: 'bias', shape: [filters], init: zeros }] : []),

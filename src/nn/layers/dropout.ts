@@ -1,5 +1,5 @@
 import { dropoutMask, dropout as dropoutOp } from '../../ops/dropout.js';
-import { fields, number } from '../json.js';
+import { completed, fields, number } from '../json.js';
 import { factor, givenTerms, makeTerms, type Place, sameGradientTerms, sameTerms, type Terms, term } from '../terms.js';
 import { type InspectedNumbers, Layer, type LayerConfig, type LayerOptions, type LayerRecord } from './layer.js';
 
@@ -31,14 +31,16 @@ function inputTerms(layer: Numbers, place: Place): Terms {
   return makeTerms(layer, place, terms, { formula: 'dInput = dOutput · mask' });
 }
 
+const given = fields<{ readonly rate: number }>({ rate: number(0, 1) });
+
 export const dropoutRecord: LayerRecord<Config> = {
   kind: 'dropout',
   className: 'Dropout',
-  config(value, at) {
-    const config = fields({ rate: number(0, 1) })(value, at);
+  config: completed(given, config => {
     checkRate(config.rate);
     return config;
-  },
+  }),
+  keras: { fixed: { noise_shape: null, seed: null } },
   outputShape: (_, input) => input,
   call({ rate }, input, { training, firstRow, seed, stream, dropoutMask: given }) {
     if (!training || rate === 0) return { output: input };

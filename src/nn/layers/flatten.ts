@@ -7,6 +7,7 @@ export const flattenRecord: LayerRecord = {
   kind: 'flatten',
   className: 'Flatten',
   config: fields<Record<never, never>>({}),
+  keras: { fixed: { data_format: 'channels_last' } },
   outputShape: (_, input) => [sizeOf(input)],
   call: (_, input) => ({ output: input.graph.reshape(input, [input.shape[0]!, sizeOf(input.shape.slice(1))]) }),
   keepsPlaces: true,

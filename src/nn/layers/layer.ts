@@ -2,7 +2,7 @@ import type { DilatedWindow2d, Padding, Shape } from '../../engine/shape.js';
 import type { Tensor } from '../../engine/tensor.js';
 import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../activations.js';
 import type { Initializer } from '../initializers.js';
-import { choice, pair, type Read, whole } from '../json.js';
+import { choice, type FieldsRead, pair, whole } from '../json.js';
 import type { LayerNumbers, Place, Terms } from '../terms.js';
 
 /** A weight of a layer, by the name that it has in the layer: 'kernel'. */
@@ -77,8 +77,15 @@ export interface LayerRecord<C extends LayerConfig = LayerConfig> {
   readonly kind: string;
   /** Keras' name of the class: 'MaxPooling2D'. */
   readonly className: string;
-  /** Reads a config from a file. */
-  readonly config: Read<C>;
+  /** Reads a config from a file. Fields have Keras' names in camelCase, and Keras' defaults where they are missing. */
+  readonly config: FieldsRead<C>;
+  readonly keras?: {
+    /**
+     * Fields of Keras' config, by its names, that change numbers and of which one value alone is supported: a file with another is refused. One that is
+     * missing or null means that value.
+     */
+    readonly fixed?: Readonly<Record<string, unknown>>;
+  };
   weights?(config: C, input: Shape): readonly WeightSpec[];
   outputShape(config: C, input: Shape): Shape;
   /** How a window slides over its input [batch, height, width, channels], where one does. */

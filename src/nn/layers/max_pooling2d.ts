@@ -1,6 +1,6 @@
 import { dilatedWindow2d, type Padding } from '../../engine/shape.js';
 import { maxPool2d } from '../../ops/max_pool2d.js';
-import { fields } from '../json.js';
+import { completed, defaulted, fields, optional } from '../json.js';
 import { constant, dataOf, factor, makeTerms, type Place, pixelLabel, position, type Term, type Terms, term } from '../terms.js';
 import {
   asPair,
@@ -64,10 +64,17 @@ function inputTerms(layer: Numbers, place: Place): Terms {
   });
 }
 
+const given = fields({
+  poolSize: defaulted<Config['poolSize']>(readPair, [2, 2]),
+  strides: optional(readPair),
+  padding: defaulted(readPadding, 'valid'),
+});
+
 export const maxPooling2dRecord: LayerRecord<Config> = {
   kind: 'max_pooling2d',
   className: 'MaxPooling2D',
-  config: fields({ poolSize: readPair, strides: readPair, padding: readPadding }),
+  config: completed(given, ({ poolSize, strides = poolSize, padding }): Config => ({ poolSize, strides, padding })),
+  keras: { fixed: { data_format: 'channels_last' } },
   outputShape(config, input) {
     const { outputHeight, outputWidth, channels } = this.window!(config, [1, ...input]);
     return [outputHeight, outputWidth, channels];

@@ -1,4 +1,4 @@
-import type { Extra } from '../../formats/checkpoint.js';
+import type { Extra } from '../../formats/model_file.js';
 import type { Sequential } from '../../nn/model.js';
 import type { OpenedExecutor } from '../../run/device.js';
 import type { LiveRun } from './live.js';

@@ -1,5 +1,5 @@
 import type { ImageIterator } from '../../data/iterator.js';
-import type { Extra } from '../../formats/checkpoint.js';
+import type { Extra } from '../../formats/model_file.js';
 import type { BatchResult } from '../../nn/batch_log.js';
 import type { Sequential } from '../../nn/model.js';
 import { withRecovery } from '../../nn/recovery.js';
