@@ -27,6 +27,9 @@ function varint(value: number): number[] {
   return [...bytes, rest];
 }
 
+/** 64 bits, seven in a byte. */
+const MOST_VARINT_BYTES = 10;
+
 const VARINT = 0;
 const FIXED64 = 1;
 const BYTES = 2;
@@ -76,13 +79,18 @@ export class WireReader {
   /** A whole number of up to 64 bits, as a signed one: what is beyond 2^53 is given as the nearest number. */
   varint(): number {
     const start = this.at;
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const [byte] = this.bytes(1) as unknown as [number];
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return Number(BigInt.asIntN(64, value));
-    }
-    throw new Error(`${this.#what} has a number of more than 64 bits at byte ${start}`);
+    let length = 0;
+    while (length < MOST_VARINT_BYTES && (this.#bytes[start + length] ?? 0) >= 0x80) length += 1;
+    if (length === MOST_VARINT_BYTES) throw new Error(`${this.#what} has a number of more than 64 bits at byte ${start}`);
+    const bytes = this.bytes(length + 1);
+    // Seven bits a byte, the lowest first.
+    if (length < 7) return bytes.reduceRight((value, byte) => value * 128 + (byte & 0x7f), 0);
+    return Number(
+      BigInt.asIntN(
+        64,
+        bytes.reduceRight((value, byte) => (value << 7n) | BigInt(byte & 0x7f), 0n),
+      ),
+    );
   }
 
   uint32(): number {
