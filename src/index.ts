@@ -28,5 +28,6 @@ export { Sequential, sequential } from './nn/model.js';
 export { faceMaskNetwork } from './nn/networks.js';
 export { adam, type Optimizer, sgd } from './nn/optimizers.js';
 export { ProgressBar, type ProgressOptions } from './nn/progress.js';
+export { l1, l1L2, l2, type Regularizer, type RegularizerOption } from './nn/regularizers.js';
 export type { Batch, Source, SourceInput } from './nn/source.js';
 export { ReferenceExecutor } from './reference/executor.js';

@@ -14,6 +14,7 @@ import { dense } from '../ops/dense.js';
 import { dropout, dropoutMask } from '../ops/dropout.js';
 import { maxPool2d } from '../ops/max_pool2d.js';
 import { multiplyAdd } from '../ops/multiply_add.js';
+import { penalty } from '../ops/penalty.js';
 import { record } from '../ops/record.js';
 import { relu } from '../ops/relu.js';
 import { sgd } from '../ops/sgd.js';
@@ -82,6 +83,7 @@ export type Case =
   | { readonly op: 'sgd'; readonly size: number; readonly momentum: number }
   | { readonly op: 'assign'; readonly size: number }
   | { readonly op: 'multiply_add'; readonly size: number; readonly rounds: number; readonly factor: number; readonly addend: number }
+  | { readonly op: 'penalty'; readonly input: Shape; readonly l1: number; readonly l2: number }
   | { readonly op: 'record'; readonly slot: number };
 
 /** Sizes that hurt: odd, not square, one channel and three, more than one workgroup, every parameter off its default. */
@@ -165,6 +167,9 @@ export const cases: readonly Case[] = [
   { op: 'sgd', size: 515, momentum: 0.9 },
   { op: 'assign', size: 133 },
   { op: 'multiply_add', size: 131, rounds: 16, factor: 0.75, addend: -0.3 },
+  { op: 'penalty', input: [3, 5, 7], l1: 0.03, l2: 0.2 },
+  { op: 'penalty', input: [2053], l1: 0.01, l2: 0 },
+  { op: 'penalty', input: [2, 131], l1: 0, l2: 0.5 },
   { op: 'record', slot: 3 },
 ];
 
@@ -307,6 +312,10 @@ export function problemOf(of: Case): Problem {
     }
     case 'multiply_add':
       return constant([multiplyAdd(input('input', [of.size]), of)], 'it measures how fast a device computes');
+    case 'penalty': {
+      const weight = input('weight', of.input);
+      return problem([penalty(weight, of)], [weight], {}, true);
+    }
     case 'record': {
       const updates = { history: variable('history', [5, 2], 'distinct'), faults: variable('faults', [3], 'zeros', 'uint32') };
       record(input('loss', [1]), input('correct', [1]), updates, { training: true });

@@ -1,8 +1,10 @@
 import { ACTIVATIONS } from '../nn/activations.js';
 import type { InspectedNumbers } from '../nn/layers/layer.js';
+import { regularizerOf } from '../nn/layers/weight_options.js';
 import { layerRecord } from '../nn/layers.js';
-import { lossGradientTerms, lossInput } from '../nn/losses.js';
-import { constant, factor, makeTerms, type Terms, term } from '../nn/terms.js';
+import { lossGradientTerms, lossInput, lossTerms } from '../nn/losses.js';
+import { penaltyTerms, withPenalty } from '../nn/regularizers.js';
+import { constant, dataOf, factor, makeTerms, type Terms, term } from '../nn/terms.js';
 import type { InspectedLayer, Inspection } from './types.js';
 
 /** A layer as its record explains it. */
@@ -22,6 +24,20 @@ export function layerTerms(inspection: Inspection, layer: InspectedLayer, part: 
   return part === 'output' && layer.activation !== 'linear' ? ACTIVATIONS[layer.activation].terms(numbers, place) : output(numbers, place);
 }
 
+/** How the loss came about: the share of each picture and unit, and what regularizers add for weights. */
+export function wholeLossTerms(inspection: Inspection): Terms {
+  const data = lossTerms(inspection);
+  const added = inspection.layers.flatMap(({ index, name, config, weights }) =>
+    weights.flatMap(({ name: part }) => {
+      const regularizer = regularizerOf(config, part);
+      return regularizer ? penaltyTerms(`${name}.${part}`, dataOf(inspection, `layer${index}/${part}`), regularizer) : [];
+    }),
+  );
+  if (added.length === 0) return data;
+  const sum = added.reduce((total, { product }) => total + product, data.sum);
+  return { ...data, formula: `${data.formula} + Σ of the weights' penalties`, terms: [...data.terms, ...added], sum };
+}
+
 /** How the loss' gradient of a number came about: which outputs sent what back. `of` is the number's tensor: 'input', 'layer0/output', 'layer0/pre_activation', 'layer0/kernel'. */
 export function gradientTerms(inspection: Inspection, of: string, index: number): Terms {
   const { layers, loss } = inspection;
@@ -31,7 +47,10 @@ export function gradientTerms(inspection: Inspection, of: string, index: number)
   if (own?.weights.some(({ name }) => name === part)) {
     const explain = layerRecord(own.kind).terms.weightGradients?.[part];
     if (!explain) throw new Error(`inspection: layers of kind '${own.kind}' do not explain the gradient of '${part}'`);
-    return explain(numbersOf(inspection, own), place);
+    const numbers = numbersOf(inspection, own);
+    const regularizer = regularizerOf(own.config, part);
+    const terms = explain(numbers, place);
+    return regularizer ? withPenalty(terms, numbers, part, regularizer) : terms;
   }
   const activated = layers.find(({ activation, linear }) => activation !== 'linear' && linear === of);
   if (activated) {

@@ -1,6 +1,5 @@
-import { lossTerms } from '../nn/losses.js';
 import { dataOf, givenTerms, position, type Terms } from '../nn/terms.js';
-import { gradientTerms, layerTerms, stateTerms } from './layer_terms.js';
+import { gradientTerms, layerTerms, stateTerms, wholeLossTerms } from './layer_terms.js';
 import type { Inspection, Region } from './types.js';
 import { explainUpdate } from './update_terms.js';
 
@@ -21,7 +20,7 @@ export function explainNumber(inspection: Inspection, tensor: string, index: num
   if (!Number.isInteger(index) || index < 0 || index >= data.length) {
     throw new Error(`inspection: '${tensor}' has ${data.length} numbers, number ${index} was asked for`);
   }
-  if (name === 'loss') return lossTerms(inspection);
+  if (name === 'loss') return wholeLossTerms(inspection);
   if (name === 'input') return givenTerms(inspection, { tensor, index }, 'A number of the picture, as the network takes it.');
   if (name === 'labels') return givenTerms(inspection, { tensor, index }, 'The label: 1 for the true class.');
   if (name.endsWith('/gradient')) return gradientTerms(inspection, name.slice(0, -'/gradient'.length), index);

@@ -13,6 +13,7 @@ import { dense } from './dense.js';
 import { dropout } from './dropout.js';
 import { maxPool2d } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
+import { penalty } from './penalty.js';
 import { record } from './record.js';
 import { sgd } from './sgd.js';
 import { softmax } from './softmax.js';
@@ -37,6 +38,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...dropout,
   ...maxPool2d,
   ...multiplyAdd,
+  ...penalty,
   ...record,
   ...sgd,
   ...softmax,

@@ -13,7 +13,7 @@ export interface ArrayOptions {
   readonly shuffle?: boolean;
 }
 
-interface ArrayBatch extends Batch {
+export interface ArrayBatch extends Batch {
   readonly x: Float32Array;
 }
 

@@ -252,6 +252,7 @@ function weightsOf(name: string, layer: Layer, inputShape: Shape): Weight[] {
     dtype: 'float32',
     part,
     trainable: trainable && layer.trainable,
+    regularizer: layer.regularizerOf(part),
   }));
 }
 

@@ -3,6 +3,7 @@ import type { Compiled } from './compiled.js';
 import { choice, fields, flag, list, number, object, optional, plainName, type Read, record, whole } from './json.js';
 import type { LayerStack } from './layer_stack.js';
 import { Layer, readSize } from './layers/layer.js';
+import { splitWeightOptions } from './layers/weight_options.js';
 import { layerClasses } from './layers.js';
 import { LOSS_NAMES, type ResolvedLoss } from './losses.js';
 import { METRIC_NAMES } from './metrics.js';
@@ -69,7 +70,8 @@ const readLayer: Read<Layer> = (value, at) => {
     config: object,
   })(value, at);
   const record = layerClasses().get(className)!;
-  return Layer.of(record, record.config(config, `${at}.config`), { name, trainable, ...(inputShape && { inputShape }) });
+  const { own, rest } = splitWeightOptions(config, `${at}.config`);
+  return Layer.of(record, record.config(rest, `${at}.config`), { ...own, name, trainable, ...(inputShape && { inputShape }) });
 };
 
 /** Makes a model of what a file says of it; its weights are still to be set. */

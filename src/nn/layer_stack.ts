@@ -5,6 +5,7 @@ import type { Layer } from './layers/layer.js';
 import type { ResolvedLoss } from './losses.js';
 import type { Metric } from './metrics.js';
 import type { Optimizer } from './optimizers.js';
+import type { Regularizer } from './regularizers.js';
 
 /** A weight of a model, by the name that checkpoints use: 'conv2d_1.kernel'. */
 export interface Weight extends Variable {
@@ -12,6 +13,8 @@ export interface Weight extends Variable {
   readonly part: string;
   /** Whether gradients change it: not where its layer is not trained. */
   readonly trainable: boolean;
+  /** What it adds to the loss, if anything. */
+  readonly regularizer?: Regularizer | undefined;
 }
 
 /** A weight, and what an optimizer keeps for it. */

@@ -3,12 +3,14 @@ import type { Tensor, Variable } from '../engine/tensor.js';
 import { add } from '../ops/add.js';
 import { assign } from '../ops/assign.js';
 import { gradientsWhereAny } from '../ops/gradients.js';
+import { type Factors, penalty, penaltyBackward } from '../ops/penalty.js';
 import { record } from '../ops/record.js';
 import type { LayerStack, Parameter, Setup, Weight } from './layer_stack.js';
 import type { ActivatedResult } from './layers/layer.js';
 import { traceLoss } from './losses.js';
 import { traceCorrect } from './metrics.js';
 import { type FaultPlace, OPTIMIZERS } from './optimizers.js';
+import { factorsOf } from './regularizers.js';
 import type { Batch, Part, Source, SourceInput } from './source.js';
 
 /** What a graph ends in: the updates of the weights, the loss, or the model's output. */
@@ -118,6 +120,22 @@ export function traceModel(
       sums.set(gradient, plus(variable.name, sums.get(gradient), tensors.get(gradient)!));
     }
   }
+  const dataLoss = sums.get('loss');
+  if (dataLoss)
+    sums.set(
+      'loss',
+      graph.within('penalties', () => withPenalties(dataLoss, model.weightSpecs, tensorFor)),
+    );
+  for (const { name, variable } of mode === 'train' ? trained : []) {
+    const { regularizer } = variable;
+    const gradient = sums.get(`${name}/gradient`)!;
+    const penalized = (factors: Factors): Tensor => add(gradient, penaltyBackward(weights.get(name)!, factors));
+    if (regularizer)
+      sums.set(
+        `${name}/gradient`,
+        graph.within(variable.name, () => penalized(factorsOf(regularizer))),
+      );
+  }
   const updates = { history: graph.variable(history), faults: graph.variable(faults) };
   const gate = correct && graph.within('metrics', () => record(sums.get('loss')!, correct!, updates, { training: mode === 'train' }));
   const faultOf = (variable: Weight): FaultPlace => ({ faults: updates.faults, place: 1 + model.weightSpecs.indexOf(variable) });
@@ -132,6 +150,12 @@ export function traceModel(
     graph.within(variable.name, () => assign(value, gate!, { variable: tensorFor(variable), faults: updates.faults }, { place }));
   }
   return { ...traced[0]!, graph, parts: traced, state, tensors: new Map([...traced[0]!.tensors, ...sums]) };
+}
+
+/** Adds to a loss what all weights' regularizers add, those of layers that are not trained too: as tf_keras does, not as Keras 3. */
+function withPenalties(loss: Tensor, weights: readonly Weight[], tensorFor: (variable: Variable) => Tensor): Tensor {
+  const penalties = weights.flatMap(weight => (weight.regularizer ? [penalty(tensorFor(weight), factorsOf(weight.regularizer))] : []));
+  return penalties.length === 0 ? loss : add(loss, penalties.reduce(add));
 }
 
 /** Records the gradients of a loss, by name: of weights, and of all else that it depends on, up to where an op has no gradient. */

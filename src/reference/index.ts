@@ -13,6 +13,7 @@ import { denseBackwardInput, denseBackwardKernel, denseForward } from './dense.j
 import { dropoutApply, dropoutMask } from './dropout.js';
 import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
+import { penaltyBackward, penaltyForward } from './penalty.js';
 import { record } from './record.js';
 import { sgd } from './sgd.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
@@ -63,6 +64,8 @@ export const twins: Readonly<Record<string, Twin>> = {
   max_pool2d_backward: { run: maxPool2dBackward },
   max_pool2d_forward: { run: maxPool2dForward },
   multiply_add: { run: multiplyAdd },
+  penalty_backward: { run: penaltyBackward },
+  penalty_forward: { run: penaltyForward },
   record: { run: record },
   samplewise: { run: samplewise },
   sgd: { run: sgd },

@@ -19,6 +19,7 @@ import {
   readSize,
   type Size2d,
 } from './layer.js';
+import type { WeightOptions } from './weight_options.js';
 import { under, windowAt, windowsOver } from './window_terms.js';
 
 interface Config {
@@ -155,7 +156,7 @@ export const conv2dRecord: LayerRecord<Config> = {
   terms: { output: outputTerms, inputGradient: inputTerms, weightGradients: { kernel: kernelTerms, bias: biasTerms } },
 };
 
-export interface Conv2dOptions extends LayerOptions {
+export interface Conv2dOptions extends LayerOptions, WeightOptions<'kernel' | 'bias'> {
   readonly strides?: Size2d;
   readonly padding?: Padding;
   readonly activation?: Activation;

@@ -14,6 +14,7 @@ import {
   readActivation,
   readSize,
 } from './layer.js';
+import type { WeightOptions } from './weight_options.js';
 
 interface Config {
   readonly units: number;
@@ -133,7 +134,10 @@ export const denseRecord: LayerRecord<Config> = {
 };
 
 /** A fully connected layer: [features] -> [units]; weights kernel [features, units] and bias [units]. */
-export function dense(units: number, options: LayerOptions & { readonly activation?: Activation; readonly useBias?: boolean } = {}): Layer {
+export function dense(
+  units: number,
+  options: LayerOptions & WeightOptions<'kernel' | 'bias'> & { readonly activation?: Activation; readonly useBias?: boolean } = {},
+): Layer {
   const { activation = 'linear', useBias = true } = options;
   checkPositive('dense', 'units', units);
   checkChoice('dense', 'activation', activation, ACTIVATION_NAMES);

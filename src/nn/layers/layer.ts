@@ -3,7 +3,9 @@ import type { Tensor } from '../../engine/tensor.js';
 import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../activations.js';
 import type { Initializer } from '../initializers.js';
 import { choice, type FieldsRead, pair, whole } from '../json.js';
+import type { Regularizer } from '../regularizers.js';
 import type { LayerNumbers, Place, Terms } from '../terms.js';
+import { regularizerOf, splitWeightOptions } from './weight_options.js';
 
 /** A weight of a layer, by the name that it has in the layer: 'kernel'. */
 export interface WeightSpec {
@@ -130,8 +132,9 @@ export class Layer {
     this.trainable = trainable;
   }
 
+  /** `options` may say more of its weights: see WeightOptions. */
   static of<C extends LayerConfig>(record: LayerRecord<C>, config: C, options: LayerOptions): Layer {
-    return new Layer(record as LayerRecord, config, options);
+    return new Layer(record as LayerRecord, { ...config, ...splitWeightOptions(options, record.kind).own }, options);
   }
 
   /** The same layer, trained or not. */
@@ -152,6 +155,11 @@ export class Layer {
 
   get drawsMask(): boolean {
     return this.record.drawsMask?.(this.config) ?? false;
+  }
+
+  /** What a weight of it adds to the loss, if anything. */
+  regularizerOf(weight: string): Regularizer | undefined {
+    return regularizerOf(this.config, weight);
   }
 
   /** Throws where a weight has a name that it can't have. */
