@@ -1,7 +1,8 @@
 import type { Node } from '../src/engine/graph.js';
 import { makePlan } from '../src/engine/plan.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
-import { measure, tryVariants } from '../src/gpu/trial.js';
+import { measure } from '../src/gpu/measure.js';
+import { tryVariants } from '../src/gpu/trial.js';
 import { traceModel } from '../src/nn/trace.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { exactModel, madeUpImages } from './exact.js';

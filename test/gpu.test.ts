@@ -152,7 +152,8 @@ describe('the tuner', () => {
     const store = {
       load: async () => kept,
       add: async (found: ReadonlyMap<string, Finding>) => {
-        for (const [key, finding] of found) kept.set(key, finding);
+        // However busy the machine is that runs the test.
+        for (const [key, { noisy: _, ...finding }] of found) kept.set(key, finding);
       },
     };
     const tuned: string[] = [];
@@ -169,6 +170,24 @@ describe('the tuner', () => {
     TEXTS['double.fast'] = before;
     expect(tuned).toHaveLength(3);
     expect(kept.size).toBe(3);
+  });
+
+  test('tries again, two more times, what it found on a busy machine, and then takes it', async () => {
+    const kept = new Map<string, Finding>();
+    const store = {
+      load: async () => kept,
+      add: async (found: ReadonlyMap<string, Finding>) => {
+        for (const [key, finding] of found) kept.set(key, { ...finding, noisy: (kept.get(key)?.noisy ?? 0) + 1 });
+      },
+    };
+    let tuned = 0;
+    const onProgress = (done: number, total: number): void => void (done < total && tuned++);
+    for (let run = 1; run <= 5; run++) {
+      const gpu = await openWith(['naive', 'fast'], { store, onProgress });
+      await gpu.prepare(planOf().plan);
+      await gpu.prepare(planOf().plan);
+      expect(tuned).toBe(Math.min(run, 3));
+    }
   });
 
   test('has kernels compiled by a workgroup each, before it times them', async () => {

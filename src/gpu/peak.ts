@@ -1,7 +1,7 @@
 import { Graph } from '../engine/graph.js';
 import { multiplyAdd } from '../ops/multiply_add.js';
 import type { GpuExecutor } from './executor.js';
-import { measure } from './trial.js';
+import { measure } from './measure.js';
 
 /** Elements that keep a large GPU busy. */
 const SIZE = 2 ** 17;

@@ -1,11 +1,9 @@
 import { DeviceLostError } from '../engine/executor.js';
 import type { Node } from '../engine/graph.js';
-import type { Plan } from '../engine/plan.js';
-import { sizeOf } from '../engine/shape.js';
-import { emptyArray, type NumberArray, type Tensor } from '../engine/tensor.js';
-import type { BoundVariant } from '../kernels/variant.js';
-import type { GpuExecutable } from './executable.js';
+import type { NumberArray } from '../engine/tensor.js';
 import type { GpuExecutor } from './executor.js';
+import { type Measured, measure } from './measure.js';
+import { runOff } from './run_off.js';
 
 /** What trying a variant gave. */
 export interface Trial {
@@ -14,6 +12,8 @@ export interface Trial {
   readonly smallMs: number;
   /** The fastest run on the whole batch, in milliseconds; none where it was not worth trying. */
   readonly ms: number | undefined;
+  /** All runs on the whole batch, in milliseconds. */
+  readonly samples: readonly number[];
 }
 
 export interface TrialOptions {
@@ -36,6 +36,9 @@ const CHECK_BATCH = 1;
 
 /** How far a variant may lie from the naive one, relative to the largest value: Winograd's transforms round more than a direct sum. */
 const TOLERANCE = 3e-5;
+
+/** Variants that are timed in turn in the end. */
+const MOST_FINALISTS = 3;
 
 /** The share of integers that may differ. */
 const CHOICES_APART = 1e-3;
@@ -61,11 +64,11 @@ export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOp
     if (!variant.supports(gpu.traits)) continue;
     const isWorthIt = fastest === undefined || smallMs <= hopeless * fastest;
     if (!isWorthIt) {
-      trials.push({ index, variant: variant.name, smallMs, ms: undefined });
+      trials.push({ index, variant: variant.name, smallMs, ms: undefined, samples: [] });
       continue;
     }
     options.onTry?.(variant.name);
-    const { ms, outputs } = await measure(whole, variant, gpu, { runs, enoughMs, repeating: small });
+    const { ms, samples, outputs } = await measure(whole, variant, gpu, { runs, enoughMs, repeating: small });
     // The naive one judges, and is what is left where all others are wrong.
     const wrong = index > 0 && firstDifference(outputs, naive.outputs, times);
     if (wrong) {
@@ -73,9 +76,38 @@ export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOp
       continue;
     }
     fastest ??= smallMs;
-    trials.push({ index, variant: variant.name, smallMs, ms });
+    trials.push({ index, variant: variant.name, smallMs, ms, samples });
   }
   return trials.sort((a, b) => a.index - b.index).map(({ index: _, ...trial }) => trial);
+}
+
+/**
+ * Times the fastest of a node's trials in turn, until they are apart: what else the machine did while one of them was tried can't mislead for good then. The
+ * trials with the samples that came to them.
+ */
+export async function settle(node: Node, gpu: GpuExecutor, trials: readonly Trial[], onTry?: (variant: string) => void): Promise<Trial[]> {
+  const [small, whole] = [node.withBatch!(CHECK_BATCH), node.isolated()];
+  const finalists = trials
+    .filter(({ ms }) => ms !== undefined)
+    .sort((a, b) => a.ms! - b.ms!)
+    .slice(0, MOST_FINALISTS);
+  if (finalists.length < 2) return [...trials];
+  const samples = await runOff(
+    finalists.map(({ variant, samples: before }) => ({
+      name: variant,
+      samples: before,
+      run: async () => {
+        onTry?.(variant);
+        const bound = gpu.kernelsOf(whole).find(({ name }) => name === variant)!;
+        // Opened for each round, so that there need not be room for all of them; the first of two runs finds memory that nothing has touched.
+        return (await measure(whole, bound, gpu, { runs: 2, repeating: small })).ms;
+      },
+    })),
+  );
+  return trials.map(trial => {
+    const all = samples.get(trial.variant);
+    return all ? { ...trial, ms: Math.min(...all), samples: all } : trial;
+  });
 }
 
 interface Right {
@@ -101,92 +133,6 @@ async function checkVariants(small: Node, naive: Measured, gpu: GpuExecutor, opt
     }
   }
   return right;
-}
-
-interface MeasureOptions {
-  readonly runs: number;
-  /** No run begins after those before have taken so many milliseconds together. Default Infinity. */
-  readonly enoughMs?: number | undefined;
-  /** A node on a smaller batch, whose inputs this one's repeat. */
-  readonly repeating?: Node;
-}
-
-/** The fastest run, and what the node's outputs and updates were after the first. */
-interface Measured {
-  readonly ms: number;
-  readonly outputs: ReadonlyMap<string, NumberArray>;
-}
-
-/** Times a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant. Compiling is no part of it. */
-export async function measure(
-  node: Node,
-  variant: BoundVariant,
-  gpu: GpuExecutor,
-  { runs, enoughMs = Infinity, repeating = node }: MeasureOptions,
-): Promise<Measured> {
-  const outputs = Object.entries(node.outputs);
-  const inputs = Object.entries(node.inputs).map(([name, tensor]) => ({ tensor: tensor.root, like: repeating.inputs[name]! }));
-  const variables = Object.values(node.updates).map(tensor => tensor.variable!);
-  for (const variable of variables) gpu.allocate(variable);
-  const plan: Plan = { nodes: [node], inputs: inputs.map(({ tensor }) => tensor), outputs: outputs.map(([, tensor]) => tensor) };
-  const free = (): void => {
-    for (const variable of variables) gpu.free(variable);
-  };
-  const executable = await gpu
-    .prepare(plan, () => variant)
-    .catch(error => {
-      free();
-      throw error;
-    });
-  try {
-    executable.compile();
-    await executable.idle();
-    inputs.forEach(({ tensor, like }, i) => {
-      executable.write(tensor, repeated(madeUp(like, i), sizeOf(tensor.shape)));
-    });
-    const scalars = Object.values(node.attrs).filter(value => typeof value !== 'number');
-    const given = Object.fromEntries(scalars.map(({ scalar }) => [scalar, 1]));
-    const times = [await timeRun(executable, gpu, given)];
-    const found = new Map<string, NumberArray>();
-    for (const [name, tensor] of outputs) found.set(name, await executable.read(tensor));
-    for (const [name, { variable }] of Object.entries(node.updates)) found.set(name, await gpu.read(variable!));
-    while (times.length < runs && times.reduce((a, b) => a + b) < enoughMs) times.push(await timeRun(executable, gpu, given));
-    return { ms: Math.min(...times), outputs: found };
-  } finally {
-    executable.release();
-    free();
-  }
-}
-
-/** Milliseconds of a run: by the device's clock where it has one. */
-async function timeRun(executable: GpuExecutable, gpu: GpuExecutor, scalars: Readonly<Record<string, number>>): Promise<number> {
-  const byDevice = gpu.traits.features.has('timestamp-query');
-  if (byDevice) executable.startTiming();
-  const begin = performance.now();
-  executable.run(scalars);
-  await gpu.idle();
-  if (!byDevice) return performance.now() - begin;
-  const timeline = await executable.timeline();
-  return timeline.reduce((sum, { begin: from, end }) => sum + (end - from), 0) / 1e6;
-}
-
-/** Numbers between -1 and 1 (or any words) from a fixed recurrence. */
-function madeUp({ dtype, shape }: Tensor, seed: number): NumberArray {
-  const data = emptyArray(dtype, sizeOf(shape));
-  let state = 0x9e3779b9 + seed;
-  for (let i = 0; i < data.length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    data[i] = dtype === 'float32' ? state / 2 ** 31 - 1 : state;
-  }
-  return data;
-}
-
-/** Numbers over and over again, `size` in all. */
-function repeated(numbers: NumberArray, size: number): NumberArray {
-  if (numbers.length === size) return numbers;
-  const all = new (numbers.constructor as new (length: number) => NumberArray)(size);
-  for (let i = 0; i < size; i += numbers.length) all.set(numbers, i);
-  return all;
 }
 
 /**

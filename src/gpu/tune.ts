@@ -3,12 +3,15 @@ import type { Node } from '../engine/graph.js';
 import { type BoundVariant, scratchFor } from '../kernels/variant.js';
 import type { Chooser, GpuExecutor } from './executor.js';
 import type { KernelOptions } from './kernel_options.js';
-import { type Trial, tryVariants } from './trial.js';
+import { isNoisy } from './run_off.js';
+import { settle, type Trial, tryVariants } from './trial.js';
 
 /** What was found for a node: the fastest variant, and the milliseconds of those that were right. */
 export interface Finding {
   readonly variant: string;
   readonly ms: Readonly<Record<string, number>>;
+  /** How often it was tried in vain: each time something else kept the machine busy, and the times were far apart. None where they were not. */
+  readonly noisy?: number;
 }
 
 /** Keeps findings between runs, by keys that name adapter, driver, op, sizes and shader texts. */
@@ -30,6 +33,9 @@ const TIMED_RUNS = 3;
 /** Noise doesn't count for much in runs of this length. */
 const ENOUGH_MS = 500;
 
+/** A noisy finding is made again when another run needs it, so often. */
+const MOST_NOISY = 3;
+
 /** Losses of the device in a variant after which it is not tried again. */
 const MOST_LOSSES = 2;
 
@@ -40,6 +46,8 @@ const MOST_LOSSES = 2;
 export class Tuner {
   readonly #options: TunerOptions;
   #known: Map<string, Finding> | undefined;
+  /** Findings of this tuner, which are not made again, noisy or not. */
+  readonly #made = new Set<string>();
   /** How often the device was lost while a variant of a node was tried. */
   readonly #losses = new Map<string, number>();
 
@@ -64,7 +72,8 @@ export class Tuner {
       }
       const key = await keyOf(node, supported, gpu);
       const finding = this.#known.get(key);
-      const known = finding && supported.find(({ name }) => name === finding.variant);
+      const isGood = finding && (this.#made.has(key) || (finding.noisy ?? 0) % MOST_NOISY === 0);
+      const known = isGood && supported.find(({ name }) => name === finding.variant);
       if (known) chosen.set(node, known);
       else open.set(key, [...(open.get(key) ?? []), node]);
     }
@@ -74,9 +83,12 @@ export class Tuner {
       for (const [key, [node, ...others]] of open) {
         this.#options.onProgress?.(done++, open.size, `${node!.op} of ${node!.scope}`);
         const trials = await this.#try(node!, key, gpu);
+        this.#made.add(key);
         const ms = Object.fromEntries(trials.flatMap(trial => (trial.ms === undefined ? [] : [[trial.variant, trial.ms]])));
         const [fastest] = Object.entries(ms).sort((a, b) => a[1] - b[1])[0]!;
-        const finding = { variant: fastest, ms };
+        const { samples } = trials.find(({ variant: name }) => name === fastest)!;
+        const times = (this.#known.get(key)?.noisy ?? 0) + 1;
+        const finding: Finding = { variant: fastest, ms, ...(isNoisy(samples) && { noisy: times }) };
         found.set(key, finding);
         this.#known.set(key, finding);
         for (const same of [node!, ...others]) chosen.set(same, gpu.kernelsOf(same).find(({ name }) => name === finding.variant)!);
@@ -94,16 +106,18 @@ export class Tuner {
     const idOf = (variant: string): string => `${key} ${variant}`;
     let trying = '';
     try {
-      return await tryVariants(node, gpu, {
+      const onTry = (variant: string): void => {
+        trying = variant;
+      };
+      const trials = await tryVariants(node, gpu, {
         runs: TIMED_RUNS,
         hopeless: HOPELESS,
         enoughMs: ENOUGH_MS,
         isLeftOut: variant => (this.#losses.get(idOf(variant)) ?? 0) >= MOST_LOSSES,
-        onTry: variant => {
-          trying = variant;
-        },
+        onTry,
         onWrong: this.#options.onWrong,
       });
+      return await settle(node, gpu, trials, onTry);
     } catch (error) {
       if (!(error instanceof DeviceLostError)) throw error;
       const losses = (this.#losses.get(idOf(trying)) ?? 0) + 1;
@@ -123,7 +137,7 @@ export class Tuner {
 }
 
 /** Counts up when variants are tried in another way, so that older findings are not taken for new ones. */
-const TRIAL = 3;
+const TRIAL = 4;
 
 /** Adapter with driver, op, sizes, and the texts of all shaders that could compute it: a change of any asks for a new measurement. */
 async function keyOf(node: Node, supported: readonly BoundVariant[], gpu: GpuExecutor): Promise<string> {

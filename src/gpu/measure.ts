@@ -1,0 +1,95 @@
+import type { Node } from '../engine/graph.js';
+import type { Plan } from '../engine/plan.js';
+import { sizeOf } from '../engine/shape.js';
+import { emptyArray, type NumberArray, type Tensor } from '../engine/tensor.js';
+import type { BoundVariant } from '../kernels/variant.js';
+import type { GpuExecutable } from './executable.js';
+import type { GpuExecutor } from './executor.js';
+
+interface MeasureOptions {
+  readonly runs: number;
+  /** No run begins after those before have taken so many milliseconds together. Default Infinity. */
+  readonly enoughMs?: number | undefined;
+  /** A node on a smaller batch, whose inputs this one's repeat. */
+  readonly repeating?: Node;
+}
+
+/** Runs of a node one after another, and what its outputs and updates were after the first. */
+export interface Measured {
+  /** The fastest, in milliseconds. */
+  readonly ms: number;
+  readonly samples: readonly number[];
+  readonly outputs: ReadonlyMap<string, NumberArray>;
+}
+
+/** Times a node (with tensors of its own) by one of its variants on made-up numbers, the same for every variant. Compiling is no part of it. */
+export async function measure(
+  node: Node,
+  variant: BoundVariant,
+  gpu: GpuExecutor,
+  { runs, enoughMs = Infinity, repeating = node }: MeasureOptions,
+): Promise<Measured> {
+  const outputs = Object.entries(node.outputs);
+  const inputs = Object.entries(node.inputs).map(([name, tensor]) => ({ tensor: tensor.root, like: repeating.inputs[name]! }));
+  const variables = Object.values(node.updates).map(tensor => tensor.variable!);
+  for (const variable of variables) gpu.allocate(variable);
+  const plan: Plan = { nodes: [node], inputs: inputs.map(({ tensor }) => tensor), outputs: outputs.map(([, tensor]) => tensor) };
+  const free = (): void => {
+    for (const variable of variables) gpu.free(variable);
+  };
+  const executable = await gpu
+    .prepare(plan, () => variant)
+    .catch(error => {
+      free();
+      throw error;
+    });
+  try {
+    executable.compile();
+    await executable.idle();
+    inputs.forEach(({ tensor, like }, i) => {
+      executable.write(tensor, repeated(madeUp(like, i), sizeOf(tensor.shape)));
+    });
+    const scalars = Object.values(node.attrs).filter(value => typeof value !== 'number');
+    const given = Object.fromEntries(scalars.map(({ scalar }) => [scalar, 1]));
+    const samples = [await timeRun(executable, gpu, given)];
+    const found = new Map<string, NumberArray>();
+    for (const [name, tensor] of outputs) found.set(name, await executable.read(tensor));
+    for (const [name, { variable }] of Object.entries(node.updates)) found.set(name, await gpu.read(variable!));
+    while (samples.length < runs && samples.reduce((a, b) => a + b) < enoughMs) samples.push(await timeRun(executable, gpu, given));
+    return { ms: Math.min(...samples), samples, outputs: found };
+  } finally {
+    executable.release();
+    free();
+  }
+}
+
+/** Milliseconds of a run: by the device's clock where it has one. */
+async function timeRun(executable: GpuExecutable, gpu: GpuExecutor, scalars: Readonly<Record<string, number>>): Promise<number> {
+  const byDevice = gpu.traits.features.has('timestamp-query');
+  if (byDevice) executable.startTiming();
+  const begin = performance.now();
+  executable.run(scalars);
+  await gpu.idle();
+  if (!byDevice) return performance.now() - begin;
+  const timeline = await executable.timeline();
+  return timeline.reduce((sum, { begin: from, end }) => sum + (end - from), 0) / 1e6;
+}
+
+/** Numbers between -1 and 1 (or any words) from a fixed recurrence. */
+function madeUp({ dtype, shape }: Tensor, seed: number): NumberArray {
+  const data = emptyArray(dtype, sizeOf(shape));
+  let state = 0x9e3779b9 + seed;
+  for (let i = 0; i < data.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    data[i] = dtype === 'float32' ? state / 2 ** 31 - 1 : state;
+  }
+  return data;
+}
+
+/** Numbers over and over again, `size` in all. */
+function repeated(numbers: NumberArray, size: number): NumberArray {
+  if (numbers.length === size) return numbers;
+  const all = new (numbers.constructor as new (length: number) => NumberArray)(size);
+  for (let i = 0; i < size; i += numbers.length) all.set(numbers, i);
+  return all;
+}
