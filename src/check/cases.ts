@@ -7,6 +7,7 @@ import { adam } from '../ops/adam.js';
 import { add } from '../ops/add.js';
 import { assign } from '../ops/assign.js';
 import { augment, type FillMode } from '../ops/augment.js';
+import { type ClippedRelu, clippedRelu } from '../ops/clipped_relu.js';
 import { brightness, channelShift } from '../ops/color.js';
 import { conv2d } from '../ops/conv2d.js';
 import { binaryCrossentropy, categoricalCrossentropy } from '../ops/crossentropy.js';
@@ -17,6 +18,7 @@ import { multiplyAdd } from '../ops/multiply_add.js';
 import { penalty } from '../ops/penalty.js';
 import { record } from '../ops/record.js';
 import { relu } from '../ops/relu.js';
+import { type ScaledElu, scaledElu } from '../ops/scaled_elu.js';
 import { sgd } from '../ops/sgd.js';
 import { featurewise, samplewise } from '../ops/standardize.js';
 import type { Fill } from './fill.js';
@@ -60,6 +62,8 @@ const isActivation = (of: Case): of is ActivationCase => of.op in ACTIVATIONS;
 /** An op and sizes to try it at, as data: the label, the checks, the gradient checks and the benchmarks are all derived from it. */
 export type Case =
   | ActivationCase
+  | ({ readonly op: 'clipped_relu'; readonly input: Shape; readonly fill?: Fill } & ClippedRelu)
+  | ({ readonly op: 'scaled_elu'; readonly input: Shape; readonly fill?: Fill } & ScaledElu)
   | { readonly op: 'add'; readonly input: Shape }
   | ({ readonly op: 'conv2d'; readonly dilation?: readonly [number, number]; readonly useBias?: false } & Filters)
   | ({ readonly op: 'conv2d_pool'; readonly useBias?: false } & Filters)
@@ -95,7 +99,24 @@ export const cases: readonly Case[] = [
   { op: 'sigmoid', input: [5, 27] },
   { op: 'tanh', input: [5, 27] },
   { op: 'tanh', input: [2, 131], fill: 'wide' },
+  { op: 'leaky_relu', input: [2, 7, 5, 3] },
+  { op: 'clipped_relu', input: [3, 131], slope: 0.3, threshold: 1, most: 6, slopeAtThreshold: 0, slopeAtMost: 1 },
+  { op: 'clipped_relu', input: [131], slope: 0.1, threshold: 0, most: 1, slopeAtThreshold: 0, slopeAtMost: 0.7, fill: 'ties' },
+  { op: 'elu', input: [2, 131], fill: 'spread' },
+  { op: 'selu', input: [2, 7, 5, 3] },
+  { op: 'scaled_elu', input: [5, 27], alpha: 0.4, scale: 2.5, slopeAtZero: 1 },
+  { op: 'scaled_elu', input: [131], alpha: 0.4, scale: 1, slopeAtZero: 0.7, fill: 'ties' },
+  { op: 'gelu', input: [5, 27] },
+  { op: 'gelu', input: [3, 131], fill: 'spread' },
+  { op: 'silu', input: [5, 27] },
+  { op: 'silu', input: [2, 131], fill: 'wide' },
+  { op: 'softplus', input: [5, 27] },
+  { op: 'softplus', input: [2, 131], fill: 'wide' },
+  { op: 'exponential', input: [3, 131], fill: 'spread' },
+  { op: 'hard_sigmoid', input: [3, 131], fill: 'spread' },
+  { op: 'hard_sigmoid_keras3', input: [3, 131], fill: 'spread' },
   { op: 'softmax', input: [3, 2] },
+  { op: 'softmax', input: [2, 3, 5, 4] },
   { op: 'softmax', input: [70, 5] },
   { op: 'conv2d', input: [2, 7, 9, 3], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 5 },
   { op: 'conv2d', input: [3, 8, 6, 1], window: [3, 3], strides: [1, 1], padding: 'same', filters: 4 },
@@ -223,6 +244,16 @@ export function problemOf(of: Case): Problem {
     return problem([ACTIVATIONS[of.op].apply(x)], [x]);
   }
   switch (of.op) {
+    case 'clipped_relu': {
+      const x = input('input', of.input, of.fill ?? 'spread');
+      const { slope, threshold, most, slopeAtThreshold, slopeAtMost } = of;
+      return problem([clippedRelu(x, { slope, threshold, most, slopeAtThreshold, slopeAtMost })], [x]);
+    }
+    case 'scaled_elu': {
+      const x = input('input', of.input, of.fill);
+      const { alpha, scale, slopeAtZero } = of;
+      return problem([scaledElu(x, { alpha, scale, slopeAtZero })], [x]);
+    }
     case 'add': {
       const a = input('a', of.input);
       const b = input('b', of.input);

@@ -2,7 +2,8 @@ import { type Shape, sizeOf } from '../engine/shape.js';
 
 /**
  * What a tensor is filled with: distinct numbers around 0; numbers with many equal ones; pictures with a black and an even part; zeros; one-hot rows;
- * 0 or 1; rows that sum to 1; numbers over 0; bytes; rows of affine maps; whole numbers of 0 … 255; and beyond.
+ * 0 or 1; rows that sum to 1; numbers over 0; bytes; rows of affine maps; whole numbers of 0 … 255; and beyond; numbers of -12 … 12, none near a half or
+ * whole one, where functions have their kinks.
  */
 export type Fill =
   | 'distinct'
@@ -16,7 +17,8 @@ export type Fill =
   | 'bytes'
   | 'affine'
   | 'whole'
-  | 'wide';
+  | 'wide'
+  | 'spread';
 
 /** A small generator for test data (mulberry32): what it draws need not match anything. */
 function generator(seed: number): () => number {
@@ -43,6 +45,7 @@ export function fill(kind: Fill, shape: Shape, seed: number): Float32Array | Uin
     }
     return data.map((_, i) => (kind === 'positive' ? lattice[i]! : 2 * lattice[i]! - 1));
   }
+  if (kind === 'spread') return data.map(() => Math.floor(48 * random()) / 2 - 12 + 0.05 + 0.4 * random());
   if (kind === 'bytes') return Uint8Array.from(data, () => Math.floor(random() * 256));
   if (kind === 'whole') return data.map(() => Math.floor(random() * 256));
   if (kind === 'wide') {

@@ -23,8 +23,7 @@ export function inspectedLayers({ layers }: LayerStack, { forward, tensors }: Tr
       weights: parameters.map(({ part, shape, trainable }) => ({ name: part, shape, trainable })),
       parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       flops: own.reduce((sum, { cost }) => sum + cost.flops, 0) / rows,
-      activation,
-      linear: activation === 'linear' ? output : tensors.has(before) ? before : input,
+      linear: activation ? (tensors.has(before) ? before : input) : output,
       ...(record.window && { window: record.window(config, [rows, ...inputShape]) }),
     };
   });

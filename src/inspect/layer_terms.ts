@@ -1,5 +1,4 @@
-import { ACTIVATIONS } from '../nn/activations.js';
-import type { InspectedNumbers } from '../nn/layers/layer.js';
+import { activationOf, type InspectedNumbers } from '../nn/layers/layer.js';
 import { regularizerOf } from '../nn/layers/weight_options.js';
 import { layerRecord } from '../nn/layers.js';
 import { lossGradientTerms, lossInput, lossTerms } from '../nn/losses.js';
@@ -15,13 +14,16 @@ function numbersOf({ tensors, rows, training }: Inspection, layer: InspectedLaye
   return { tensors, rows, training, trainable, config, inputShape, outputShape, window, input, linear, output: own('output'), own };
 }
 
+const functionOf = ({ kind, config }: InspectedLayer) => activationOf(layerRecord(kind), config);
+
 /** How a number of a layer's own came about, other than a weight's: of 'output', 'pre_activation', 'argmax', 'mask'. */
 export function layerTerms(inspection: Inspection, layer: InspectedLayer, part: string, index: number): Terms {
   const { parts, output } = layerRecord(layer.kind).terms;
   const numbers = numbersOf(inspection, layer);
   const place = { tensor: numbers.own(part), index };
   if (parts?.[part]) return parts[part](numbers, place);
-  return part === 'output' && layer.activation !== 'linear' ? ACTIVATIONS[layer.activation].terms(numbers, place) : output(numbers, place);
+  const activation = part === 'output' ? functionOf(layer) : undefined;
+  return activation ? activation.terms(numbers, place) : output(numbers, place);
 }
 
 /** How the loss came about: the share of each picture and unit, and what regularizers add for weights. */
@@ -52,13 +54,13 @@ export function gradientTerms(inspection: Inspection, of: string, index: number)
     const terms = explain(numbers, place);
     return regularizer ? withPenalty(terms, numbers, part, regularizer) : terms;
   }
-  const activated = layers.find(({ activation, linear }) => activation !== 'linear' && linear === of);
+  const activated = layers.find(layer => layer.linear === of && functionOf(layer));
   if (activated) {
     // A loss from logits is differentiated together with the activation that it was made for.
     const isStart = loss.from === 'logits' && activated === layers.at(-1);
     return isStart
       ? lossGradientTerms(inspection, of, index)
-      : ACTIVATIONS[activated.activation].gradientTerms(numbersOf(inspection, activated), place);
+      : functionOf(activated)!.gradientTerms(numbersOf(inspection, activated), place);
   }
   const consumer = layers[of === 'input' ? 0 : Number(digits) + 1];
   if (consumer) return layerRecord(consumer.kind).terms.inputGradient(numbersOf(inspection, consumer), place);

@@ -1,5 +1,4 @@
 import type { DilatedWindow2d, Shape } from '../engine/shape.js';
-import type { Activation } from '../nn/activations.js';
 import type { LayerConfig } from '../nn/layers/layer.js';
 import type { ResolvedLoss } from '../nn/losses.js';
 import type { OptimizerName } from '../nn/optimizers.js';
@@ -34,8 +33,6 @@ export interface InspectedLayer {
   readonly parameters: number;
   /** Forward work on one picture by the ops' definitions; a multiply-add is 2. */
   readonly flops: number;
-  /** 'linear' where it has none. */
-  readonly activation: Activation;
   /** Name of what its activation is computed from; of its output where it has none. */
   readonly linear: string;
   /** How the window of a convolution or pooling slides; `batch` is that of the inspection. */

@@ -2,7 +2,6 @@ import { DeviceGoneError, type Executor, type Scalars } from '../engine/executor
 import { PythonRandom, streams } from '../engine/random.js';
 import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
 import type { Variable } from '../engine/tensor.js';
-import { ACTIVATIONS } from './activations.js';
 import { ArraySource } from './arrays.js';
 import type { Compiled } from './compiled.js';
 import { defaultExecutor } from './device.js';
@@ -100,7 +99,7 @@ export class Model implements LayerStack {
 
   /** What compile() makes of a loss and metrics; throws where the model can't be trained by them. */
   checkCompile(loss: Loss, metrics: readonly string[]): Pick<Compiled, 'loss' | 'metrics'> {
-    const { hasLogits = false } = ACTIVATIONS[this.layers.at(-1)!.layer.activation];
+    const { hasLogits = false } = this.layers.at(-1)!.layer.activation ?? {};
     const resolved = { loss: resolveLoss(loss, hasLogits), metrics: checkMetrics(metrics) };
     if (this.outputShape.length === 1) return resolved;
     throw new Error(

@@ -1,5 +1,5 @@
 import { defineOp } from '../engine/op.js';
-import { checkRank } from '../engine/shape.js';
+import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
 type Rows = { readonly batch: number; readonly units: number };
@@ -23,9 +23,9 @@ export const softmaxBackward = defineOp<Rows>()({
   cost: ({ batch, units }) => ({ flops: 4 * batch * units, bytes: 12 * batch * units }),
 });
 
-/** exp(input) over its sum along the last axis: logits [batch, units] -> probabilities [batch, units]. */
+/** exp(input) over its sum along the last axis: logits [..., units] -> probabilities of the same shape. */
 export function softmax(input: Tensor): Tensor {
-  checkRank('softmax', 'input', input.shape, 2);
-  const [batch, units] = input.shape as [number, number];
-  return input.graph.add(softmaxForward, { input }, { batch, units }).output;
+  const { graph, shape } = input;
+  const units = shape.at(-1)!;
+  return graph.reshape(graph.add(softmaxForward, { input }, { batch: sizeOf(shape) / units, units }).output, shape);
 }

@@ -55,7 +55,7 @@ export function writeOnnx(
   graph.toChannelsLast();
   // A node of its own where the last layer computes nothing.
   if (graph.nodes.length === 0) graph.put('Identity');
-  graph.finish(model.layers.at(-1)!.layer.activation === 'linear' ? 'output' : 'probabilities');
+  graph.finish(model.layers.at(-1)!.layer.activation ? 'probabilities' : 'output');
   const axes = (shape: Shape): (number | string)[] => [BATCH, ...shape];
   const [height, width, channels] = inputShape;
   return modelBytes({
@@ -74,7 +74,8 @@ function putLayer(
   { layer, name, inputShape, outputShape, parameters }: PlacedLayer,
   weights: Readonly<Record<string, Float32Array>>,
 ): void {
-  const { record, activation } = layer;
+  const { record } = layer;
+  const { activation = 'linear' } = layer.config;
   const put = ONNX_LAYERS.get(record.kind);
   if (!put) throw new Error('ONNX files of this program have no form for it');
   const putActivation = ONNX_ACTIVATIONS.get(activation);

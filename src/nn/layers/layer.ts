@@ -1,5 +1,6 @@
 import type { DilatedWindow2d, Padding, Shape } from '../../engine/shape.js';
 import type { Tensor } from '../../engine/tensor.js';
+import type { ActivationRecord } from '../activations/record.js';
 import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../activations.js';
 import type { Initializer } from '../initializers.js';
 import { choice, type FieldsRead, pair, whole } from '../json.js';
@@ -92,7 +93,9 @@ export interface LayerRecord<C extends LayerConfig = LayerConfig> {
   outputShape(config: C, input: Shape): Shape;
   /** How a window slides over its input [batch, height, width, channels], where one does. */
   window?(config: C, input: Shape): DilatedWindow2d;
-  /** Records what it computes; its activation, where its config names one, comes on top. */
+  /** The function that comes on top of what it computes, where its config does not name one: that of a layer which is nothing but a function. */
+  activation?(config: C): ActivationRecord;
+  /** Records what it computes, without its activation. */
   call(config: C, input: Tensor, context: CallContext): CallResult;
   /** Whether its training draws a mask. */
   drawsMask?(config: C): boolean;
@@ -109,6 +112,12 @@ export interface LayerOptions {
   readonly name?: string;
   /** Whether training changes its weights and states. Default true. */
   readonly trainable?: boolean;
+}
+
+/** The function that comes on top of what a layer computes; none where it would change nothing. */
+export function activationOf(record: LayerRecord, config: LayerConfig): ActivationRecord | undefined {
+  const { activation: name = 'linear' } = config;
+  return record.activation?.(config) ?? (name === 'linear' ? undefined : ACTIVATIONS[name]);
 }
 
 /** What inspections name tensors of a layer that are no weights. */
@@ -148,9 +157,8 @@ export class Layer {
     return this.record.className;
   }
 
-  /** 'linear' where it has none. */
-  get activation(): Activation {
-    return this.config.activation ?? 'linear';
+  get activation(): ActivationRecord | undefined {
+    return activationOf(this.record, this.config);
   }
 
   get drawsMask(): boolean {
@@ -180,8 +188,8 @@ export class Layer {
   /** Records what it computes. */
   call(input: Tensor, context: CallContext): ActivatedResult {
     const { output, state } = this.record.call(this.config, input, context);
-    if (this.activation === 'linear') return { output, state };
-    return { output: ACTIVATIONS[this.activation].apply(output), preActivation: output, state };
+    const { activation } = this;
+    return activation ? { output: activation.apply(output), preActivation: output, state } : { output, state };
   }
 }
 

@@ -3,7 +3,6 @@ import { computes, makePlan } from '../../engine/plan.js';
 import { GpuExecutable } from '../../gpu/executable.js';
 import { GpuExecutor } from '../../gpu/executor.js';
 import { profileRuns } from '../../gpu/profile.js';
-import { ACTIVATIONS } from '../../nn/activations.js';
 import type { Sequential } from '../../nn/model.js';
 import { writeBatch } from '../../nn/plans.js';
 import { PREPARING, withRecovery } from '../../nn/recovery.js';
@@ -32,7 +31,7 @@ async function normsOf(model: Sequential, source: Source<Batch>, batch: Batch): 
   const options = { changes: () => false, fusions: FUSIONS };
   const plan = makePlan(trace.graph, { ...options, outputs: slopes });
   const relus = layers.flatMap(({ name, layer }, i) => {
-    if (!ACTIVATIONS[layer.activation].mayDie) return [];
+    if (!layer.activation?.mayDie) return [];
     const output = tensorOf(trace, `layer${i}/output`);
     const stored = computes(plan, output);
     return [{ layer: name, tensor: stored?.node.outputs[stored.output!] ?? output }];

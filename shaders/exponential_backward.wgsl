@@ -1,0 +1,18 @@
+// exponential backward: dInput = dOutput * output; any shape.
+// Forward was: output = exp(input). One invocation an element.
+
+struct Params { size: u32 }
+
+@group(0) @binding(0) var<storage, read> output: array<f32>;
+@group(0) @binding(1) var<storage, read> dOutput: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dInput: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
+  if (index >= params.size) { return; }
+  dInput[index] = dOutput[index] * output[index];
+}
