@@ -7,7 +7,7 @@ import type { GpuExecutor } from '../src/gpu/executor.js';
 import type { Callback } from '../src/nn/callbacks/callback.js';
 import { modelCheckpoint } from '../src/node.js';
 import { AUGMENTATION } from '../src/run/augmentation.js';
-import { RESCALE } from '../src/run/readying.js';
+import { RESCALE } from '../src/run/values.js';
 import { exactModel, forwardPass, stepper } from './exact.js';
 import { faces, photographs } from './faces.js';
 import { circumstances, formatMs, formatTiming, keep, type Timing, timed, timeInTurn } from './harness.js';

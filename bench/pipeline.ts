@@ -16,7 +16,7 @@ import { RandomState } from '../src/engine/random.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { AUGMENTATION } from '../src/run/augmentation.js';
-import { RESCALE } from '../src/run/readying.js';
+import { RESCALE } from '../src/run/values.js';
 import { faces, photographs } from './faces.js';
 import { circumstances, formatTiming, keep, summarize, type Timing, timed } from './harness.js';
 

@@ -238,7 +238,7 @@ describe('checkpoints of other programs', () => {
     const path = join(work, 'rows.safetensors');
     await saveCheckpoint(path, model);
     const { code, stderr } = await wgrad(['predict', path, join(folder, 'blue', '1.png'), '--no-tune']);
-    expect(stderr).toContain('its network takes [7], wanted one for colour images, [height, width, 3]');
+    expect(stderr).toContain('its network takes [7], wanted one for pictures, [height, width, 3] (or 1 where they are grey, 4 with alpha)');
     expect(code).toBe(1);
   });
 });

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { compileCheckpoint } from '../formats/checkpoint.js';
-import { indexOfLargest } from '../inspect/mistakes.js';
-import { loadCheckpoint } from '../node/files.js';
+import { prediction } from '../inspect/mistakes.js';
 import { plain } from '../node/names.js';
 import { type DeviceOptions, noteParts, withExecutor } from '../run/device.js';
 import { readFolderFor } from '../run/reading.js';
+import { openForUse, type UseOptions } from '../run/use.js';
 import { action, printJson } from './common.js';
-import { addDeviceOptions, integer } from './options.js';
+import { addDeviceOptions, addUseOptions, integer } from './options.js';
 import { printing } from './output.js';
 
-interface EvaluateOptions extends DeviceOptions {
+interface EvaluateOptions extends DeviceOptions, UseOptions {
   readonly data: string;
   readonly batchSize: number;
   readonly skipBroken?: boolean;
@@ -24,26 +24,29 @@ export function addEvaluate(program: Command): void {
     .option('--batch-size <n>', 'images a batch', integer(1), 10)
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--json', 'print one JSON object');
-  addDeviceOptions(command).action(action(printing(evaluate)));
+  addDeviceOptions(addUseOptions(command)).action(action(printing(evaluate)));
 }
 
 async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
-  const checkpoint = await loadCheckpoint(file);
-  const { data, classes } = await readFolderFor(file, checkpoint, options.data, options);
+  const used = await openForUse(file, options);
+  const { data, classes } = await readFolderFor(used, options.data, options);
   await withExecutor(options, async executor => {
-    const model = await compileCheckpoint(checkpoint, executor);
+    const model = await compileCheckpoint(used.checkpoint, executor);
     await noteParts(model, 'evaluate', data);
     const confusion = classes.map(() => classes.map(() => 0));
-    const onOutput = (output: Float32Array, { labels }: { readonly labels: Float32Array | undefined }): void => {
-      for (let row = 0; row < output.length; row += classes.length) {
-        const predicted = indexOfLargest(output.subarray(row, row + classes.length));
-        confusion[indexOfLargest(labels!.subarray(row, row + classes.length))]![predicted]! += 1;
+    const [units] = model.outputShape as [number];
+    let seen = 0;
+    const onOutput = (output: Float32Array): void => {
+      for (let row = 0; row < output.length; row += units) {
+        confusion[data.classes[seen]!]![prediction(output.subarray(row, row + units)).predicted]! += 1;
+        seen += 1;
       }
     };
-    const { loss, acc, rows } = await model.evaluate(data, { onOutput });
+    const { loss, rows } = await model.evaluate(data, { onOutput });
     await model.close();
+    const acc = classes.reduce((sum, _, i) => sum + confusion[i]![i]!, 0) / rows;
     if (options.json) printJson({ loss, acc, n: rows, confusion });
-    else console.log(`${rows} images - loss: ${loss.toFixed(4)} - acc: ${acc!.toFixed(4)}\n\n${matrix(classes.map(plain), confusion)}`);
+    else console.log(`${rows} images - loss: ${loss.toFixed(4)} - acc: ${acc.toFixed(4)}\n\n${matrix(classes.map(plain), confusion)}`);
   });
 }
 

@@ -2,26 +2,28 @@ import { basename, extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { ImageDataGenerator } from '../data/generator.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
+import { convertColor } from '../data/resize.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { type Collected, collect } from '../inspect/collect.js';
 import { type GradCam, gradCam, mappedLayer } from '../inspect/grad_cam.js';
-import { confusionGallery, type Judgement, judge, prediction, scores, topLosses } from '../inspect/mistakes.js';
+import { byClass, confusionGallery, indexOfLargest, type Judgement, judge, scores, topLosses } from '../inspect/mistakes.js';
 import { featureLayer, type Neighbour, nearest } from '../inspect/neighbours.js';
 import { type Occlusion, occlusion } from '../inspect/occlusion.js';
 import type { Sequential } from '../nn/model.js';
-import { ensureWritable, loadCheckpoint, writeAtomically } from '../node/files.js';
+import { ensureWritable, writeAtomically } from '../node/files.js';
 import { plain } from '../node/names.js';
 import { StatusLine } from '../node/terminal.js';
 import { type DeviceOptions, withExecutor } from '../run/device.js';
-import { classesOf, extraOf } from '../run/extra.js';
-import { listed, readFiles, readFolderFor } from '../run/reading.js';
+import { readFiles, readFolderFor } from '../run/reading.js';
+import { classesOf, openForUse, type UseOptions } from '../run/use.js';
+import { listed } from '../run/words.js';
 import type { RgbImage } from './canvas.js';
 import { action, percent, printJson } from './common.js';
 import { overlayPng, picturePng, rangeOf, sheetPng, shortNumber, thumbnailPng } from './explain_pictures.js';
 import { type DataReport, type Figure, type PictureReport, reportHtml } from './explain_report.js';
-import { addDeviceOptions, integer } from './options.js';
+import { addDeviceOptions, addUseOptions, integer } from './options.js';
 
-interface ExplainOptions extends DeviceOptions {
+interface ExplainOptions extends DeviceOptions, UseOptions {
   readonly out: string;
   readonly layer?: number;
   readonly class?: string;
@@ -40,7 +42,7 @@ export function addExplain(program: Command): void {
     .option('--data <dir>', 'folder with one subfolder a class: mistakes, largest losses and nearest neighbours')
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--json', 'print one JSON object a file');
-  addDeviceOptions(command).action(action(explain));
+  addDeviceOptions(addUseOptions(command)).action(action(explain));
 }
 
 /** Images computed at a time. */
@@ -75,23 +77,23 @@ interface Folder {
 }
 
 async function explain(file: string, paths: string[], options: ExplainOptions): Promise<void> {
-  const checkpoint = await loadCheckpoint(file);
+  const used = await openForUse(file, options);
+  const { checkpoint, rescale } = used;
   await ensureWritable(options.out);
-  const named = classesOf(file, checkpoint);
   checkLayer(checkpoint.model, options.layer);
-  const images = await readFiles(checkpoint, paths, options);
+  const images = await readFiles(used, paths, options);
   const folder =
     options.data === undefined
       ? undefined
-      : await readFolderFor(file, checkpoint, options.data, { batchSize: BATCH_SIZE, skipBroken: options.skipBroken });
-  const classes = folder?.classes ?? named;
+      : await readFolderFor(used, options.data, { batchSize: BATCH_SIZE, skipBroken: options.skipBroken });
+  const classes = folder?.classes ?? classesOf(used);
   const classIndex = options.class === undefined ? undefined : classes.indexOf(options.class);
   if (classIndex === -1) throw new Error(`--class is '${options.class}', the model's classes are ${listed(classes)}`);
   await withExecutor(options, async executor => {
     const model = await compileCheckpoint(checkpoint, executor);
     const layer = featureLayer(model);
     const found = folder && (await judged(model, folder.data, layer));
-    const findings = await findOut(model, images, extraOf(file, checkpoint).rescale, { layer: options.layer, classIndex, folder: found });
+    const findings = await findOut(model, images, rescale, { layer: options.layer, classIndex, folder: found });
     await model.close();
     const { outputs, pictures } = describe(model, findings, classes, found);
     if (found) outputs.push(...sheets(found, classes.length));
@@ -125,9 +127,9 @@ async function judged(model: Sequential, data: ImageIterator, layer: number | un
   return { data, collected, judgements: judge(model.compiled.loss, collected) };
 }
 
-const pictureOf = ({ bytes, height, width }: ImageSet, index: number): RgbImage => {
-  const size = height * width * 3;
-  return { width, height, data: bytes.subarray(index * size, (index + 1) * size) };
+const pictureOf = ({ bytes, height, width, channels }: ImageSet, index: number): RgbImage => {
+  const size = height * width * channels;
+  return convertColor({ width, height, channels: channels as 1 | 3 | 4, data: bytes.subarray(index * size, (index + 1) * size) }, 'rgb');
 };
 
 interface FindOptions {
@@ -153,7 +155,7 @@ async function findOut(
     const cam = cams[i]!;
     const hidden = await occlusion(model, x.subarray(i * size, (i + 1) * size), { classIndex: cam.classIndex, batchSize: BATCH_SIZE });
     const neighbours = folder && queries ? nearest(folder.collected.features, queries[i]!, NEIGHBOURS) : [];
-    findings.push({ file, picture: pictureOf(images, i), probs: [...cam.probabilities], cam, hidden, neighbours });
+    findings.push({ file, picture: pictureOf(images, i), probs: byClass(cam.probabilities), cam, hidden, neighbours });
   }
   status.clear();
   return findings;
@@ -223,7 +225,7 @@ function describe(
     }
     return {
       file,
-      label: classes[prediction(probs).predicted]!,
+      label: classes[indexOfLargest(probs)]!,
       probs: new Map(classes.map((each, u) => [each, probs[u]!])),
       figures,
       neighbours: near.map(({ index, distance, picture: other }) => ({

@@ -3,7 +3,7 @@ import { variantNames } from '../kernels/index.js';
 import type { DeviceOptions } from '../run/device.js';
 import type { RunOption } from '../run/option.js';
 import { eachOption, OPTION_NAMES, type OptionName, RUN_OPTIONS, recordOf, type TrainOptions } from '../run/options.js';
-import { choice, type Kind, textOf, whole } from '../run/values.js';
+import { choice, fraction, type Kind, names, textOf, whole } from '../run/values.js';
 
 /** A parser of words for commander, which reports what it throws, with exit code 2. */
 function parserOf<T>({ parse }: Pick<Kind<T>, 'parse'>): (word: string) => T {
@@ -44,6 +44,13 @@ export function addRunOptions(command: Command): { values(): TrainOptions; isGiv
     }),
     isGiven: name => command.getOptionValueSource(attributes.get(name)!) === 'cli',
   };
+}
+
+/** What a person says of a model's file that does not say it. */
+export function addUseOptions(command: Command): Command {
+  return command
+    .option('--classes <a,b>', "names of the classes in the order of the model's outputs, where its file has none", parserOf(names))
+    .option('--rescale <x>', "what pictures' bytes are multiplied with (1/255, unless the file says)", parserOf(fraction));
 }
 
 export function addDeviceOptions(command: Command): Command {

@@ -1,17 +1,16 @@
 import type { Command } from 'commander';
 import { ImageDataGenerator } from '../data/generator.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
-import { indexOfLargest } from '../inspect/mistakes.js';
-import { loadCheckpoint } from '../node/files.js';
+import { byClass, prediction } from '../inspect/mistakes.js';
 import { plain } from '../node/names.js';
 import { type DeviceOptions, withExecutor } from '../run/device.js';
-import { classesOf, extraOf } from '../run/extra.js';
 import { readFiles } from '../run/reading.js';
+import { classesOf, openForUse, type UseOptions } from '../run/use.js';
 import { action, percent, printJson } from './common.js';
-import { addDeviceOptions } from './options.js';
+import { addDeviceOptions, addUseOptions } from './options.js';
 import { printing } from './output.js';
 
-interface PredictOptions extends DeviceOptions {
+interface PredictOptions extends DeviceOptions, UseOptions {
   readonly skipBroken?: boolean;
   readonly json?: boolean;
 }
@@ -22,17 +21,17 @@ export function addPredict(program: Command): void {
     .description('the class of image files')
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--json', 'print one JSON object a file');
-  addDeviceOptions(command).action(action(printing(predict)));
+  addDeviceOptions(addUseOptions(command)).action(action(printing(predict)));
 }
 
 /** Images computed at a time. */
 const BATCH_SIZE = 10;
 
 async function predict(file: string, paths: string[], options: PredictOptions): Promise<void> {
-  const checkpoint = await loadCheckpoint(file);
-  const { rescale } = extraOf(file, checkpoint);
-  const classes = classesOf(file, checkpoint);
-  const images = await readFiles(checkpoint, paths, options);
+  const used = await openForUse(file, options);
+  const { checkpoint, rescale } = used;
+  const classes = classesOf(used);
+  const images = await readFiles(used, paths, options);
   const { filenames } = images;
   const source = new ImageDataGenerator({ rescale }).flow(images, {
     batchSize: BATCH_SIZE,
@@ -43,11 +42,14 @@ async function predict(file: string, paths: string[], options: PredictOptions): 
     const model = await compileCheckpoint(checkpoint, executor);
     const output = await model.predict(source);
     await model.close();
+    const units = output.length / filenames.length;
     filenames.forEach((name, i) => {
-      const row = output.subarray(i * classes.length, (i + 1) * classes.length);
-      const label = classes[indexOfLargest(row)]!;
-      if (options.json) printJson({ file: name, label, probs: new Map(classes.map((each, u) => [each, row[u]])) });
-      else console.log(`${plain(name)}: ${plain(label)} (${percent(Math.max(...row))})`);
+      const row = output.subarray(i * units, (i + 1) * units);
+      const { predicted, confidence } = prediction(row);
+      const label = classes[predicted]!;
+      const shares = byClass(row);
+      if (options.json) printJson({ file: name, label, probs: new Map(classes.map((each, u) => [each, shares[u]])) });
+      else console.log(`${plain(name)}: ${plain(label)} (${percent(confidence)})`);
     });
   });
 }

@@ -8,10 +8,11 @@ import { note } from '../node/terminal.js';
 import type { DeviceOptions } from '../run/device.js';
 import { LAST } from '../run/names.js';
 import { FORM_DEFAULTS } from '../run/options.js';
+import type { UseOptions } from '../run/use.js';
 import type { FromEngine, ToEngine } from '../studio/server/channel.js';
 import { Studio } from '../studio/server/studio.js';
 import { action, printJson } from './common.js';
-import { addDeviceOptions, integer } from './options.js';
+import { addDeviceOptions, addUseOptions, integer } from './options.js';
 import { endAtOnce } from './output.js';
 import { onEndingSignal } from './signals.js';
 import type { EngineOptions, Finish, Ready, Relaunch } from './studio_engine.js';
@@ -27,7 +28,7 @@ const LESSON = { model: join(packageRoot, 'data', 'lesson.safetensors'), data: j
 /** How long the process that computes may take for the step under way and for saving, before it is ended. */
 const FINISH_MS = 120_000;
 
-interface StudioCommandOptions extends DeviceOptions {
+interface StudioCommandOptions extends DeviceOptions, UseOptions {
   readonly data?: string;
   readonly runs: string;
   readonly port: number;
@@ -44,10 +45,13 @@ export function addStudio(program: Command): void {
     .option('--port <n>', 'of 127.0.0.1; 0 takes a free one', integer(0, 65535), 0)
     .option('--no-open', 'only print the address, do not open it in a browser')
     .option('--json', 'print one JSON object a line');
-  addDeviceOptions(command).action(action(studio));
+  addDeviceOptions(addUseOptions(command)).action(action(studio));
 }
 
-async function studio(model: string | undefined, { data, runs, port, open, json, ...device }: StudioCommandOptions): Promise<void> {
+async function studio(
+  model: string | undefined,
+  { data, classes, rescale, runs, port, open, json, ...device }: StudioCommandOptions,
+): Promise<void> {
   if (data !== undefined && model === undefined) throw new Error('--data is looked at with a model: name one, or start a run on the page');
   for (const path of [model, data]) {
     if (path === undefined) continue;
@@ -55,7 +59,7 @@ async function studio(model: string | undefined, { data, runs, port, open, json,
   }
   const isFile = (await stat(runs).catch(() => undefined))?.isDirectory() === false;
   if (isFile) throw new Error(`--runs ${runs} is a file, wanted a folder`);
-  const engine = new EngineProcess({ ...device, model, data });
+  const engine = new EngineProcess({ ...device, open: model === undefined ? undefined : { model, data, classes, rescale } });
   const served = new Studio({
     version,
     page: PAGE,
@@ -109,7 +113,7 @@ class EngineProcess {
   }
 
   send(message: ToEngine): void {
-    if (!this.#child) this.#start({ ...this.#options, model: undefined, data: undefined });
+    if (!this.#child) this.#start({ ...this.#options, open: undefined });
     if (this.#waiting) this.#waiting.push(message);
     else tell(this.#child!, message);
   }

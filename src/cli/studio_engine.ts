@@ -1,6 +1,7 @@
 import { LibraryPathError } from '../node/adapter.js';
 import { messageOf } from '../node/errors.js';
 import type { DeviceOptions } from '../run/device.js';
+import type { OpenCommand } from '../studio/protocol.js';
 import type { ToEngine } from '../studio/server/channel.js';
 import { Engine } from '../studio/server/engine.js';
 import { RunHost } from '../studio/server/host.js';
@@ -10,8 +11,7 @@ import { programOptions, tell } from './studio_process.js';
 
 /** What the engine's program is started with. */
 export interface EngineOptions extends DeviceOptions {
-  readonly model?: string | undefined;
-  readonly data?: string | undefined;
+  readonly open?: OpenCommand | undefined;
 }
 
 /** Besides what an engine says: that it must be started again with a driver's libraries in LD_LIBRARY_PATH. */
@@ -32,7 +32,7 @@ export interface Finish {
 
 // The process of `wgrad studio` that computes. It ends with 130 where it interrupted a run.
 guardOutput();
-const { model, data, ...device } = programOptions<EngineOptions>();
+const { open, ...device } = programOptions<EngineOptions>();
 const engine = new Engine(new RunHost(device), message => tell(process, message));
 let isFinishing = false;
 
@@ -53,7 +53,7 @@ onEndingSignal(() => void finish());
 try {
   await engine.open();
   tell(process, { type: 'ready' } satisfies Ready);
-  if (model !== undefined) await engine.command({ type: 'open', model, data });
+  if (open !== undefined) await engine.command({ type: 'open', ...open });
 } catch (error) {
   if (error instanceof LibraryPathError && !process.env.WGRAD_RELAUNCHED) {
     tell(process, { type: 'relaunch', libraries: error.libraries } satisfies Relaunch);

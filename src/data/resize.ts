@@ -4,6 +4,10 @@ export type { ColorMode };
 
 export const CHANNELS = { grayscale: 1, rgb: 3, rgba: 4 } as const;
 
+/** The colour mode of pictures of so many channels; none where there is no such. */
+export const colorModeOf = (channels: number): ColorMode | undefined =>
+  (Object.keys(CHANNELS) as ColorMode[]).find(mode => CHANNELS[mode] === channels);
+
 /** How a resized pixel is made: PIL's NEAREST or BILINEAR. */
 export type Interpolation = 'nearest' | 'bilinear';
 

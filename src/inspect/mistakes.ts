@@ -20,12 +20,15 @@ export function indexOfLargest(values: ArrayLike<number>): number {
 }
 
 /** The class that a row of probabilities says, and how likely it is said to be. */
-export function prediction(probabilities: readonly number[]): { readonly predicted: number; readonly confidence: number } {
-  const [p = 0] = probabilities;
-  if (probabilities.length === 1) return { predicted: p > 0.5 ? 1 : 0, confidence: p > 0.5 ? p : 1 - p };
-  const predicted = indexOfLargest(probabilities);
-  return { predicted, confidence: probabilities[predicted]! };
+export function prediction(probabilities: ArrayLike<number>): { readonly predicted: number; readonly confidence: number } {
+  const shares = byClass(probabilities);
+  const predicted = indexOfLargest(shares);
+  return { predicted, confidence: shares[predicted]! };
 }
+
+/** The probability of each class by a row of a model's output: of a single output, which is that of the second class, those of both. */
+export const byClass = (output: ArrayLike<number>): readonly number[] =>
+  output.length === 1 ? [1 - output[0]!, output[0]!] : Array.from(output);
 
 /** How a model did on each picture, with the loss that it was trained for. Throws where there are no labels. */
 export function judge(loss: ResolvedLoss, { samples, probabilities, logits, labels }: Collected): Judgement[] {

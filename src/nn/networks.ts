@@ -6,12 +6,18 @@ import { type Sequential, sequential } from './model.js';
  * At 150x150 with two classes it has 6,573,052 weights.
  */
 export function faceMaskNetwork(
-  options: { readonly imageSize?: readonly [number, number]; readonly classes?: number; readonly seed?: number } = {},
+  options: {
+    readonly imageSize?: readonly [number, number];
+    /** Of a picture: 3, or 1 where they are grey. */
+    readonly channels?: number;
+    readonly classes?: number;
+    readonly seed?: number;
+  } = {},
 ): Sequential {
-  const { imageSize: [height, width] = [150, 150], classes = 2, seed } = options;
+  const { imageSize: [height, width] = [150, 150], channels = 3, classes = 2, seed } = options;
   return sequential(
     [
-      conv2d(100, [3, 3], { activation: 'relu', inputShape: [height, width, 3] }),
+      conv2d(100, [3, 3], { activation: 'relu', inputShape: [height, width, channels] }),
       maxPooling2d(2),
       conv2d(100, [3, 3], { activation: 'relu' }),
       maxPooling2d(2),

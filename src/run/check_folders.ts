@@ -1,9 +1,10 @@
 import { type ListedFolder, listFolder } from '../data/folder.js';
+import { CHANNELS, type ColorMode } from '../data/resize.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { formatBytes, memoryLeft } from '../node/memory.js';
-import { checkClasses, listed as names } from './reading.js';
+import { checkClasses, listed as names } from './words.js';
 
 /** Numbers that a run keeps of each weight: itself and Adam's two moments, which each checkpoint holds too. */
 const KEPT = 3;
@@ -12,6 +13,7 @@ export interface RunFolders {
   readonly train: string;
   readonly validation: string;
   readonly imageSize: readonly [number, number];
+  readonly colorMode?: ColorMode | undefined;
   readonly resume?: string | undefined;
 }
 
@@ -19,14 +21,15 @@ export interface RunFolders {
  * The classes of a run's folders. Throws, before any picture is read, where they could not be learned, where images are too small for the network, or where
  * these and the network's weights do not fit into memory.
  */
-export async function checkFolders({ train, validation, imageSize, resume }: RunFolders): Promise<readonly string[]> {
+export async function checkFolders({ train, validation, imageSize, colorMode = 'rgb', resume }: RunFolders): Promise<readonly string[]> {
   const folders: readonly ListedFolder[] = [await listFolder(train), await listFolder(validation)];
   const [{ classNames }, other] = folders as [ListedFolder, ListedFolder];
   if (classNames.length < 2) throw new Error(`${train} has one class, ${names(classNames)}; wanted at least two to tell apart`);
   checkClasses(validation, other.classNames, train, classNames);
-  const weights = resume === undefined ? countOf(networkFor(imageSize, classNames.length)) : 0;
+  const weights = resume === undefined ? countOf(networkFor(imageSize, classNames.length, CHANNELS[colorMode])) : 0;
+  const channels = CHANNELS[colorMode];
   const images = folders.reduce((sum, { filenames }) => sum + filenames.length, 0);
-  const imageBytes = images * 3 * sizeOf(imageSize);
+  const imageBytes = images * channels * sizeOf(imageSize);
   const weightBytes = weights * KEPT * Float32Array.BYTES_PER_ELEMENT;
   const left = memoryLeft();
   if (imageBytes + weightBytes > left) {
@@ -42,9 +45,9 @@ export async function checkFolders({ train, validation, imageSize, resume }: Run
 const option = (imageSize: readonly [number, number]): string => `--image-size ${imageSize.join('x')}`;
 
 /** The face-mask network for images of a size, to look at. Throws where they are too small for it. */
-export function networkFor(imageSize: readonly [number, number], classes = 2): Sequential {
+export function networkFor(imageSize: readonly [number, number], classes = 2, channels = 3): Sequential {
   try {
-    return faceMaskNetwork({ imageSize, classes, seed: 0 });
+    return faceMaskNetwork({ imageSize, channels, classes, seed: 0 });
   } catch (error) {
     throw new Error(`${option(imageSize)}: ${(error as Error).message}`, { cause: error });
   }

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../formats/checkpoint.js';
 import { list, number, object, optional, part, type Read, shown, text } from '../nn/json.js';
+import { classCount } from './classes.js';
 import { eachOption, KEPT_NAMES, type RunSettings, readOption } from './options.js';
 
 /** What `wgrad train` keeps in its checkpoints besides the model. */
@@ -35,10 +36,13 @@ export function extraOf(file: string, { model, extra }: Checkpoint): TrainExtra 
   try {
     const read = { ...DEFAULTS, ...readExtra(extra, 'extra') };
     const { classes, settings } = read;
+    const count = classCount(model);
     const [units] = model.outputShape;
     const [height, width] = model.inputShape;
-    if (extra.classes !== undefined && classes.length !== units) {
-      throw new Error(`extra.classes are ${classes.length}, wanted one for each of the model's ${units} outputs`);
+    if (extra.classes !== undefined && classes.length !== count) {
+      throw new Error(
+        `extra.classes are ${classes.length}, wanted ${units === 1 ? "two for the model's 1 output" : `one for each of the model's ${units} outputs`}`,
+      );
     }
     const twice = classes.find((name, i) => classes.indexOf(name) !== i);
     if (twice !== undefined) throw new Error(`extra.classes has ${shown(twice)} twice`);
@@ -49,20 +53,4 @@ export function extraOf(file: string, { model, extra }: Checkpoint): TrainExtra 
   } catch (error) {
     throw new Error(`${file} is no checkpoint that can be used: ${(error as Error).message}`, { cause: error });
   }
-}
-
-/**
- * Names of the outputs of a network for images. A file that another program saved has none: then `found` are taken if they are as many, else numbers.
- * Throws where the network is not for colour images or has a single output.
- */
-export function classesOf(file: string, checkpoint: Checkpoint, found: readonly string[] = []): readonly string[] {
-  const { inputShape, outputShape } = checkpoint.model;
-  const [units] = outputShape as [number];
-  if (inputShape.length !== 3 || inputShape[2] !== 3) {
-    throw new Error(`${file}: its network takes [${inputShape.join(', ')}], wanted one for colour images, [height, width, 3]`);
-  }
-  if (units < 2) throw new Error(`${file}: its network has 1 output, wanted one for each class`);
-  const weightsOnly = checkpoint.compile === undefined;
-  const named = weightsOnly || checkpoint.extra.classes !== undefined ? extraOf(file, checkpoint).classes : found;
-  return named.length === units ? named : Array.from({ length: units }, (_, i) => `class ${i}`);
 }

@@ -1,3 +1,4 @@
+import { CHANNELS, type ColorMode } from '../data/resize.js';
 import type { Compat } from '../data/transform.js';
 import { optional, type Read } from '../nn/json.js';
 import { AUGMENTATION_OPTIONS, GROUP } from './augmentation.js';
@@ -5,6 +6,8 @@ import { checkpointTemplate } from './checkpoint_template.js';
 import type { DeviceOptions } from './device.js';
 import { option, type RunOption } from './option.js';
 import { choice, flag, flagOrText, type Kind, path, pixels, positive, whole } from './values.js';
+
+const COLOR_MODES = Object.keys(CHANNELS) as ColorMode[];
 
 /** What Adam takes where no option says it. */
 const LEARNING_RATE = '0.001';
@@ -29,6 +32,10 @@ export const RUN_OPTIONS = {
     default: [150, 150],
     isKept: true,
     field: { labels: ['Height', 'Width'] },
+  }),
+  colorMode: option('--color-mode <mode>', 'how pictures are read: rgb (default), grayscale or rgba', choice(...COLOR_MODES), {
+    isKept: true,
+    field: { labels: ['Colours'], hint: 'rgb' },
   }),
   out: option('--out <dir>', 'where checkpoints and the history go', path, {
     default: 'out',

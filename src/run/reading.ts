@@ -1,11 +1,12 @@
 import { type DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from '../data/directory.js';
+import { listFolder } from '../data/folder.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
 import { loadImages } from '../data/load.js';
-import type { Checkpoint } from '../formats/checkpoint.js';
 import { Progbar } from '../nn/progress.js';
 import { pathsOfArguments, plain } from '../node/names.js';
 import { note } from '../node/terminal.js';
-import { classesOf, extraOf } from './extra.js';
+import { classModeOf } from './classes.js';
+import { classesFor, type UsedModel } from './use.js';
 
 /** Reads a folder of classes and says what was found, as Keras does, and what was left out. `print` writes lines for people. */
 export async function readFolder(
@@ -35,47 +36,35 @@ export async function readFolder(
   return iterator;
 }
 
-/** Throws where the classes of `folder` are not those of `other`, a folder or a checkpoint, in the same order. */
-export function checkClasses(folder: string, classes: readonly string[], other: string, wanted: readonly string[]): void {
-  if (classes.length === wanted.length && classes.every((name, i) => name === wanted[i])) return;
-  throw new Error(`${folder} has the classes ${listed(classes)}; wanted those of ${other}: ${listed(wanted)}`);
-}
-
-/** Names that a message shows at most. */
-const MOST_NAMES = 20;
-
-/** Names for a message. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMES).map(name => `'${plain(name)}'`);
-  const more = names.length - shown.length;
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-/** Reads a folder of classes in its order for a checkpoint's model, as it was trained to see images. Throws where the classes are not the model's. */
+/** Reads a folder of classes in its order for a model, as it was trained to see images. Throws where the classes are not the model's. */
 export async function readFolderFor(
-  file: string,
-  checkpoint: Checkpoint,
+  used: UsedModel,
   folder: string,
   options: Pick<DirectoryOptions, 'batchSize' | 'skipBroken' | 'onProgress'>,
 ): Promise<{ readonly data: ImageIterator; readonly classes: readonly string[] }> {
-  classesOf(file, checkpoint);
-  const [height, width] = checkpoint.model.inputShape as [number, number];
-  const generator = imageDataGenerator({ rescale: extraOf(file, checkpoint).rescale });
-  const data = await readFolder(generator, folder, { ...options, targetSize: [height, width], shuffle: false }, note);
-  const classes = classesOf(file, checkpoint, data.classNames);
-  checkClasses(folder, data.classNames, file, classes);
-  return { data, classes };
+  const { model } = used.checkpoint;
+  const [height, width] = model.inputShape as [number, number];
+  const classes = classesFor(used, folder, (await listFolder(folder)).classNames);
+  const given = {
+    ...options,
+    targetSize: [height, width],
+    colorMode: used.colorMode,
+    shuffle: false,
+    classes,
+    classMode: classModeOf(model),
+  } as const;
+  return { data: await readFolder(imageDataGenerator({ rescale: used.rescale }), folder, given, note), classes };
 }
 
-/** Reads image files at the size of a checkpoint's model; says which could not be read. Throws where none could. */
+/** Reads image files at the size of a model; says which could not be read. Throws where none could. */
 export async function readFiles(
-  { model }: Checkpoint,
+  { checkpoint: { model }, colorMode }: UsedModel,
   files: readonly string[],
   options: { readonly skipBroken?: boolean | undefined },
 ): Promise<ImageSet> {
   const [height, width, channels] = model.inputShape as [number, number, number];
   const paths = await pathsOfArguments(files);
-  const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode: 'rgb' }, options);
+  const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode }, options);
   for (const { path, reason } of broken) note(`${plain(path)}: ${reason}`);
   const filenames = paths.filter((_, i) => read[i]);
   if (filenames.length === 0) throw new Error('none of the files could be read');

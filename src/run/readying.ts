@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator } from '../data/iterator.js';
 import { OtherPicturesError } from '../data/picture_list.js';
+import { CHANNELS, colorModeOf } from '../data/resize.js';
 import type { Executor } from '../engine/executor.js';
 import { setRandomSeed } from '../engine/random.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
@@ -14,12 +15,13 @@ import { ensureWritable, loadCheckpoint } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { augmentationOf, checkAugmentation } from './augmentation.js';
 import { checkFolders } from './check_folders.js';
+import { classModeOf } from './classes.js';
 import { extraOf, type TrainExtra } from './extra.js';
 import { TAKEN } from './names.js';
 import { settingsOf, type TrainOptions } from './options.js';
-import { checkClasses, readFolder } from './reading.js';
-
-export const RESCALE = 1 / 255;
+import { readFolder } from './reading.js';
+import { RESCALE } from './values.js';
+import { checkClasses } from './words.js';
 
 /** The options of a run that has its seed, and the classes of its folders. */
 export interface CheckedRun {
@@ -70,12 +72,13 @@ export async function readyRun(
   print: (line: string) => void,
   onProgress?: (folder: string, done: number, total: number) => void,
 ): Promise<ReadyRun> {
-  const { model, extra } = await compileRun(checked, executor);
+  const compiled = await compileRun(checked, executor);
+  const { model } = compiled;
   try {
-    const pictures = await readPictures(checked, print, onProgress);
+    const pictures = await readPictures(checked, compiled, print, onProgress);
     const { options } = checked;
     if (options.resume !== undefined && !options.otherPictures) restorePictures(options.resume, model.training!, options, pictures);
-    return { ...checked, model, extra, ...pictures };
+    return { ...checked, ...compiled, ...pictures };
   } catch (error) {
     await model.close();
     throw error;
@@ -84,6 +87,7 @@ export async function readyRun(
 
 async function readPictures(
   { options }: CheckedRun,
+  { model, extra: { rescale } }: Pick<ReadyRun, 'model' | 'extra'>,
   print: (line: string) => void,
   onProgress: ((folder: string, done: number, total: number) => void) | undefined,
 ): Promise<Pictures> {
@@ -93,14 +97,16 @@ async function readPictures(
       folder,
       {
         targetSize: options.imageSize,
+        colorMode: colorModeOf(model.inputShape[2]!)!,
+        classMode: classModeOf(model),
         batchSize: options.batchSize,
         skipBroken: options.skipBroken,
         onProgress: (done, total) => onProgress?.(folder, done, total),
       },
       print,
     );
-  const data = await read(options.train, imageDataGenerator({ rescale: RESCALE, compat: options.compat, ...augmentationOf(options) }));
-  const validation = await read(options.validation, imageDataGenerator({ rescale: RESCALE }));
+  const data = await read(options.train, imageDataGenerator({ rescale, compat: options.compat, ...augmentationOf(options) }));
+  const validation = await read(options.validation, imageDataGenerator({ rescale }));
   return { data, validation };
 }
 
@@ -108,7 +114,12 @@ async function readPictures(
 async function compileRun({ options, classes }: CheckedRun, executor: Executor): Promise<Pick<ReadyRun, 'model' | 'extra'>> {
   const { resume, learningRate, seed } = options;
   if (resume === undefined) {
-    const model = faceMaskNetwork({ imageSize: options.imageSize, classes: classes.length, seed });
+    const model = faceMaskNetwork({
+      imageSize: options.imageSize,
+      channels: CHANNELS[options.colorMode ?? 'rgb'],
+      classes: classes.length,
+      seed,
+    });
     const loss = { name: 'binaryCrossentropy', from: options.loss } as const;
     await model.compile({ optimizer: adam(learningRate === undefined ? {} : { learningRate }), loss, metrics: ['acc'], executor });
     return { model, extra: { classes, rescale: RESCALE, best: undefined, settings: settingsOf(options) } };

@@ -90,6 +90,24 @@ export function between(low: number, high: number): Kind<number> {
   return { parse: word => parseBy(read, numberOf(word)), read, input: { type: 'words' } };
 }
 
+/** What bytes are multiplied with where nothing says another: then they are 0 … 1. */
+export const RESCALE = 1 / 255;
+
+const readFactor = readNumber(-1e6, 1e6);
+
+/** A factor, also as a fraction: 1/255. */
+export const fraction: Kind<number> = {
+  parse: word => {
+    const [, over, under] = /^([^/]+)\/([^/]+)$/.exec(word) ?? [];
+    const value = over === undefined ? numberOf(word) : Number(over) / Number(under);
+    if (value === 0) throw new Error('wanted another number than 0');
+    return parseBy(readFactor, value);
+  },
+  read: readFactor,
+  write: value => (Number.isInteger(1 / value) && value !== 1 ? `1/${1 / value}` : String(value)),
+  input: { type: 'words' },
+};
+
 /** Two of such numbers, with a comma between them. */
 export function pairOf({ read: readOne }: Kind<number>): Kind<readonly [number, number]> {
   const read: Read<readonly [number, number]> = (value, at) => {
@@ -107,6 +125,25 @@ export function listOf({ read: readOne }: Kind<number>): Kind<readonly number[]>
   };
   return { parse: word => parseBy(read, word.split(',').map(numberOf)), read, input: { type: 'words' } };
 }
+
+const readNames: Read<readonly string[]> = (value, at) => {
+  const names = list(text)(value, at);
+  if (names.length < 2 || names.includes('') || new Set(names).size < names.length) {
+    throw new WantedError(value, at, 'different names with commas between them');
+  }
+  return names;
+};
+
+/** Names, with commas between them. */
+export const names: Kind<readonly string[]> = {
+  parse: word =>
+    parseBy(
+      readNames,
+      word.split(',').map(name => name.trim()),
+    ),
+  read: readNames,
+  input: { type: 'words' },
+};
 
 /** A number, or several. */
 export function oneOr<T>(one: Kind<number>, several: Kind<T>): Kind<number | T> {

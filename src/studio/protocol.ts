@@ -227,8 +227,18 @@ export type Command =
   | { readonly type: 'resume' }
   /** After the step under way; saved to go on from. */
   | { readonly type: 'stop' }
-  /** Makes a checkpoint the studio's model; not while a run is under way. `data`: a folder of classes for its pictures. */
-  | { readonly type: 'open'; readonly model: string; readonly data?: string | undefined };
+  /** Makes a file's model the studio's; not while a run is under way. */
+  | ({ readonly type: 'open' } & OpenCommand);
+
+export interface OpenCommand {
+  /** The file or folder of a model. */
+  readonly model: string;
+  /** A folder of classes for its pictures. */
+  readonly data?: string | undefined;
+  /** Names of its classes, and what bytes are multiplied with, where its file does not say it. */
+  readonly classes?: readonly string[] | undefined;
+  readonly rescale?: number | undefined;
+}
 
 /**
  * A picture to compute with, in the query of a request: `set` and `index` for one of the data, `row` for a row of the batch of the last step (as

@@ -1,6 +1,6 @@
 import { type Read, WantedError } from '../../nn/json.js';
 import { eachOption, FORM_NAMES, isOptional, readOption, recordOf } from '../../run/options.js';
-import { type Input, type Kind, path } from '../../run/values.js';
+import { fraction, type Input, type Kind, names, path } from '../../run/values.js';
 import type { Command, RunConfig } from '../protocol.js';
 
 /** A command as the page sent it. Throws what is wrong with it: a page of another version, or no page of ours. */
@@ -25,6 +25,8 @@ export function parseCommand(text: string): Command {
         type: 'open',
         model: reading(path.read, given.model, 'model'),
         ...(given.data !== undefined && { data: reading(path.read, given.data, 'data') }),
+        ...(given.classes !== undefined && { classes: reading(names.read, given.classes, 'classes') }),
+        ...(given.rescale !== undefined && { rescale: reading(fraction.read, given.rescale, 'rescale') }),
       };
     default:
       throw new Error(`there is no command ${shown(given.type)}; wanted start, open, pause, step, resume or stop`);

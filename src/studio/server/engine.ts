@@ -1,6 +1,6 @@
 import { messageOf } from '../../node/errors.js';
 import type { OpenedExecutor } from '../../run/device.js';
-import type { Command, RunConfig, ServerEvent } from '../protocol.js';
+import type { Command, OpenCommand, RunConfig, ServerEvent } from '../protocol.js';
 import { type Ask, type FromEngine, respond, type ToEngine } from './channel.js';
 import { HttpError } from './guard.js';
 import type { Progress, ReadyToTrain, RunHost } from './host.js';
@@ -77,7 +77,7 @@ export class Engine {
         return this.#start(command.config);
       case 'open':
         this.#whileIdle('open a model');
-        return this.#open(command.model, command.data);
+        return this.#open(command);
       case 'stop':
         this.#running().abort.abort();
         return;
@@ -140,11 +140,11 @@ export class Engine {
     }
   }
 
-  async #open(model: string, data: string | undefined): Promise<void> {
+  async #open(command: OpenCommand): Promise<void> {
     this.#isOpening = true;
     try {
       const device = await this.open();
-      const session = new Session(await this.#host.load(model, data, device, this.#progress));
+      const session = new Session(await this.#host.load(command, device, this.#progress));
       const before = this.#session;
       this.#session = session;
       await before?.close();

@@ -2,8 +2,9 @@ import { ImageDataGenerator } from '../../data/generator.js';
 import type { ImageIterator } from '../../data/iterator.js';
 import { sizeOf } from '../../engine/shape.js';
 import { type Collected, collect } from '../../inspect/collect.js';
-import { confusionGallery, judge, scores, topLosses } from '../../inspect/mistakes.js';
+import { byClass, confusionGallery, judge, scores, topLosses } from '../../inspect/mistakes.js';
 import { plain } from '../../node/names.js';
+import { classModeOf } from '../../run/classes.js';
 import type { GalleryInfo, PictureSet } from '../protocol.js';
 import type { Answer } from './channel.js';
 import { HttpError } from './guard.js';
@@ -20,7 +21,11 @@ export async function collectSet({ model, sets, rescale }: SessionParts, set: Pi
   collected.set(model, kept);
   const known = kept.get(`${set} ${layer}`);
   if (known?.step === model.step) return known.found;
-  const source = new ImageDataGenerator({ rescale }).flow(images.images, { batchSize: images.batchSize, shuffle: false });
+  const source = new ImageDataGenerator({ rescale }).flow(images.images, {
+    batchSize: images.batchSize,
+    shuffle: false,
+    classMode: classModeOf(model),
+  });
   const found = await collect(model, source, layer);
   kept.set(`${set} ${layer}`, { step: model.step, found });
   return found;
@@ -45,7 +50,7 @@ export async function gallery(parts: SessionParts, set: PictureSet, count: numbe
       label,
       predicted,
       loss,
-      probabilities: [...found.probabilities.subarray(index * units, (index + 1) * units)],
+      probabilities: byClass(found.probabilities.subarray(index * units, (index + 1) * units)),
     })),
   } satisfies GalleryInfo;
 }

@@ -1,14 +1,14 @@
 import { compileCheckpoint } from '../../formats/checkpoint.js';
-import { loadCheckpoint } from '../../node/files.js';
 import { note } from '../../node/terminal.js';
 import { type DeviceOptions, type OpenedExecutor, openExecutor } from '../../run/device.js';
-import { classesOf, extraOf } from '../../run/extra.js';
 import { takeFolder } from '../../run/folder.js';
 import { DEFAULTS, eachOption, FORM_NAMES, type RunConfig } from '../../run/options.js';
 import { readFolderFor } from '../../run/reading.js';
 import { checkRun, type ReadyRun, readyRun } from '../../run/readying.js';
 import { withRunSettings } from '../../run/resume.js';
 import { trainRun } from '../../run/training.js';
+import { classesOf, openForUse } from '../../run/use.js';
+import type { OpenCommand } from '../protocol.js';
 import type { LiveRun } from './live.js';
 import type { Computing, SessionParts } from './session_parts.js';
 import type { WatchedRun } from './watch.js';
@@ -37,22 +37,27 @@ export class RunHost {
     return openExecutor(this.#options, onProgress);
   }
 
-  /** Reads a checkpoint, and a folder of pictures for it. */
-  async load(file: string, folder: string | undefined, device: OpenedExecutor, onProgress: Progress): Promise<SessionParts> {
-    const checkpoint = await loadCheckpoint(file);
-    const { rescale } = extraOf(file, checkpoint);
+  /** Reads a model's file, and a folder of pictures for it. */
+  async load(
+    { model: file, data: folder, classes: given, rescale: factor }: OpenCommand,
+    device: OpenedExecutor,
+    onProgress: Progress,
+  ): Promise<SessionParts> {
+    const used = await openForUse(file, { classes: given, rescale: factor });
+    const { checkpoint, rescale } = used;
     const read =
       folder === undefined
         ? undefined
-        : await readFolderFor(file, checkpoint, folder, {
+        : await readFolderFor(used, folder, {
             batchSize: BATCH_SIZE,
             onProgress: (done, total) => onProgress(`Reading ${folder}`, done, total),
           });
-    const classes = read?.classes ?? classesOf(file, checkpoint);
+    const classes = read?.classes ?? classesOf(used);
     const sets = folder !== undefined && read ? { validation: { folder, images: read.data } } : {};
     const model = await compileCheckpoint(checkpoint, device.executor);
     const { executor, findings, untuned } = device;
-    return { model, executor, findings, untuned, classes, rescale, from: file, sets, extra: checkpoint.extra };
+    const extra = { ...checkpoint.extra, classes, rescale };
+    return { model, executor, findings, untuned, classes, rescale, from: file, sets, extra };
   }
 
   /** Reads a run's pictures and compiles its model. */

@@ -1,6 +1,6 @@
 import { decodeImage } from '../../data/decode/index.js';
 import type { ImageBatch, ImageIterator } from '../../data/iterator.js';
-import { fitImage } from '../../data/resize.js';
+import { colorModeOf, fitImage } from '../../data/resize.js';
 import { Graph } from '../../engine/graph.js';
 import { makePlan } from '../../engine/plan.js';
 import { sizeOf } from '../../engine/shape.js';
@@ -54,5 +54,5 @@ export function toBytes(pixels: Float32Array, rescale: number): Uint8Array {
 /** An image's file at the size that a model takes, as training reads its files: bytes [height, width, channels]. Throws what is wrong with the file. */
 export async function decodeFor({ inputShape }: Sequential, file: Uint8Array): Promise<Uint8Array> {
   const [height, width, channels] = inputShape as [number, number, number];
-  return fitImage(await decodeImage(file), channels === 1 ? 'grayscale' : 'rgb', { height, width }).data;
+  return fitImage(await decodeImage(file), colorModeOf(channels)!, { height, width }).data;
 }

@@ -1,9 +1,10 @@
 import { streams } from '../../engine/random.js';
 import { sizeOf } from '../../engine/shape.js';
 import { writeCheckpoint } from '../../formats/checkpoint.js';
-import { writeSafetensors } from '../../formats/safetensors.js';
+import { type StoredTensor, writeSafetensors } from '../../formats/safetensors.js';
 import { inspectionBytes } from '../../inspect/bytes.js';
 import { inspect } from '../../inspect/inspect.js';
+import { byClass, prediction } from '../../inspect/mistakes.js';
 import { withRecovery } from '../../nn/recovery.js';
 import { plain } from '../../node/names.js';
 import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
@@ -77,7 +78,7 @@ export class Session {
       case 'inspect': {
         for (const layer of ask.state ?? []) checkLayer(this.parts, layer);
         const { pixels, label } = await this.#pictureOf(ask.picture);
-        const truth = ask.label ?? label ?? largest(await model.predict({ x: pixels }));
+        const truth = ask.label ?? label ?? prediction(await model.predict({ x: pixels })).predicted;
         const want = (name: string): boolean => {
           const [, layer, part] = /^layer(\d+)\/(\w+)/.exec(name) ?? [];
           const isState = model.layers[Number(layer)]?.parameters.some(weight => weight.part === part) ?? false;
@@ -113,12 +114,16 @@ export class Session {
     const { model, classes } = this.parts;
     const { batch, rows, pictures } = await augmentedRows(this.parts, this.#live.last);
     const units = sizeOf(model.outputShape);
+    const byRows = (of: Float32Array): StoredTensor => {
+      const all = Array.from({ length: rows }, (_, row) => byClass(of.subarray(row * units, (row + 1) * units)));
+      return { shape: [rows, all[0]!.length], data: Float32Array.from(all.flat()) };
+    };
     const info: BatchInfo = { step: this.#live.last!.step, classes, files: batch.files };
     const { rescale } = this.parts;
     const tensors = {
       pictures: { shape: [rows, ...model.inputShape], data: toBytes(pictures, rescale) },
-      predictions: { shape: [rows, units], data: await model.predict({ x: pictures }) },
-      labels: { shape: [rows, units], data: batch.labels!.slice(0, rows * units) },
+      predictions: byRows(await model.predict({ x: pictures })),
+      labels: byRows(batch.labels!.slice(0, rows * units)),
     };
     return writeSafetensors({ tensors: Object.entries(tensors), metadata: { wgrad: JSON.stringify(info) } });
   }
@@ -142,10 +147,4 @@ export class Session {
     if (label >= Math.max(units, 2)) throw new HttpError(400, `label is ${label}; the model has ${Math.max(units, 2)} classes, from 0 on`);
     return units === 1 ? Float32Array.of(label) : Float32Array.from({ length: units }, (_, unit) => (unit === label ? 1 : 0));
   }
-}
-
-/** Index of the largest number; of a single one, whether it is over a half. */
-function largest(values: Float32Array): number {
-  if (values.length === 1) return values[0]! > 0.5 ? 1 : 0;
-  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
 }

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { byClass } from '../../../inspect/mistakes.js';
 import { inputPicture } from '../draw/canvas.js';
 import { duration, percent } from '../draw/format.js';
 import { browserTrouble, type Inspected, inspecting, inspectionTrouble, isTraining, refresh, useInspection } from '../state/inspection.js';
@@ -84,9 +85,9 @@ function Shown({ found: { inspection }, region }: { readonly found: Inspected; r
   const input = inspection.tensors.input;
   const picture = useMemo(() => input && inputPicture(input.data, [height, width, channels]), [input]);
   if (!input || !picture) return null;
-  const probabilities = inspection.tensors.probabilities?.data ?? [];
+  const probabilities = byClass(inspection.tensors.probabilities?.data ?? []);
   const classes = model.value?.classes ?? [];
-  const labels = inspection.tensors.labels?.data ?? [];
+  const labels = byClass(inspection.tensors.labels?.data ?? []);
   return (
     <>
       <ValueMap

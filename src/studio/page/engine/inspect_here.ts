@@ -1,6 +1,7 @@
-import { fitImage } from '../../../data/resize.js';
+import { colorModeOf, fitImage } from '../../../data/resize.js';
 import { compileCheckpoint, readCheckpoint } from '../../../formats/checkpoint.js';
 import { inspect } from '../../../inspect/inspect.js';
+import { prediction } from '../../../inspect/mistakes.js';
 import type { Inspection } from '../../../inspect/types.js';
 import type { Sequential } from '../../../nn/model.js';
 import { type ModelSummary, ROUTES } from '../../protocol.js';
@@ -46,8 +47,7 @@ interface Shown {
 
 async function pictureOf(choice: PictureChoice, [height, width, channels]: readonly number[]): Promise<Shown> {
   if (choice.from === 'file') {
-    const mode = channels === 1 ? 'grayscale' : 'rgb';
-    return { bytes: fitImage(await decode(choice.file), mode, { width: width!, height: height! }).data };
+    return { bytes: fitImage(await decode(choice.file), colorModeOf(channels!)!, { width: width!, height: height! }).data };
   }
   if (choice.from === 'batch') {
     const { pictures, labels } = await fetchBatch();
@@ -71,9 +71,7 @@ export async function inspectHere(
   const { bytes, label: own } = await pictureOf(choice, model.inputShape);
   const pixels = Float32Array.from(bytes, byte => byte * summary.rescale);
   const units = model.outputShape[0]!;
-  const truth = label ?? own ?? largest(await model.predict({ x: pixels }));
-  const labels = Float32Array.from({ length: units }, (_, unit) => (unit === truth ? 1 : 0));
+  const truth = label ?? own ?? prediction(await model.predict({ x: pixels })).predicted;
+  const labels = units === 1 ? Float32Array.of(truth) : Float32Array.from({ length: units }, (_, unit) => (unit === truth ? 1 : 0));
   return { inspection: await inspect(model, pixels, labels, { training }), machine: `${executor.description}, in this browser` };
 }
-
-const largest = (values: Float32Array): number => values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);

@@ -1,0 +1,17 @@
+import { plain } from '../node/names.js';
+
+/** Names that a message shows at most. */
+const MOST_NAMES = 20;
+
+/** Names for a message. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map(name => `'${plain(name)}'`);
+  const more = names.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** Throws where the classes of `folder` are not those of `other`, a folder or a checkpoint, in the same order. */
+export function checkClasses(folder: string, classes: readonly string[], other: string, wanted: readonly string[]): void {
+  if (classes.length === wanted.length && classes.every((name, i) => name === wanted[i])) return;
+  throw new Error(`${folder} has the classes ${listed(classes)}; wanted those of ${other}: ${listed(wanted)}`);
+}
