@@ -1,7 +1,7 @@
 import type { Tensor } from '../engine/tensor.js';
 import { type AdamOptions, adam as adamOp, adamStepSize } from '../ops/adam.js';
 import { sgd as sgdOp } from '../ops/sgd.js';
-import { fields, number, type Read } from './json.js';
+import { type FieldsRead, fields, number } from './json.js';
 import { constant, factor, makeTerms, type Numbers, type Terms, term, type UpdateTerms } from './terms.js';
 
 /** Where an update that is not finite is noted. */
@@ -24,11 +24,14 @@ interface Step<C> {
 
 /** A kind of optimizer: everything that the rest of the project knows of it. `C`: what it is made with besides the learning rate. */
 interface OptimizerRecord<C = Config> {
+  /** Keras' name of the class: 'Adam'. */
+  readonly className: string;
   /** The variables of a weight's shape that it keeps for each weight, with their symbols for people, which inspections name them by. */
   readonly slots: Readonly<Record<string, string>>;
   /** Those of them that no step leaves below 0. */
   readonly positive: readonly string[];
-  readonly config: Read<C>;
+  /** Fields have Keras' names in camelCase. */
+  readonly config: FieldsRead<C>;
   make(options: { readonly learningRate: number } & C): Optimizer;
   /** A sentence. */
   readonly description: string;
@@ -99,6 +102,7 @@ export function sgd({ learningRate = 0.01, momentum = 0 }: { readonly learningRa
 const after = (terms: Terms) => ({ value: terms.value, at: terms.place });
 
 const adamRecord: OptimizerRecord<AdamOptions> = {
+  className: 'Adam',
   slots: { moment: 'm', velocity: 'v' },
   positive: ['velocity'],
   config: fields<AdamOptions>({ beta1: number(), beta2: number(), epsilon: number() }),
@@ -148,6 +152,7 @@ const adamRecord: OptimizerRecord<AdamOptions> = {
 };
 
 const sgdRecord: OptimizerRecord<{ readonly momentum: number }> = {
+  className: 'SGD',
   slots: { velocity: 'velocity' },
   positive: [],
   config: fields<{ readonly momentum: number }>({ momentum: number() }),

@@ -1,0 +1,190 @@
+import type { CompileConfig } from '../../nn/config.js';
+import { number, object, shown, text } from '../../nn/json.js';
+import type { LayerStack } from '../../nn/layer_stack.js';
+import { LOSS_NAMES, type LossName } from '../../nn/losses.js';
+import { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName } from '../../nn/optimizers.js';
+import { camelCase, lowerFirst, snakeCase } from './names.js';
+import { fromKeras, isObject } from './values.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What Keras' JSON says of how a model is trained. */
+export interface KerasCompile {
+  /** None where the model was not compiled, or its loss is not supported. */
+  readonly compile: CompileConfig | undefined;
+  readonly notes: readonly string[];
+  /** Why training can't go on as it was in Keras, where it can't. */
+  readonly untrainable: string | undefined;
+}
+
+/** Where a file does not say what a loss is computed from. */
+type From = CompileConfig['loss']['from'];
+
+/**
+ * Reads `training_config` (HDF5, SavedModel, TensorFlow.js) or `compile_config` (.keras), for a model that is read. `from`: what its losses were computed
+ * from, where a file of that release and backend says so; logits and a note where it does not.
+ */
+export function compileFromKeras(json: unknown, model: LayerStack, from?: From): KerasCompile {
+  if (!isObject(json) || Object.keys(json).length === 0) return { compile: undefined, notes: [], untrainable: undefined };
+  const notes: string[] = [];
+  const untrainable: string[] = [];
+  const attempt = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      untrainable.push((error as Error).message);
+      return undefined;
+    }
+  };
+  const optimizer = attempt(() => optimizerFromKeras(json.optimizer_config ?? json.optimizer));
+  const loss = attempt(() => lossFromKeras(json.loss));
+  if (loss === undefined) return { compile: undefined, notes, untrainable: untrainable.join('; ') };
+  const { hasLogits = false } = model.layers.at(-1)!.layer.activation ?? {};
+  if (hasLogits && from === undefined)
+    notes.push('it does not say what its loss is computed from: the logits are taken, as Keras does on TensorFlow');
+  const compile: CompileConfig = {
+    // The loss is good for evaluation also where its optimizer can't go on.
+    optimizer: optimizer ?? { name: 'adam', learningRate: 1e-3, config: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } },
+    loss: { name: loss, from: hasLogits ? (from ?? 'logits') : 'probs' },
+    metrics: metricsFromKeras(json.metrics, model, notes),
+  };
+  return { compile, notes, untrainable: untrainable.length > 0 ? untrainable.join('; ') : undefined };
+}
+
+/** Fields of every optimizer of Keras that change its steps, and what they must be where the optimizer does not know them. */
+const FIXED: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['amsgrad', false],
+  ['centered', false],
+  ['nesterov', false],
+  ['clipnorm', null],
+  ['clipvalue', null],
+  ['global_clipnorm', null],
+  ['weight_decay', null],
+  ['decay', 0],
+  ['use_ema', false],
+  ['loss_scale_factor', null],
+  ['gradient_accumulation_steps', null],
+]);
+
+function optimizerFromKeras(value: unknown): CompileConfig['optimizer'] {
+  // What was given as a text is that text alone.
+  const given = typeof value === 'string' ? { class_name: value, config: {} } : object(value, 'its optimizer');
+  const className = text(given.class_name, "its optimizer's class").replace(/^Custom>/, '');
+  const name = OPTIMIZER_NAMES.find(each => OPTIMIZERS[each].className.toLowerCase() === className.toLowerCase());
+  if (!name) {
+    const wanted = OPTIMIZER_NAMES.map(each => OPTIMIZERS[each].className).join(', ');
+    throw new Error(`its optimizer ${shown(className)} is not supported, wanted ${wanted}`);
+  }
+  return configFromKeras(name, isObject(given.config) ? given.config : {});
+}
+
+function configFromKeras(name: OptimizerName, given: Fields): CompileConfig['optimizer'] {
+  const { className, config, make } = OPTIMIZERS[name];
+  const who = `its optimizer ${className}`;
+  const own = new Map<string, unknown>();
+  for (const [field, value] of Object.entries(given)) {
+    if (config.names.includes(camelCase(field))) {
+      if (value !== null) own.set(camelCase(field), value);
+    } else if (FIXED.has(field) && value !== null && value !== false && value !== FIXED.get(field)) {
+      throw new Error(`${who} has ${field} ${shown(value)}, which is not supported`);
+    }
+  }
+  const rate = given.learning_rate ?? given.lr;
+  if (isObject(rate)) throw new Error(`${who} has a learning rate by the schedule ${shown(rate.class_name)}, which is not supported`);
+  const learningRate = rate === undefined ? {} : { learningRate: number(0)(rate, `${who}: learning_rate`) };
+  const optimizer = make({ ...(Object.fromEntries(own) as Readonly<Record<string, number>>), ...learningRate } as Parameters<
+    typeof make
+  >[0]);
+  config(optimizer.config, who);
+  return { name, learningRate: optimizer.learningRate, config: optimizer.config };
+}
+
+/** A list or an object of one is that one. */
+function only(value: unknown, what: string): unknown {
+  if (!Array.isArray(value) && (!isObject(value) || value.class_name !== undefined)) return value;
+  const all = Object.values(value);
+  if (all.length === 1) return all[0];
+  throw new Error(`it has ${all.length} ${what}, wanted one`);
+}
+
+function lossFromKeras(value: unknown): LossName {
+  const loss = fromKeras(only(value, 'losses'), 'its loss');
+  const { className, config } = typeof loss === 'string' ? { className: loss, config: {} } : (object(loss, 'its loss') as Fields);
+  const given = text(className, "its loss' class");
+  const found = isObject(config) && typeof config.fn === 'string' ? config.fn : given;
+  const name = LOSS_NAMES.find(each => each === lowerFirst(camelCase(found)));
+  if (!name) throw new Error(`its loss ${shown(found)} is not supported, wanted ${LOSS_NAMES.map(snakeCase).join(' or ')}`);
+  checkLossConfig(found, isObject(config) ? config : {});
+  return name;
+}
+
+/** What a loss must be besides. */
+const LOSS_FIXED: Readonly<Record<string, readonly unknown[]>> = {
+  fromLogits: [false],
+  labelSmoothing: [0],
+  axis: [-1],
+  reduction: ['sum_over_batch_size', 'auto'],
+};
+
+function checkLossConfig(loss: string, config: Fields): void {
+  for (const [field, wanted] of Object.entries(LOSS_FIXED)) {
+    const found = Object.hasOwn(config, field) ? config[field] : undefined;
+    if (found === undefined || found === null || wanted.includes(found)) continue;
+    throw new Error(`its loss ${shown(loss)} has ${snakeCase(field)} ${shown(found)}, which is not supported`);
+  }
+}
+
+/** What tells the accuracy that 'acc' means for a model: of one output the binary one, else the categorical one. */
+const accuracyOf = ({ outputShape }: LayerStack): string => (outputShape.at(-1) === 1 ? 'binary_accuracy' : 'categorical_accuracy');
+
+function metricsFromKeras(value: unknown, model: LayerStack, notes: string[]): string[] {
+  const given = (Array.isArray(value) ? value.flat() : []).filter(each => each !== null);
+  const metrics: string[] = [];
+  for (const metric of given) {
+    const config = isObject(metric) && isObject(metric.config) ? metric.config : {};
+    const name = typeof metric === 'string' ? metric : config.name;
+    const isAccuracy = (name === 'acc' || name === 'accuracy') && [undefined, accuracyOf(model)].includes(config.fn as string | undefined);
+    if (isAccuracy && metrics.length === 0) metrics.push(name);
+    else if (!isAccuracy) notes.push(`its metric ${shown(name)} is not supported and left out`);
+  }
+  return metrics;
+}
+
+/** How a model is trained, as `training_config` has it: Keras 2's words, which all releases read. */
+export function trainingConfig({ optimizer, loss, metrics }: CompileConfig): Readonly<Record<string, unknown>> {
+  return {
+    optimizer_config: optimizerToKeras(optimizer),
+    loss: snakeCase(loss.name),
+    metrics,
+    loss_weights: null,
+    sample_weight_mode: null,
+  };
+}
+
+/** How a model is trained, as the `compile_config` of a .keras file has it. */
+export function compileConfigOf({ optimizer, loss, metrics }: CompileConfig): Readonly<Record<string, unknown>> {
+  const { class_name: className, config } = optimizerToKeras(optimizer);
+  return {
+    optimizer: { module: 'keras.optimizers', class_name: className, config, registered_name: null },
+    loss: snakeCase(loss.name),
+    metrics,
+    loss_weights: null,
+    weighted_metrics: null,
+    run_eagerly: false,
+    steps_per_execution: 1,
+    jit_compile: false,
+  };
+}
+
+interface OptimizerWords {
+  readonly class_name: string;
+  readonly config: Fields;
+}
+
+function optimizerToKeras({ name, learningRate, config }: CompileConfig['optimizer']): OptimizerWords {
+  const own = Object.entries(config).map(([field, value]) => [snakeCase(field), value]);
+  return {
+    class_name: OPTIMIZERS[name].className,
+    config: { name: OPTIMIZERS[name].className, learning_rate: learningRate, ...Object.fromEntries(own) },
+  };
+}
