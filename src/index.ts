@@ -22,7 +22,20 @@ export type { Scores } from './nn/evaluate.js';
 export { NotFiniteError } from './nn/finite.js';
 export type { FitOptions, History } from './nn/fit_options.js';
 export type { FitState } from './nn/fit_state.js';
-export { type Activation, activation, conv2d, dense, dropout, flatten, type Layer, maxPooling2d } from './nn/layers.js';
+export {
+  type Activation,
+  activation,
+  averagePooling2d,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  globalAveragePooling2d,
+  globalMaxPooling2d,
+  type Layer,
+  maxPooling2d,
+  zeroPadding2d,
+} from './nn/layers.js';
 export type { Loss, LossName } from './nn/losses.js';
 export { Sequential, sequential } from './nn/model.js';
 export { faceMaskNetwork } from './nn/networks.js';

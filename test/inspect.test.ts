@@ -10,7 +10,18 @@ import type { Inspection } from '../src/inspect/types.js';
 import { explainUpdate } from '../src/inspect/update_terms.js';
 import { ACTIVATION_NAMES } from '../src/nn/activations.js';
 import { ArraySource } from '../src/nn/arrays.js';
-import { activation, conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.js';
+import {
+  activation,
+  averagePooling2d,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  globalAveragePooling2d,
+  globalMaxPooling2d,
+  maxPooling2d,
+  zeroPadding2d,
+} from '../src/nn/layers.js';
 import type { Loss } from '../src/nn/losses.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { type Optimizer, sgd } from '../src/nn/optimizers.js';
@@ -76,6 +87,44 @@ const networks: Readonly<Record<string, Network>> = {
           dense(2, { useBias: false, activation: 'softmax' }),
         ],
         { seed: 9 },
+      ),
+    loss: 'categoricalCrossentropy',
+  },
+  'means of overlapping windows, zeros around the picture': {
+    model: () =>
+      sequential(
+        [
+          zeroPadding2d(
+            [
+              [1, 2],
+              [0, 3],
+            ],
+            { inputShape: [6, 7, 2] },
+          ),
+          conv2d(4, 3, { strides: 2, activation: 'relu' }),
+          averagePooling2d([3, 2], { strides: 1, padding: 'same' }),
+          zeroPadding2d(1),
+          averagePooling2d(2),
+          globalAveragePooling2d(),
+          dense(2, { activation: 'softmax' }),
+        ],
+        { seed: 10 },
+      ),
+    loss: 'categoricalCrossentropy',
+  },
+  'the largest of whole pictures, which many share': {
+    model: () =>
+      sequential(
+        [
+          conv2d(6, 2, { activation: 'relu', inputShape: [5, 4, 1] }),
+          globalMaxPooling2d({ keepdims: true }),
+          conv2d(4, 1, { activation: 'tanh' }),
+          globalAveragePooling2d({ keepdims: true }),
+          zeroPadding2d([1, 2]),
+          globalMaxPooling2d(),
+          dense(2, { activation: 'softmax' }),
+        ],
+        { seed: 11 },
       ),
     loss: 'categoricalCrossentropy',
   },
@@ -300,39 +349,40 @@ describe('one number', () => {
     expect(() => explainNumber(inspection, 'layer6/output/gradient', 0)).toThrow("it has no 'layer6/output/gradient'");
   });
 
-  test.each(['strides and overlapping pools, binary from logits, SGD', 'dilated windows, and layers without a bias'])(
-    'a receptive field is just what a number depends on: %s',
-    async name => {
-      const inspection = await inspected(name);
-      const [height, width, channels] = inspection.inputShape as [number, number, number];
-      const shape = inspection.layers[2]!.outputShape;
-      for (const index of [0, sizeOf(shape) - 1, 7]) {
-        const regions = receptiveField(inspection, 2, index);
-        expect(regions.map(({ tensor }) => tensor)).toEqual(['layer1/output', 'layer0/output', 'input']);
-        // The places of the picture that the number's terms lead back to, by the terms themselves.
-        let reached = new Set([index]);
-        for (const { linear } of inspection.layers.slice(0, 3).reverse()) {
-          const next = new Set<number>();
-          for (const place of reached) {
-            for (const { leftAt } of explainNumber(inspection, linear, place).terms) if (leftAt) next.add(leftAt.index);
-          }
-          reached = next;
+  test.each([
+    'strides and overlapping pools, binary from logits, SGD',
+    'dilated windows, and layers without a bias',
+    'means of overlapping windows, zeros around the picture',
+  ])('a receptive field is just what a number depends on: %s', async name => {
+    const inspection = await inspected(name);
+    const [height, width, channels] = inspection.inputShape as [number, number, number];
+    const shape = inspection.layers[2]!.outputShape;
+    for (const index of [0, sizeOf(shape) - 1, 7]) {
+      const regions = receptiveField(inspection, 2, index);
+      expect(regions.map(({ tensor }) => tensor)).toEqual(['layer1/output', 'layer0/output', 'input']);
+      // The places of the picture that the number's terms lead back to, by the terms themselves.
+      let reached = new Set([index]);
+      for (const { linear } of inspection.layers.slice(0, 3).reverse()) {
+        const next = new Set<number>();
+        for (const place of reached) {
+          for (const { leftAt } of explainNumber(inspection, linear, place).terms) if (leftAt) next.add(leftAt.index);
         }
-        const rows = [...reached].map(each => Math.floor(each / channels / width));
-        const columns = [...reached].map(each => Math.floor(each / channels) % width);
-        const { top, left, ...size } = regions.at(-1)!;
-        expect([top, left]).toEqual([Math.min(...rows), Math.min(...columns)]);
-        expect([top + size.height - 1, left + size.width - 1]).toEqual([Math.max(...rows), Math.max(...columns)]);
+        reached = next;
       }
-      expect(receptiveField(inspection, inspection.layers.length - 1, 1).at(-1)).toEqual({
-        tensor: 'input',
-        top: 0,
-        left: 0,
-        height,
-        width,
-      });
-    },
-  );
+      const rows = [...reached].map(each => Math.floor(each / channels / width));
+      const columns = [...reached].map(each => Math.floor(each / channels) % width);
+      const { top, left, ...size } = regions.at(-1)!;
+      expect([top, left]).toEqual([Math.min(...rows), Math.min(...columns)]);
+      expect([top + size.height - 1, left + size.width - 1]).toEqual([Math.max(...rows), Math.max(...columns)]);
+    }
+    expect(receptiveField(inspection, inspection.layers.length - 1, 1).at(-1)).toEqual({
+      tensor: 'input',
+      top: 0,
+      left: 0,
+      height,
+      width,
+    });
+  });
 });
 
 test('pictures and labels that do not fit are refused by their shapes', async () => {

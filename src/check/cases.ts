@@ -7,12 +7,14 @@ import { adam } from '../ops/adam.js';
 import { add } from '../ops/add.js';
 import { assign } from '../ops/assign.js';
 import { augment, type FillMode } from '../ops/augment.js';
+import { avgPool2d } from '../ops/avg_pool2d.js';
 import { type ClippedRelu, clippedRelu } from '../ops/clipped_relu.js';
 import { brightness, channelShift } from '../ops/color.js';
 import { conv2d } from '../ops/conv2d.js';
 import { binaryCrossentropy, categoricalCrossentropy } from '../ops/crossentropy.js';
 import { dense } from '../ops/dense.js';
 import { dropout, dropoutMask } from '../ops/dropout.js';
+import { globalMaxPool2d } from '../ops/global_max_pool2d.js';
 import { maxPool2d } from '../ops/max_pool2d.js';
 import { multiplyAdd } from '../ops/multiply_add.js';
 import { penalty } from '../ops/penalty.js';
@@ -21,6 +23,7 @@ import { relu } from '../ops/relu.js';
 import { type ScaledElu, scaledElu } from '../ops/scaled_elu.js';
 import { sgd } from '../ops/sgd.js';
 import { featurewise, samplewise } from '../ops/standardize.js';
+import { type Padding2d, zeroPad2d } from '../ops/zero_pad2d.js';
 import type { Fill } from './fill.js';
 
 /** A case made concrete: a graph, what its inputs hold, and what is differentiated. */
@@ -67,7 +70,9 @@ export type Case =
   | { readonly op: 'add'; readonly input: Shape }
   | ({ readonly op: 'conv2d'; readonly dilation?: readonly [number, number]; readonly useBias?: false } & Filters)
   | ({ readonly op: 'conv2d_pool'; readonly useBias?: false } & Filters)
-  | ({ readonly op: 'max_pool2d' } & Window)
+  | ({ readonly op: 'max_pool2d' | 'avg_pool2d' } & Window)
+  | { readonly op: 'global_max_pool2d'; readonly input: Shape; readonly fill?: Fill }
+  | { readonly op: 'zero_pad2d'; readonly input: Shape; readonly padding: Padding2d }
   | { readonly op: 'augment'; readonly input: Shape; readonly fillMode: FillMode; readonly cval: number; readonly rescale: number }
   | { readonly op: 'channel_shift'; readonly input: Shape; readonly rescale: number }
   | { readonly op: 'brightness'; readonly input: Shape; readonly stretch: boolean; readonly rescale: number; readonly fill?: Fill }
@@ -145,6 +150,39 @@ export const cases: readonly Case[] = [
   { op: 'max_pool2d', input: [2, 7, 9, 3], window: [2, 2], strides: [2, 2], padding: 'valid', fill: 'ties' },
   { op: 'max_pool2d', input: [1, 11, 7, 2], window: [3, 2], strides: [2, 1], padding: 'same' },
   { op: 'max_pool2d', input: [1, 9, 10, 1], window: [4, 3], strides: [3, 4], padding: 'same', fill: 'ties' },
+  { op: 'avg_pool2d', input: [2, 8, 6, 5], window: [2, 2], strides: [2, 2], padding: 'valid' },
+  { op: 'avg_pool2d', input: [2, 7, 9, 3], window: [3, 2], strides: [2, 1], padding: 'same' },
+  { op: 'avg_pool2d', input: [1, 9, 10, 1], window: [4, 3], strides: [3, 4], padding: 'same' },
+  { op: 'avg_pool2d', input: [1, 11, 7, 2], window: [2, 1], strides: [3, 2], padding: 'valid' },
+  { op: 'avg_pool2d', input: [3, 9, 13, 70], window: [9, 13], strides: [1, 1], padding: 'valid' },
+  { op: 'avg_pool2d', input: [1, 10, 9, 3], window: [11, 8], strides: [2, 3], padding: 'same' },
+  { op: 'global_max_pool2d', input: [3, 9, 13, 35] },
+  { op: 'global_max_pool2d', input: [2, 1, 5, 67] },
+  { op: 'global_max_pool2d', input: [2, 8, 11, 3], fill: 'ties' },
+  {
+    op: 'zero_pad2d',
+    input: [2, 5, 7, 3],
+    padding: [
+      [1, 2],
+      [3, 0],
+    ],
+  },
+  {
+    op: 'zero_pad2d',
+    input: [1, 4, 3, 1],
+    padding: [
+      [0, 9],
+      [0, 17],
+    ],
+  },
+  {
+    op: 'zero_pad2d',
+    input: [3, 3, 2, 4],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
+  },
   { op: 'augment', input: [3, 9, 14, 3], fillMode: 'nearest', cval: 0, rescale: 1 / 255 },
   { op: 'augment', input: [2, 15, 8, 1], fillMode: 'constant', cval: 77, rescale: 1 },
   { op: 'augment', input: [3, 7, 10, 3], fillMode: 'reflect', cval: 0, rescale: 0.5 },
@@ -277,6 +315,19 @@ export function problemOf(of: Case): Problem {
       const x = input('input', of.input, of.fill);
       const output = maxPool2d(x, { ...of, kernel: of.window });
       return problem([output, output.producer!.outputs.argmax!], [x]);
+    }
+    case 'avg_pool2d': {
+      const x = input('input', of.input, of.fill);
+      return problem([avgPool2d(x, { ...of, kernel: of.window })], [x]);
+    }
+    case 'global_max_pool2d': {
+      const x = input('input', of.input, of.fill);
+      const output = globalMaxPool2d(x);
+      return problem([output, output.producer!.outputs.count!], [x]);
+    }
+    case 'zero_pad2d': {
+      const x = input('input', of.input);
+      return problem([zeroPad2d(x, of.padding)], [x]);
     }
     case 'augment': {
       const images = graph.input('images', of.input, 'uint8');

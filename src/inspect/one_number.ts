@@ -41,7 +41,8 @@ export function explainNumber(inspection: Inspection, tensor: string, index: num
 }
 
 /**
- * What a layer's output depends on, back to the picture: of each tensor of pictures before it the part that its windows cover, the nearest first.
+ * What a layer's output depends on, back to the picture: of each tensor of pictures before it the part that its windows cover, the nearest first;
+ * none where all of that is padding.
  * `index` is flat in 'layer<layer>/output'. Behind a flatten, everything depends on everything: the whole pictures.
  */
 export function receptiveField({ layers }: Inspection, layer: number, index: number): Region[] {
@@ -63,7 +64,9 @@ export function receptiveField({ layers }: Inspection, layer: number, index: num
         first[1] + (width - 1) * window.strideWidth + (window.kernelWidth - 1) * window.dilationWidth + 1,
       ] as const;
       [top, left] = [Math.max(first[0], 0), Math.max(first[1], 0)];
-      [height, width] = [Math.min(end[0], window.height) - top, Math.min(end[1], window.width) - left];
+      [height, width] = [Math.max(Math.min(end[0], window.height) - top, 0), Math.max(Math.min(end[1], window.width) - left, 0)];
+      // What lies in the padding alone depends on nothing before it.
+      if (height === 0 || width === 0) return regions;
     }
     regions.push({ tensor: at === 0 ? 'input' : `layer${at - 1}/output`, top, left, height, width });
   }

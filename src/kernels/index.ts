@@ -4,6 +4,7 @@ import { adam } from './adam.js';
 import { add } from './add.js';
 import { assign } from './assign.js';
 import { augment } from './augment.js';
+import { avgPool2d } from './avg_pool2d.js';
 import { bias } from './bias.js';
 import { color } from './color.js';
 import { conv2d } from './conv2d/conv2d.js';
@@ -11,6 +12,7 @@ import { conv2dPool } from './conv2d/pool.js';
 import { crossentropy } from './crossentropy.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
+import { globalMaxPool2d } from './global_max_pool2d.js';
 import { maxPool2d } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
 import { penalty } from './penalty.js';
@@ -19,6 +21,7 @@ import { sgd } from './sgd.js';
 import { softmax } from './softmax.js';
 import { standardize } from './standardize.js';
 import { type OpKernels, registry } from './variant.js';
+import { zeroPad2d } from './zero_pad2d.js';
 import { zeros } from './zeros.js';
 
 /** How each op is computed. */
@@ -29,6 +32,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...add,
   ...assign,
   ...augment,
+  ...avgPool2d,
   ...bias,
   ...color,
   ...conv2d,
@@ -36,6 +40,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...crossentropy,
   ...dense,
   ...dropout,
+  ...globalMaxPool2d,
   ...maxPool2d,
   ...multiplyAdd,
   ...penalty,
@@ -43,6 +48,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...sgd,
   ...softmax,
   ...standardize,
+  ...zeroPad2d,
   ...zeros,
 ];
 

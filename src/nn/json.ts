@@ -149,7 +149,7 @@ export const optional =
 
 /** A value that may be left out for `otherwise`. */
 export const defaulted =
-  <T>(read: Read<T>, otherwise: T): Read<T> =>
+  <T>(read: Read<T>, otherwise: NoInfer<T>): Read<T> =>
   (value, at) =>
     value === undefined ? otherwise : read(value, at);
 

@@ -1,21 +1,40 @@
 import { activationRecord } from './layers/activation.js';
+import { averagePooling2dRecord } from './layers/average_pooling2d.js';
 import { conv2dRecord } from './layers/conv2d.js';
 import { denseRecord } from './layers/dense.js';
 import { dropoutRecord } from './layers/dropout.js';
 import { flattenRecord } from './layers/flatten.js';
+import { globalAveragePooling2dRecord } from './layers/global_average_pooling2d.js';
+import { globalMaxPooling2dRecord } from './layers/global_max_pooling2d.js';
 import type { LayerRecord } from './layers/layer.js';
 import { maxPooling2dRecord } from './layers/max_pooling2d.js';
+import { zeroPadding2dRecord } from './layers/zero_padding2d.js';
 
 export type { Activation } from './activations.js';
 export { activation } from './layers/activation.js';
+export { averagePooling2d } from './layers/average_pooling2d.js';
 export { conv2d } from './layers/conv2d.js';
 export { dense } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
+export { globalAveragePooling2d } from './layers/global_average_pooling2d.js';
+export { globalMaxPooling2d } from './layers/global_max_pooling2d.js';
 export type { Layer } from './layers/layer.js';
 export { maxPooling2d } from './layers/max_pooling2d.js';
+export { zeroPadding2d } from './layers/zero_padding2d.js';
 
-const OWN = [conv2dRecord, maxPooling2dRecord, flattenRecord, dropoutRecord, denseRecord, activationRecord] as readonly LayerRecord[];
+const OWN = [
+  conv2dRecord,
+  maxPooling2dRecord,
+  averagePooling2dRecord,
+  globalAveragePooling2dRecord,
+  globalMaxPooling2dRecord,
+  zeroPadding2dRecord,
+  flattenRecord,
+  dropoutRecord,
+  denseRecord,
+  activationRecord,
+] as readonly LayerRecord[];
 
 const records = new Map(OWN.map(record => [record.kind, record]));
 

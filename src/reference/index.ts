@@ -4,6 +4,7 @@ import { adam } from './adam.js';
 import { add } from './add.js';
 import { assign } from './assign.js';
 import { augment } from './augment.js';
+import { avgPool2dBackward, avgPool2dForward } from './avg_pool2d.js';
 import { biasBackward } from './bias.js';
 import { brightness, channelShift, imageRange } from './color.js';
 import { conv2dBackwardInput, conv2dBackwardKernel, conv2dForward } from './conv2d.js';
@@ -11,6 +12,7 @@ import { conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } 
 import * as crossentropy from './crossentropy.js';
 import { denseBackwardInput, denseBackwardKernel, denseForward } from './dense.js';
 import { dropoutApply, dropoutMask } from './dropout.js';
+import { globalMaxPool2dBackward, globalMaxPool2dForward } from './global_max_pool2d.js';
 import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
 import { penaltyBackward, penaltyForward } from './penalty.js';
@@ -19,6 +21,7 @@ import { sgd } from './sgd.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
 import { featurewise, imageMoments, samplewise } from './standardize.js';
 import type { Values } from './values.js';
+import { zeroPad2dBackward, zeroPad2dForward } from './zero_pad2d.js';
 import { zeros } from './zeros.js';
 
 /** The CPU twin of an op: fills its outputs (and changes its updates) from its inputs. Tensors and attrs come by the op's names for them. */
@@ -34,6 +37,8 @@ export const twins: Readonly<Record<string, Twin>> = {
   add: { run: add },
   assign: { run: assign },
   augment: { run: augment },
+  avg_pool2d_backward: { run: avgPool2dBackward },
+  avg_pool2d_forward: { run: avgPool2dForward },
   bias_backward: { run: biasBackward },
   binary_accuracy: { run: binaryAccuracy },
   binary_crossentropy_logits_backward: { run: crossentropy.binaryCrossentropyLogitsBackward },
@@ -59,6 +64,8 @@ export const twins: Readonly<Record<string, Twin>> = {
   dropout_apply: { run: dropoutApply },
   dropout_mask: { run: dropoutMask },
   featurewise: { run: featurewise },
+  global_max_pool2d_backward: { run: globalMaxPool2dBackward },
+  global_max_pool2d_forward: { run: globalMaxPool2dForward },
   image_moments: { run: imageMoments },
   image_range: { run: imageRange },
   max_pool2d_backward: { run: maxPool2dBackward },
@@ -71,5 +78,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   sgd: { run: sgd },
   softmax_backward: { run: softmaxBackward },
   softmax_forward: { run: softmaxForward },
+  zero_pad2d_backward: { run: zeroPad2dBackward },
+  zero_pad2d_forward: { run: zeroPad2dForward },
   zeros: { run: zeros },
 };

@@ -193,6 +193,9 @@ export class Layer {
   }
 }
 
+/** What Keras' config of a layer that takes pictures must say: see LayerRecord. */
+export const CHANNELS_LAST = { fixed: { data_format: 'channels_last' } } as const;
+
 export type Size2d = number | readonly [number, number];
 
 export const asPair = (size: Size2d): [number, number] => (typeof size === 'number' ? [size, size] : [...size]);

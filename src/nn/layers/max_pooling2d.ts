@@ -1,29 +1,10 @@
-import { dilatedWindow2d, type Padding } from '../../engine/shape.js';
 import { maxPool2d } from '../../ops/max_pool2d.js';
-import { completed, defaulted, fields, optional } from '../json.js';
 import { constant, dataOf, factor, makeTerms, type Place, pixelLabel, position, type Term, type Terms, term } from '../terms.js';
-import {
-  asPair,
-  checkChoice,
-  type InspectedNumbers,
-  Layer,
-  type LayerConfig,
-  type LayerOptions,
-  type LayerRecord,
-  PADDINGS,
-  readPadding,
-  readPair,
-  type Size2d,
-} from './layer.js';
+import { CHANNELS_LAST, type InspectedNumbers, Layer, type LayerRecord, type Size2d } from './layer.js';
+import { type PoolingConfig, type PoolingOptions, pooledShape, poolingConfig, poolingWindow, readPooling } from './pooling.js';
 import { windowAt, windowsOver } from './window_terms.js';
 
-interface Config extends LayerConfig {
-  readonly poolSize: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly padding: Padding;
-}
-
-type Numbers = InspectedNumbers<Config>;
+type Numbers = InspectedNumbers<PoolingConfig>;
 
 /** The window's largest value; of equal ones the first. */
 function outputTerms(layer: Numbers, place: Place): Terms {
@@ -64,22 +45,13 @@ function inputTerms(layer: Numbers, place: Place): Terms {
   });
 }
 
-const given = fields({
-  poolSize: defaulted<Config['poolSize']>(readPair, [2, 2]),
-  strides: optional(readPair),
-  padding: defaulted(readPadding, 'valid'),
-});
-
-export const maxPooling2dRecord: LayerRecord<Config> = {
+export const maxPooling2dRecord: LayerRecord<PoolingConfig> = {
   kind: 'max_pooling2d',
   className: 'MaxPooling2D',
-  config: completed(given, ({ poolSize, strides = poolSize, padding }): Config => ({ poolSize, strides, padding })),
-  keras: { fixed: { data_format: 'channels_last' } },
-  outputShape(config, input) {
-    const { outputHeight, outputWidth, channels } = this.window!(config, [1, ...input]);
-    return [outputHeight, outputWidth, channels];
-  },
-  window: ({ poolSize, strides, padding }, input) => dilatedWindow2d('maxPooling2d', input, { kernel: poolSize, strides, padding }),
+  config: readPooling,
+  keras: CHANNELS_LAST,
+  outputShape: (config, input) => pooledShape(poolingWindow('maxPooling2d', config, [1, ...input])),
+  window: (config, input) => poolingWindow('maxPooling2d', config, input),
   call: ({ poolSize, strides, padding }, input) => ({ output: maxPool2d(input, { kernel: poolSize, strides, padding }) }),
   describe: ({ poolSize }) => `largest of ${poolSize.join('×')}`,
   terms: {
@@ -90,11 +62,6 @@ export const maxPooling2dRecord: LayerRecord<Config> = {
 };
 
 /** The largest value of each poolSize window of [height, width, channels]; strides are the window's size unless given. */
-export function maxPooling2d(
-  poolSize: Size2d = 2,
-  options: LayerOptions & { readonly strides?: Size2d; readonly padding?: Padding } = {},
-): Layer {
-  const { strides = poolSize, padding = 'valid' } = options;
-  checkChoice('maxPooling2d', 'padding', padding, PADDINGS);
-  return Layer.of(maxPooling2dRecord, { poolSize: asPair(poolSize), strides: asPair(strides), padding }, options);
+export function maxPooling2d(poolSize: Size2d = 2, options: PoolingOptions = {}): Layer {
+  return Layer.of(maxPooling2dRecord, poolingConfig('maxPooling2d', poolSize, options), options);
 }

@@ -12,6 +12,9 @@ export interface WindowGroup {
   readonly sum: number;
 }
 
+/** Places of a window that are shown as it lies over the picture. */
+const MOST_PLACES = 121;
+
 interface Spot {
   readonly row: number;
   readonly column: number;
@@ -50,7 +53,9 @@ export function windowGroups(inspection: Inspection, { terms, combine, place }: 
     spots = kernelSpots(terms, kernel.shape);
   } else {
     const window = inspection.layers.find(({ index }) => place.tensor === `layer${index}/output`)?.window;
-    if (combine !== 'max' || !window || terms.length !== window.kernelHeight * window.kernelWidth) return undefined;
+    if (combine === 'share' || !window || terms.length !== window.kernelHeight * window.kernelWidth) return undefined;
+    // A window of one place, or of a whole picture, is better read as a list.
+    if (terms.length === 1 || terms.length > MOST_PLACES) return undefined;
     [height, width] = [window.kernelHeight, window.kernelWidth];
     spots = terms.map((_, t) => ({ row: Math.floor(t / width), column: t % width, group: 0, label: 'window' }));
   }
