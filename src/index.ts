@@ -16,6 +16,11 @@ export type { CompileOptions, Data, Model } from './nn/base_model.js';
 export type { BatchResult } from './nn/batch_log.js';
 export { type Callback, type FitParams, type Logs, lambdaCallback, type Run } from './nn/callbacks/callback.js';
 export { EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './nn/callbacks/early_stopping.js';
+export {
+  LearningRateScheduler,
+  type LearningRateSchedulerOptions,
+  learningRateScheduler,
+} from './nn/callbacks/learning_rate_scheduler.js';
 export { ModelCheckpoint, type ModelCheckpointOptions } from './nn/callbacks/model_checkpoint.js';
 export { ReduceLrOnPlateau, type ReduceLrOnPlateauOptions, reduceLrOnPlateau } from './nn/callbacks/reduce_lr_on_plateau.js';
 export type { Scores } from './nn/evaluate.js';
@@ -39,8 +44,16 @@ export {
 export type { Loss, LossName } from './nn/losses.js';
 export { Sequential, sequential } from './nn/model.js';
 export { faceMaskNetwork } from './nn/networks.js';
-export { adam, type Optimizer, sgd } from './nn/optimizers.js';
+export { adam, adamW, type Optimizer, rmsprop, sgd } from './nn/optimizers.js';
 export { ProgressBar, type ProgressOptions } from './nn/progress.js';
 export { l1, l1L2, l2, type Regularizer, type RegularizerOption } from './nn/regularizers.js';
+export {
+  cosineDecay,
+  exponentialDecay,
+  inverseTimeDecay,
+  piecewiseConstantDecay,
+  polynomialDecay,
+  type Schedule,
+} from './nn/schedules.js';
 export type { Batch, Source, SourceInput } from './nn/source.js';
 export { ReferenceExecutor } from './reference/executor.js';

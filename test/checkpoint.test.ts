@@ -149,7 +149,7 @@ describe('a checkpoint is refused, by its name, where', () => {
     [
       'the optimizer is unknown',
       header => (header.compile.optimizer.name = 'lion'),
-      "compile.optimizer.name is 'lion', wanted 'adam' or 'sgd'",
+      "compile.optimizer.name is 'lion', wanted 'adam' or 'adamw' or 'rmsprop' or 'sgd'",
     ],
     [
       'the learning rate is null',

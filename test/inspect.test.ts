@@ -24,7 +24,8 @@ import {
 } from '../src/nn/layers.js';
 import type { Loss } from '../src/nn/losses.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
-import { type Optimizer, sgd } from '../src/nn/optimizers.js';
+import { adam, adamW, OPTIMIZERS, type Optimizer, rmsprop, sgd } from '../src/nn/optimizers.js';
+import { exponentialDecay } from '../src/nn/schedules.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
 import { tinyData, tinyModel, tinyNetwork } from './helpers/tiny.js';
@@ -133,6 +134,22 @@ const networks: Readonly<Record<string, Network>> = {
     loss: { name: 'categoricalCrossentropy', from: 'probs' },
   },
   ...Object.fromEntries(
+    Object.entries({
+      'RMSprop, centered, clipped by value': () => rmsprop({ momentum: 0.5, epsilon: 1e-3, centered: true, clipvalue: 0.01 }),
+      'RMSprop, clipped by norm': () => rmsprop({ clipnorm: 0.1 }),
+      'AdamW, all gradients clipped by their norm': () => adamW({ weightDecay: 0.5, globalClipnorm: 0.1 }),
+      "Nesterov's SGD that decays": () => sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.2 }),
+      'Adam by a schedule': () => adam({ learningRate: exponentialDecay({ initialLearningRate: 0.1, decaySteps: 2, decayRate: 0.5 }) }),
+    }).map(([name, optimizer]) => [
+      name,
+      {
+        model: () => sequential([dense(5, { activation: 'tanh', inputShape: [4] }), dense(2, { activation: 'softmax' })], { seed: 9 }),
+        loss: 'binaryCrossentropy',
+        optimizer,
+      } satisfies Network,
+    ]),
+  ),
+  ...Object.fromEntries(
     ACTIVATION_NAMES.map(name => [
       `${name} in a layer and by itself`,
       {
@@ -235,9 +252,8 @@ describe.each(['GPU', 'reference'] as const)('on the %s', where => {
           const updated = inspection.tensors[`layer${index}/${weight}/updated`];
           if (!updated) continue;
           expect(compare(updated.data, after.get(`${layer}.${weight}`)!).error, updated.name).toBeLessThan(1e-6);
-          const slots = inspection.optimizer.name === 'adam' ? { moment: 'm', velocity: 'v' } : { velocity: 'velocity' };
-          for (const [slot, short] of Object.entries(slots)) {
-            const kept = inspection.tensors[`layer${index}/${weight}/${short}/updated`]!;
+          for (const [slot, { symbol }] of Object.entries(OPTIMIZERS[inspection.optimizer.name].slots)) {
+            const kept = inspection.tensors[`layer${index}/${weight}/${symbol}/updated`]!;
             expect(compare(kept.data, after.get(`${layer}.${weight}.${slot}`)!).error, kept.name).toBeLessThan(1e-5);
           }
         }

@@ -8,6 +8,7 @@ import { add } from '../ops/add.js';
 import { assign } from '../ops/assign.js';
 import { augment, type FillMode } from '../ops/augment.js';
 import { avgPool2d } from '../ops/avg_pool2d.js';
+import { clipNorm, clipValue, squaredNorm } from '../ops/clip.js';
 import { type ClippedRelu, clippedRelu } from '../ops/clipped_relu.js';
 import { brightness, channelShift } from '../ops/color.js';
 import { conv2d } from '../ops/conv2d.js';
@@ -20,9 +21,11 @@ import { multiplyAdd } from '../ops/multiply_add.js';
 import { penalty } from '../ops/penalty.js';
 import { record } from '../ops/record.js';
 import { relu } from '../ops/relu.js';
+import { type RmspropOptions, rmsprop } from '../ops/rmsprop.js';
 import { type ScaledElu, scaledElu } from '../ops/scaled_elu.js';
 import { sgd } from '../ops/sgd.js';
 import { featurewise, samplewise } from '../ops/standardize.js';
+import { weightDecay } from '../ops/weight_decay.js';
 import { type Padding2d, zeroPad2d } from '../ops/zero_pad2d.js';
 import type { Fill } from './fill.js';
 
@@ -89,7 +92,10 @@ export type Case =
     }
   | { readonly op: 'categorical_accuracy' | 'binary_accuracy'; readonly input: Shape; readonly rows: number; readonly firstRow?: number }
   | { readonly op: 'adam'; readonly size: number; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
-  | { readonly op: 'sgd'; readonly size: number; readonly momentum: number }
+  | { readonly op: 'sgd'; readonly size: number; readonly momentum: number; readonly nesterov?: boolean }
+  | ({ readonly op: 'rmsprop'; readonly size: number } & RmspropOptions)
+  | { readonly op: 'weight_decay'; readonly size: number; readonly decay: number }
+  | { readonly op: 'clip_value' | 'squared_norm' | 'clip_norm'; readonly size: number; readonly limit: number }
   | { readonly op: 'assign'; readonly size: number }
   | { readonly op: 'multiply_add'; readonly size: number; readonly rounds: number; readonly factor: number; readonly addend: number }
   | { readonly op: 'penalty'; readonly input: Shape; readonly l1: number; readonly l2: number }
@@ -224,6 +230,15 @@ export const cases: readonly Case[] = [
   { op: 'adam', size: 1003, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 },
   { op: 'adam', size: 64, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
   { op: 'sgd', size: 515, momentum: 0.9 },
+  { op: 'sgd', size: 70, momentum: 0.8, nesterov: true },
+  { op: 'rmsprop', size: 515, rho: 0.8, momentum: 0, epsilon: 1e-3 },
+  { op: 'rmsprop', size: 70, rho: 0.9, momentum: 0.7, epsilon: 1e-7, centered: true },
+  { op: 'weight_decay', size: 131, decay: 0.3 },
+  { op: 'clip_value', size: 131, limit: 0.4 },
+  { op: 'squared_norm', size: 1, limit: 1 },
+  { op: 'squared_norm', size: 5001, limit: 1 },
+  { op: 'clip_norm', size: 131, limit: 0.5 },
+  { op: 'clip_norm', size: 7, limit: 2 },
   { op: 'assign', size: 133 },
   { op: 'multiply_add', size: 131, rounds: 16, factor: 0.75, addend: -0.3 },
   { op: 'penalty', input: [3, 5, 7], l1: 0.03, l2: 0.2 },
@@ -387,6 +402,27 @@ export function problemOf(of: Case): Problem {
       sgd(input('gradient', shape), input('loss', [1], 'positive'), updates, { ...of, place: 2 });
       return constant([], UPDATE, { learningRate: 0.1, slot: 3 });
     }
+    case 'rmsprop': {
+      const shape = [of.size];
+      const updates = {
+        parameter: variable('parameter', shape, 'distinct'),
+        velocity: variable('velocity', shape, 'positive'),
+        momentum: variable('momentum', shape, 'distinct'),
+        average: variable('average', shape, 'zeros'),
+        faults: variable('faults', [3], 'zeros', 'uint32'),
+      };
+      rmsprop(input('gradient', shape), input('loss', [1], 'positive'), updates, { ...of, place: 2 });
+      return constant([], UPDATE, { learningRate: 0.1, slot: 3 });
+    }
+    case 'weight_decay':
+      weightDecay(input('loss', [1], 'positive'), variable('parameter', [of.size], 'distinct'), of.decay);
+      return constant([], UPDATE, { learningRate: 0.1 });
+    case 'clip_value':
+      return constant([clipValue(input('gradient', [of.size]), of.limit)], UPDATE);
+    case 'squared_norm':
+      return constant([squaredNorm(input('gradient', [of.size]))], UPDATE);
+    case 'clip_norm':
+      return constant([clipNorm(input('gradient', [of.size]), input('squaredNorm', [1], 'positive'), of.limit)], UPDATE);
     case 'assign': {
       const updates = { variable: variable('variable', [of.size], 'distinct'), faults: variable('faults', [3], 'zeros', 'uint32') };
       assign(input('value', [of.size]), input('loss', [1], 'positive'), updates, { place: 1 });

@@ -62,9 +62,9 @@ export function makePlan(graph: Graph, { outputs, changes, fusions = [] }: PlanO
   return { nodes, inputs: [...inputs], outputs };
 }
 
-/** The node of a plan that computes a tensor or changes its variable, and as what; where a fusion left the tensor out, the node that stands for it. */
+/** The node of a plan that computes a tensor or is the last to change its variable, and as what; where a fusion left the tensor out, the node that stands for it. */
 export function computes({ nodes }: Plan, { root }: Tensor): (Partial<Omit<Replaced, 'tensor'>> & { readonly node: Node }) | undefined {
-  for (const node of nodes) {
+  for (const node of [...nodes].reverse()) {
     const [output] = Object.entries({ ...node.outputs, ...node.updates }).find(([, tensor]) => tensor.root === root) ?? [];
     if (output !== undefined) return { node, output };
   }

@@ -91,7 +91,9 @@ export function readCheckpoint(name: string, file: Uint8Array): Checkpoint {
   for (const weight of wanted) {
     numbers.delete(weight.name);
     const slots = slotsOf(weight, compile.optimizer);
-    for (const slot of OPTIMIZERS[compile.optimizer.name].positive) checkPositive(name, slots[slot], numbers);
+    for (const [slot, { isPositive }] of Object.entries(OPTIMIZERS[compile.optimizer.name].slots)) {
+      if (isPositive) checkPositive(name, slots[slot], numbers);
+    }
   }
   return { ...OWN, model, compile, ...header, moments: numbers };
 }
@@ -164,10 +166,11 @@ function hint(found: Shape, wanted: Shape): string {
   return sizeOf(found) === sizeOf(wanted) ? ': as many numbers, in another order' : '';
 }
 
-/** Compiles a checkpoint's model as it was, with the optimizer where it stood. `learningRate` overrides the saved one. */
+/** Compiles a checkpoint's model as it was, with the optimizer where it stood. `learningRate` overrides the saved one, or what it follows. */
 export async function compileCheckpoint(checkpoint: Checkpoint, executor: Executor, learningRate?: number): Promise<Sequential> {
   const { model, compile, step, rowsTrained, training, moments } = checkpoint;
-  const optimizer = compile && optimizerFromConfig({ ...compile.optimizer, learningRate: learningRate ?? compile.optimizer.learningRate });
+  const saved = compile?.optimizer;
+  const optimizer = saved && optimizerFromConfig(learningRate === undefined ? saved : { ...saved, learningRate, schedule: undefined });
   await model.compile({
     loss: compile?.loss ?? 'binaryCrossentropy',
     metrics: compile?.metrics ?? ['acc'],

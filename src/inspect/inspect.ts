@@ -140,7 +140,7 @@ export class Inspector {
       rows: batch.rows,
       inputShape: this.#model.inputShape,
       loss,
-      optimizer: { name: optimizer.name, learningRate: optimizer.learningRate, config: optimizer.config, step },
+      optimizer: { name: optimizer.name, learningRate: optimizer.rateAt(step), config: optimizer.config, step },
       training,
       tensors: read,
     };

@@ -1,3 +1,4 @@
+import { clippedTerms } from '../nn/clipping.js';
 import { dataOf, givenTerms, position, type Terms } from '../nn/terms.js';
 import { gradientTerms, layerTerms, stateTerms, wholeLossTerms } from './layer_terms.js';
 import type { Inspection, Region } from './types.js';
@@ -23,6 +24,7 @@ export function explainNumber(inspection: Inspection, tensor: string, index: num
   if (name === 'loss') return wholeLossTerms(inspection);
   if (name === 'input') return givenTerms(inspection, { tensor, index }, 'A number of the picture, as the network takes it.');
   if (name === 'labels') return givenTerms(inspection, { tensor, index }, 'The label: 1 for the true class.');
+  if (name.endsWith('/clipped_gradient')) return clippedTerms(inspection, { tensor: name, index }, inspection.optimizer.config);
   if (name.endsWith('/gradient')) return gradientTerms(inspection, name.slice(0, -'/gradient'.length), index);
   const [, digits, part, slot, updated] = /^layer(\d+)\/(\w+)(?:\/(\w+))?(?:\/(updated))?$/.exec(name)!;
   const layer = inspection.layers[Number(digits)]!;

@@ -1,7 +1,7 @@
 import type { DilatedWindow2d, Shape } from '../engine/shape.js';
 import type { LayerConfig } from '../nn/layers/layer.js';
 import type { ResolvedLoss } from '../nn/losses.js';
-import type { OptimizerName } from '../nn/optimizers.js';
+import type { OptimizerConfig, OptimizerName } from '../nn/optimizers.js';
 import type { Numbers } from '../nn/terms.js';
 
 export type { InspectedTensor, Place, Term, Terms, UpdateTerms } from '../nn/terms.js';
@@ -43,8 +43,8 @@ export interface InspectedLayer {
 export interface InspectedOptimizer {
   readonly name: OptimizerName;
   readonly learningRate: number;
-  /** What it was made with: of Adam beta1, beta2, epsilon; of SGD momentum. */
-  readonly config: Readonly<Record<string, number>>;
+  /** What it was made with besides: of Adam beta1, beta2, epsilon; of SGD momentum. */
+  readonly config: OptimizerConfig;
   /** t of the step that was computed: 1 for a fresh model. */
   readonly step: number;
 }
@@ -68,6 +68,7 @@ export interface InspectionHead {
  * weights by their names, 'layer0/kernel' and 'layer0/bias', before the step, 'layer0/kernel/updated' after it;
  * Adam's 'layer0/kernel/m' and '/v' before, '/m/updated' and '/v/updated' after; of SGD '/velocity' and '/velocity/updated';
  * and the loss' gradient of anything it depends on: 'input/gradient', 'layer0/output/gradient', 'layer0/kernel/gradient'.
+ * 'layer0/kernel/clipped_gradient', where the optimizer clips.
  * Activations have the batch axis first, [rows, …]. Several names may share one array: flatten copies nothing.
  */
 export interface Inspection extends InspectionHead, Numbers {}

@@ -6,6 +6,7 @@ import { assign } from './assign.js';
 import { augment } from './augment.js';
 import { avgPool2d } from './avg_pool2d.js';
 import { bias } from './bias.js';
+import { clip } from './clip.js';
 import { color } from './color.js';
 import { conv2d } from './conv2d/conv2d.js';
 import { conv2dPool } from './conv2d/pool.js';
@@ -17,10 +18,12 @@ import { maxPool2d } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
 import { penalty } from './penalty.js';
 import { record } from './record.js';
+import { rmsprop } from './rmsprop.js';
 import { sgd } from './sgd.js';
 import { softmax } from './softmax.js';
 import { standardize } from './standardize.js';
 import { type OpKernels, registry } from './variant.js';
+import { weightDecay } from './weight_decay.js';
 import { zeroPad2d } from './zero_pad2d.js';
 import { zeros } from './zeros.js';
 
@@ -34,6 +37,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...augment,
   ...avgPool2d,
   ...bias,
+  ...clip,
   ...color,
   ...conv2d,
   ...conv2dPool,
@@ -45,11 +49,13 @@ export const KERNELS: readonly OpKernels[] = [
   ...multiplyAdd,
   ...penalty,
   ...record,
+  ...rmsprop,
   ...sgd,
   ...softmax,
   ...standardize,
   ...zeroPad2d,
   ...zeros,
+  ...weightDecay,
 ];
 
 /** The ways to compute a node, by the name of its op. */

@@ -1,6 +1,6 @@
 import type { Shape } from '../engine/shape.js';
 import type { Compiled } from './compiled.js';
-import { choice, fields, flag, list, number, object, optional, plainName, type Read, record, whole } from './json.js';
+import { choice, fields, flag, list, number, object, optional, plainName, type Read, whole } from './json.js';
 import type { LayerStack } from './layer_stack.js';
 import { Layer, readSize } from './layers/layer.js';
 import { splitWeightOptions } from './layers/weight_options.js';
@@ -8,7 +8,8 @@ import { layerClasses } from './layers.js';
 import { LOSS_NAMES, type ResolvedLoss } from './losses.js';
 import { METRIC_NAMES } from './metrics.js';
 import { type Sequential, sequential } from './model.js';
-import { OPTIMIZER_NAMES, OPTIMIZERS, type Optimizer, type OptimizerName } from './optimizers.js';
+import { OPTIMIZER_NAMES, OPTIMIZERS, type Optimizer, type OptimizerConfig, type OptimizerName } from './optimizers.js';
+import { readSchedule, type Schedule, scheduleOf } from './schedules.js';
 
 /** What makes a model again, but for its weights: JSON. */
 export interface ModelConfig {
@@ -31,7 +32,9 @@ export interface CompileConfig {
   readonly optimizer: {
     readonly name: OptimizerName;
     readonly learningRate: number;
-    readonly config: Readonly<Record<string, number>>;
+    /** What the learning rate follows, where it follows something; learningRate is then that of the first step. */
+    readonly schedule?: Pick<Schedule, 'className' | 'config'> | undefined;
+    readonly config: OptimizerConfig;
   };
   readonly loss: ResolvedLoss;
   readonly metrics: readonly string[];
@@ -52,7 +55,9 @@ export function modelConfig({ name, seed, layers: placed }: LayerStack): ModelCo
 }
 
 export function compileConfig({ optimizer, loss, metrics }: Compiled): CompileConfig {
-  return { optimizer: { name: optimizer.name, learningRate: optimizer.learningRate, config: optimizer.config }, loss, metrics };
+  const { name, learningRate, schedule, config } = optimizer;
+  const follows = schedule && { schedule: { className: schedule.className, config: schedule.config } };
+  return { optimizer: { name, learningRate, ...follows, config }, loss, metrics };
 }
 
 const readLayer: Read<Layer> = (value, at) => {
@@ -81,10 +86,15 @@ export const readModel: Read<Sequential> = (value, at) => {
 };
 
 const readOptimizer: Read<CompileConfig['optimizer']> = (value, at) => {
-  const read = fields({ name: choice(...OPTIMIZER_NAMES), learningRate: number(0), config: record(number()) })(value, at);
-  OPTIMIZERS[read.name].config(read.config, `${at}.config`);
-  optimizerFromConfig(read);
-  return read;
+  const { config, ...read } = fields({
+    name: choice(...OPTIMIZER_NAMES),
+    learningRate: number(0),
+    schedule: optional(readSchedule),
+    config: object,
+  })(value, at);
+  const found = { ...read, config: OPTIMIZERS[read.name].config(config, `${at}.config`) };
+  optimizerFromConfig(found);
+  return found;
 };
 
 export const readCompileConfig: Read<CompileConfig> = fields<CompileConfig>({
@@ -93,6 +103,6 @@ export const readCompileConfig: Read<CompileConfig> = fields<CompileConfig>({
   metrics: list(choice(...METRIC_NAMES)),
 });
 
-export function optimizerFromConfig({ name, learningRate, config }: CompileConfig['optimizer']): Optimizer {
-  return OPTIMIZERS[name].make({ ...config, learningRate });
+export function optimizerFromConfig({ name, learningRate, schedule, config }: CompileConfig['optimizer']): Optimizer {
+  return OPTIMIZERS[name].make(schedule ? scheduleOf(schedule.className, schedule.config) : learningRate, config);
 }

@@ -5,6 +5,7 @@ import { assign } from '../ops/assign.js';
 import { gradientsWhereAny } from '../ops/gradients.js';
 import { type Factors, penalty, penaltyBackward } from '../ops/penalty.js';
 import { record } from '../ops/record.js';
+import { traceClipping } from './clipping.js';
 import type { LayerStack, Parameter, Setup, Weight } from './layer_stack.js';
 import type { ActivatedResult } from './layers/layer.js';
 import { traceLoss } from './losses.js';
@@ -62,11 +63,11 @@ export function namedParameters({ layers }: LayerStack, { parameters }: Setup): 
 
 /** All that a step changes of a model, by name: the weights, 'layer0/kernel', and what the optimizer keeps for each, 'layer0/kernel/m'. */
 export function namedVariables(model: LayerStack, setup: Setup): Map<string, Variable> {
-  const symbols = OPTIMIZERS[setup.optimizer.name].slots;
+  const specs = OPTIMIZERS[setup.optimizer.name].slots;
   return new Map(
     namedParameters(model, setup).flatMap(({ name, variable, slots }) => [
       [name, variable] as const,
-      ...Object.entries(slots).map(([slot, of]) => [`${name}/${symbols[slot]}`, of] as const),
+      ...Object.entries(slots).map(([slot, of]) => [`${name}/${specs[slot]!.symbol}`, of] as const),
     ]),
   );
 }
@@ -139,11 +140,14 @@ export function traceModel(
   const updates = { history: graph.variable(history), faults: graph.variable(faults) };
   const gate = correct && graph.within('metrics', () => record(sums.get('loss')!, correct!, updates, { training: mode === 'train' }));
   const faultOf = (variable: Weight): FaultPlace => ({ faults: updates.faults, place: 1 + model.weightSpecs.indexOf(variable) });
-  for (const { name, variable, slots } of mode === 'train' ? trained : []) {
+  const updated = mode === 'train' ? trained : [];
+  const gradients = updated.map(({ name, variable }) => ({ name, scope: variable.name, gradient: sums.get(`${name}/gradient`)! }));
+  const clipped = traceClipping(graph, setup.optimizer.config, gradients);
+  for (const [name, gradient] of clipped) sums.set(`${name}/clipped_gradient`, gradient);
+  for (const { name, variable, slots } of updated) {
     const tensors = Object.fromEntries(Object.entries(slots).map(([slot, of]) => [slot, tensorFor(of)]));
-    graph.within(variable.name, () =>
-      setup.optimizer.update(sums.get(`${name}/gradient`)!, gate!, weights.get(name)!, tensors, faultOf(variable)),
-    );
+    const gradient = clipped.get(name) ?? sums.get(`${name}/gradient`)!;
+    graph.within(variable.name, () => setup.optimizer.update(gradient, gate!, weights.get(name)!, tensors, faultOf(variable)));
   }
   for (const [variable, value] of state) {
     const { place } = faultOf(variable);

@@ -6,6 +6,7 @@ import { assign } from './assign.js';
 import { augment } from './augment.js';
 import { avgPool2dBackward, avgPool2dForward } from './avg_pool2d.js';
 import { biasBackward } from './bias.js';
+import { clipNorm, clipValue, squaredNorm } from './clip.js';
 import { brightness, channelShift, imageRange } from './color.js';
 import { conv2dBackwardInput, conv2dBackwardKernel, conv2dForward } from './conv2d.js';
 import { conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from './conv2d_pool.js';
@@ -17,10 +18,12 @@ import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
 import { penaltyBackward, penaltyForward } from './penalty.js';
 import { record } from './record.js';
+import { rmsprop } from './rmsprop.js';
 import { sgd } from './sgd.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
 import { featurewise, imageMoments, samplewise } from './standardize.js';
 import type { Values } from './values.js';
+import { weightDecay } from './weight_decay.js';
 import { zeroPad2dBackward, zeroPad2dForward } from './zero_pad2d.js';
 import { zeros } from './zeros.js';
 
@@ -52,6 +55,8 @@ export const twins: Readonly<Record<string, Twin>> = {
   categorical_crossentropy_probs_backward: { run: crossentropy.categoricalCrossentropyProbsBackward },
   categorical_crossentropy_probs_forward: { run: crossentropy.categoricalCrossentropyProbsForward },
   channel_shift: { run: channelShift },
+  clip_norm: { run: clipNorm },
+  clip_value: { run: clipValue },
   conv2d_backward_input: { run: conv2dBackwardInput },
   conv2d_backward_kernel: { run: conv2dBackwardKernel },
   conv2d_forward: { run: conv2dForward },
@@ -74,6 +79,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   penalty_backward: { run: penaltyBackward },
   penalty_forward: { run: penaltyForward },
   record: { run: record },
+  rmsprop: { run: rmsprop },
   samplewise: { run: samplewise },
   sgd: { run: sgd },
   softmax_backward: { run: softmaxBackward },
@@ -81,4 +87,6 @@ export const twins: Readonly<Record<string, Twin>> = {
   zero_pad2d_backward: { run: zeroPad2dBackward },
   zero_pad2d_forward: { run: zeroPad2dForward },
   zeros: { run: zeros },
+  squared_norm: { run: squaredNorm },
+  weight_decay: { run: weightDecay },
 };

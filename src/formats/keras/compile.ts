@@ -2,7 +2,8 @@ import type { CompileConfig } from '../../nn/config.js';
 import { number, object, shown, text } from '../../nn/json.js';
 import type { LayerStack } from '../../nn/layer_stack.js';
 import { LOSS_NAMES, type LossName } from '../../nn/losses.js';
-import { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName } from '../../nn/optimizers.js';
+import { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerConfig, type OptimizerName } from '../../nn/optimizers.js';
+import { readSchedule, type Schedule } from '../../nn/schedules.js';
 import { camelCase, lowerFirst, snakeCase } from './names.js';
 import { fromKeras, isObject } from './values.js';
 
@@ -56,15 +57,17 @@ const FIXED: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['amsgrad', false],
   ['centered', false],
   ['nesterov', false],
-  ['clipnorm', null],
-  ['clipvalue', null],
-  ['global_clipnorm', null],
-  ['weight_decay', null],
   ['decay', 0],
   ['use_ema', false],
   ['loss_scale_factor', null],
   ['gradient_accumulation_steps', null],
 ]);
+
+/** Fields that do nothing where they are 0. */
+const OFF_AT_0: readonly string[] = ['clipnorm', 'clipvalue', 'global_clipnorm', 'weight_decay'];
+
+/** AdamW's decay has a default that is not 0. */
+const isDecayed = (name: OptimizerName, field: string): boolean => name === 'adamw' && field === 'weight_decay';
 
 function optimizerFromKeras(value: unknown): CompileConfig['optimizer'] {
   // What was given as a text is that text alone.
@@ -84,19 +87,26 @@ function configFromKeras(name: OptimizerName, given: Fields): CompileConfig['opt
   const own = new Map<string, unknown>();
   for (const [field, value] of Object.entries(given)) {
     if (config.names.includes(camelCase(field))) {
-      if (value !== null) own.set(camelCase(field), value);
+      const isOff = value === 0 && OFF_AT_0.includes(field) && !isDecayed(name, field);
+      if (value !== null && !isOff) own.set(camelCase(field), value);
     } else if (FIXED.has(field) && value !== null && value !== false && value !== FIXED.get(field)) {
       throw new Error(`${who} has ${field} ${shown(value)}, which is not supported`);
     }
   }
   const rate = given.learning_rate ?? given.lr;
-  if (isObject(rate)) throw new Error(`${who} has a learning rate by the schedule ${shown(rate.class_name)}, which is not supported`);
-  const learningRate = rate === undefined ? {} : { learningRate: number(0)(rate, `${who}: learning_rate`) };
-  const optimizer = make({ ...(Object.fromEntries(own) as Readonly<Record<string, number>>), ...learningRate } as Parameters<
-    typeof make
-  >[0]);
+  const at = `${who}: learning_rate`;
+  const learningRate = isObject(rate) ? scheduleFromKeras(rate, at) : rate === undefined ? rate : number(0)(rate, at);
+  const optimizer = make(learningRate, Object.fromEntries(own) as OptimizerConfig);
   config(optimizer.config, who);
-  return { name, learningRate: optimizer.learningRate, config: optimizer.config };
+  const { schedule } = optimizer;
+  return { name, learningRate: optimizer.learningRate, ...(schedule && { schedule }), config: optimizer.config };
+}
+
+/** A learning rate that Keras has as an object: { class_name, config }. */
+function scheduleFromKeras({ class_name: className, config }: Fields, at: string): Schedule {
+  const fields = Object.entries(object(config, `${at}.config`)).filter(([field, value]) => field !== 'name' && value !== null);
+  const own = Object.fromEntries(fields.map(([field, value]) => [camelCase(field), value]));
+  return readSchedule({ className, config: own }, at);
 }
 
 /** A list or an object of one is that one. */
@@ -176,15 +186,24 @@ export function compileConfigOf({ optimizer, loss, metrics }: CompileConfig): Re
   };
 }
 
+function scheduleToKeras({ className, config }: Pick<Schedule, 'className' | 'config'>): Fields {
+  const own = Object.entries(config).map(([field, value]) => [snakeCase(field), value]);
+  return { class_name: className, config: { ...Object.fromEntries(own), name: className } };
+}
+
 interface OptimizerWords {
   readonly class_name: string;
   readonly config: Fields;
 }
 
-function optimizerToKeras({ name, learningRate, config }: CompileConfig['optimizer']): OptimizerWords {
+function optimizerToKeras({ name, learningRate, schedule, config }: CompileConfig['optimizer']): OptimizerWords {
   const own = Object.entries(config).map(([field, value]) => [snakeCase(field), value]);
   return {
     class_name: OPTIMIZERS[name].className,
-    config: { name: OPTIMIZERS[name].className, learning_rate: learningRate, ...Object.fromEntries(own) },
+    config: {
+      name: OPTIMIZERS[name].className,
+      learning_rate: schedule ? scheduleToKeras(schedule) : learningRate,
+      ...Object.fromEntries(own),
+    },
   };
 }

@@ -73,6 +73,9 @@ export function sgdPath(surface: Surface, learningRate: number, steps: number, m
   const optimizer = sgd({ learningRate, momentum });
   const velocity = new Float64Array(2);
   return path(surface, steps, (gradient, loss, parameter) => {
-    sgdStep({ gradient, loss, parameter, velocity, faults }, { size: 2, momentum, learningRate: optimizer.learningRate, ...noted });
+    sgdStep(
+      { gradient, loss, parameter, velocity, faults },
+      { size: 2, momentum, nesterov: 0, learningRate: optimizer.learningRate, ...noted },
+    );
   });
 }

@@ -1,0 +1,20 @@
+// clip_norm: a gradient scaled down to a norm of `limit` where its norm exceeds that.
+// gradient and clipped: `size` elements; squaredNorm [1]: of the gradient, or of all gradients together
+//   clipped = gradient * limit / max(sqrt(squaredNorm), limit)
+// Source: tensorflow/python/ops/clip_ops.py. One invocation an element.
+
+struct Params { size: u32, limit: f32 }
+
+@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read> squaredNorm: array<f32>;
+@group(0) @binding(2) var<storage, read_write> clipped: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
+  if (index >= params.size) { return; }
+  clipped[index] = gradient[index] * params.limit / max(sqrt(squaredNorm[0]), params.limit);
+}

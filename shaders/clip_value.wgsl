@@ -1,0 +1,17 @@
+// clip_value: clipped = min(max(gradient, -limit), limit), `size` elements each.
+// One invocation an element.
+
+struct Params { size: u32, limit: f32 }
+
+@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read_write> clipped: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
+  if (index >= params.size) { return; }
+  clipped[index] = clamp(gradient[index], -params.limit, params.limit);
+}
