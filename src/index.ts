@@ -27,6 +27,7 @@ export type { Scores } from './nn/evaluate.js';
 export { NotFiniteError } from './nn/finite.js';
 export type { FitOptions, History } from './nn/fit_options.js';
 export type { FitState } from './nn/fit_state.js';
+export type { InitializerConfig, InitializerName, InitializerOption } from './nn/initializers.js';
 export {
   type Activation,
   activation,

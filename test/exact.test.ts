@@ -10,7 +10,6 @@ import { RandomState } from '../src/engine/random.js';
 import { type Shape, sizeOf } from '../src/engine/shape.js';
 import { compileCheckpoint, readCheckpoint } from '../src/formats/checkpoint.js';
 import { ArraySource } from '../src/nn/arrays.js';
-import { glorotLimit } from '../src/nn/initializers.js';
 import { conv2d, dense, flatten, maxPooling2d } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { writeBatch } from '../src/nn/plans.js';
@@ -65,7 +64,8 @@ function numpyWeights(model: Sequential): Record<string, Float32Array> {
   const draw = (shape: Shape): Float32Array => {
     const values = new Float32Array(sizeOf(shape));
     if (shape.length === 1) return values;
-    const limit = glorotLimit(shape);
+    const [fanIn, fanOut] = shape.slice(-2).map(length => length * sizeOf(shape.slice(0, -2))) as [number, number];
+    const limit = Math.sqrt(6 / (fanIn + fanOut));
     return values.map(() => random.uniform(-limit, limit));
   };
   return Object.fromEntries(model.weightSpecs.map(({ name, shape }) => [name, draw(shape)]));

@@ -2,11 +2,11 @@ import type { DilatedWindow2d, Padding, Shape } from '../../engine/shape.js';
 import type { Tensor } from '../../engine/tensor.js';
 import type { ActivationRecord } from '../activations/record.js';
 import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../activations.js';
-import type { Initializer } from '../initializers.js';
+import { type Initializer, initializerOf } from '../initializers.js';
 import { choice, type FieldsRead, pair, whole } from '../json.js';
 import type { Regularizer } from '../regularizers.js';
 import type { LayerNumbers, Place, Terms } from '../terms.js';
-import { regularizerOf, splitWeightOptions } from './weight_options.js';
+import { initializerConfigOf, regularizerOf, splitWeightOptions } from './weight_options.js';
 
 /** A weight of a layer, by the name that it has in the layer: 'kernel'. */
 export interface WeightSpec {
@@ -175,7 +175,12 @@ export class Layer {
     const specs = this.record.weights?.(this.config, input) ?? [];
     const names = specs.map(({ name }) => name);
     const bad = names.find((name, i) => !/^[a-z]\w*$/i.test(name) || OTHER_TENSORS.includes(name) || names.indexOf(name) < i);
-    if (bad === undefined) return specs;
+    if (bad === undefined) {
+      return specs.map(spec => {
+        const given = initializerConfigOf(this.config, spec.name);
+        return given ? { ...spec, init: initializerOf(given) } : spec;
+      });
+    }
     throw new Error(
       `${this.record.kind}: a weight is named '${bad}'; wanted letters, digits and _, no name twice, and none of ${OTHER_TENSORS.join(', ')}`,
     );
