@@ -6,7 +6,9 @@ import type { ModelSource, OpenOptions, ReadModelFile } from './model_file.js';
 type Kind = Exclude<FileKind, 'safetensors'> | 'savedmodel' | 'tfjs';
 
 /** Loaded when such a file is met. */
-const READERS: Readonly<Partial<Record<Kind, () => Promise<ReadModelFile>>>> = {};
+const READERS: Readonly<Partial<Record<Kind, () => Promise<ReadModelFile>>>> = {
+  savedmodel: async () => (await import('./saved_model/read.js')).readSavedModel,
+};
 
 /** A model from a file or folder of any kind; what it is, its first bytes say. Throws, naming the file, where it can't be read. */
 export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<Checkpoint> {

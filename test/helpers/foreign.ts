@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { RandomState } from '../../src/engine/random.js';
 import { sizeOf } from '../../src/engine/shape.js';
 import { type Checkpoint, compileCheckpoint } from '../../src/formats/checkpoint.js';
 import { ReferenceExecutor } from '../../src/reference/executor.js';
-import { shared } from './shared.js';
+import { fixtureJson, shared } from './shared.js';
 
 /** What another program made of the model that it saved. */
 export interface ForeignModel {
@@ -75,3 +76,26 @@ const largestDifference = (found: ArrayLike<number>, wanted: readonly number[]):
   expect(found.length).toBe(wanted.length);
   return Math.max(...wanted.map((value, i) => Math.abs(value - found[i]!)));
 };
+
+/** Of keras_files.py: small models with many kinds of layers. */
+interface KerasFile {
+  readonly name: string;
+  readonly seed: number;
+  readonly shapes: readonly (readonly number[])[];
+  readonly sums: readonly number[];
+  readonly predictions: ForeignModel['predictions'];
+  readonly nextLosses: readonly number[];
+  readonly file: string | Readonly<Record<string, string>>;
+}
+
+const unpacked = (file: string): Uint8Array => new Uint8Array(gunzipSync(Buffer.from(file, 'base64')));
+
+export const kerasFiles = (): string[] => fixtureJson<KerasFile[]>('keras_files.json').map(({ name }) => name);
+
+export function kerasFile(name: string): ForeignModel & { readonly content: Uint8Array | ReadonlyMap<string, Uint8Array> } {
+  const { seed, shapes, sums, file, ...made } = fixtureJson<KerasFile[]>('keras_files.json').find(each => each.name === name)!;
+  const weights = shapes.map((shape, i) => ({ shape, sum: sums[i]! }));
+  const content = typeof file === 'string' ? unpacked(file) : new Map(Object.entries(file).map(([path, each]) => [path, unpacked(each)]));
+  const y = Float32Array.of(1, 0, 0, 1, 0, 1, 1, 0);
+  return { x: uniform(seed, 4 * 9 * 8 * 2), y, weights, content, predictions: made.predictions, nextLosses: made.nextLosses };
+}

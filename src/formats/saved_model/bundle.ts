@@ -35,13 +35,13 @@ interface Entry {
  * of the data is looked at. Source: tensorflow/core/protobuf/tensor_bundle.proto
  */
 export class Bundle {
-  readonly #name: string;
+  readonly name: string;
   readonly #data: Uint8Array;
   readonly #table: ReadonlyMap<string, Uint8Array>;
 
   /** `name` of the folder, for error messages. */
   constructor(name: string, index: Uint8Array, data: Uint8Array) {
-    this.#name = name;
+    this.name = name;
     this.#data = data;
     this.#table = readTable(`${name}/${INDEX}`, index);
     this.#checkHeader();
@@ -71,7 +71,7 @@ export class Bundle {
   }
 
   #checkHeader(): void {
-    const index = `${this.#name}/${INDEX}`;
+    const index = `${this.name}/${INDEX}`;
     const header = this.#table.get('');
     if (!header) throw new Error(`${index} has no header`);
     let shards = 0;
@@ -83,7 +83,7 @@ export class Bundle {
   }
 
   #entry(variable: string, what: string): Entry {
-    const index = `${this.#name}/${INDEX}`;
+    const index = `${this.name}/${INDEX}`;
     const bytes = this.#table.get(keyOf(variable));
     if (!bytes) throw new Error(`${index} has no ${what}: looked for ${shown(keyOf(variable))}`);
     let shape: Shape = [];
@@ -99,20 +99,20 @@ export class Bundle {
   }
 
   #otherType({ dtype }: Entry, what: string, wanted: string): Error {
-    return new Error(`${this.#name}: ${what} is of ${TYPES.get(dtype) ?? `type ${dtype}`}, wanted ${wanted}`);
+    return new Error(`${this.name}: ${what} is of ${TYPES.get(dtype) ?? `type ${dtype}`}, wanted ${wanted}`);
   }
 
   #checkShape({ shape }: Entry, wanted: Shape, what: string): void {
     if (sameShape(shape, wanted)) return;
-    throw new Error(`${this.#name}: ${what} has shape ${formatShape(shape)}, the model wants ${formatShape(wanted)}`);
+    throw new Error(`${this.name}: ${what} has shape ${formatShape(shape)}, the model wants ${formatShape(wanted)}`);
   }
 
   /** The entry's bytes in the data, its shape checked before, by their checksum. */
   #bytes({ shape, offset, size, checksum }: Entry, elementBytes: number, what: string): Uint8Array {
-    const data = `${this.#name}/${DATA}`;
+    const data = `${this.name}/${DATA}`;
     const wanted = sizeOf(shape) * elementBytes;
     if (size !== wanted)
-      throw new Error(`${this.#name}/${INDEX}: ${what} has ${size} bytes, its shape ${formatShape(shape)} takes ${wanted}`);
+      throw new Error(`${this.name}/${INDEX}: ${what} has ${size} bytes, its shape ${formatShape(shape)} takes ${wanted}`);
     if (offset < 0 || offset + size > this.#data.length) {
       throw new Error(`${data} has ${this.#data.length} bytes, ${what} should end at byte ${offset + size}: it may be cut short`);
     }
