@@ -1,13 +1,17 @@
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Checkpoint, writeCheckpoint } from '../formats/checkpoint.js';
+import { setHdf5Worker } from '../formats/hdf5/worker_door.js';
 import type { Extra, OpenOptions } from '../formats/model_file.js';
 import { openModel } from '../formats/open.js';
 import type { Model } from '../nn/base_model.js';
 import { NotFiniteError } from '../nn/finite.js';
 import { writeError } from './errors.js';
+import { startHdf5Thread } from './hdf5.js';
 import { pathSource } from './model_source.js';
 import { isRunning, place } from './processes.js';
+
+setHdf5Worker(startHdf5Thread);
 
 let writes = 0;
 

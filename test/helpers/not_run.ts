@@ -3,6 +3,7 @@ import { hasShared, shared } from './shared.js';
 /** What can be tested only with files that are not part of the project, by the folder that they need. */
 const NEEDS = {
   goldens: "Keras' values for photographs and for the trained network",
+  'goldens/formats': 'model files of other programs',
   'data/face-mask': "PIL's bytes of 1,651 photographs",
 };
 

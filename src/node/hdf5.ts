@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Hdf5Worker } from '../formats/hdf5/worker_door.js';
+import { messageOf } from './errors.js';
+import { packageRoot } from './paths.js';
+
+/** Workers run the built program, also where a test runner runs its source. */
+const WORKER = join(packageRoot, 'dist', 'src', 'node', 'hdf5_worker.js');
+
+/** A worker thread that reads and writes HDF5. */
+export function startHdf5Thread(): Hdf5Worker {
+  const worker = new Worker(WORKER, { stdout: true, stderr: true });
+  return {
+    post: call => worker.postMessage(call),
+    listen(onReply, onEnd) {
+      worker.on('message', onReply);
+      worker.on('error', error => onEnd(messageOf(error)));
+      worker.on('exit', () => onEnd('its worker ended'));
+    },
+    end: () => void worker.terminate(),
+  };
+}
