@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readCheckpoint, writeCheckpoint } from '../src/formats/checkpoint.js';
+import { modelFromKeras, modelToKeras } from '../src/formats/keras/config.js';
 import { type InitializerConfig, type InitializerOption, readInitializer } from '../src/nn/initializers.js';
+import type { PlacedLayer } from '../src/nn/layer_stack.js';
 import { conv2d, dense, flatten } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
@@ -111,4 +113,67 @@ describe('an initializer', () => {
       expect((await model.getWeights())['dense.kernel']).toEqual(new Float32Array([1, 2, 3, 4]));
     },
   );
+});
+
+describe("of Keras' JSON, what a layer says of its weights", () => {
+  const made = (class_name: string, config: object): object => ({ module: 'keras', class_name, config, registered_name: null });
+  const model = (fields: object): object => ({
+    class_name: 'Sequential',
+    config: {
+      name: 'sequential',
+      layers: [{ class_name: 'Dense', config: { name: 'dense', units: 2, activation: 'linear', batch_input_shape: [null, 3], ...fields } }],
+    },
+  });
+  const configOf = (fields: object): object => modelFromKeras('it', model(fields), 3).model.layers[0]!.layer.config;
+
+  test('is read, and written again but for the defaults', () => {
+    const { model: read } = modelFromKeras(
+      'it',
+      model({
+        trainable: false,
+        kernel_initializer: made('HeNormal', { seed: 3 }),
+        bias_initializer: made('Zeros', {}),
+        kernel_regularizer: made('L2', { l2: 0.5 }),
+        bias_regularizer: null,
+        kernel_constraint: null,
+      }),
+      3,
+    );
+    const [{ layer }] = read.layers as [PlacedLayer];
+    expect(layer.trainable).toBe(false);
+    expect(layer.config).toEqual({
+      units: 2,
+      activation: 'linear',
+      kernelInitializer: { className: 'HeNormal', config: { seed: 3 } },
+      kernelRegularizer: { className: 'L2', config: { l2: 0.5 } },
+    });
+    const { layers } = modelToKeras(read, 3).config as { layers: { config: object }[] };
+    expect(layers[1]!.config).toMatchObject({
+      trainable: false,
+      kernel_initializer: { class_name: 'HeNormal', config: { seed: 3 } },
+      kernel_regularizer: { class_name: 'L2', config: { l2: 0.5 } },
+    });
+    expect(Object.keys(layers[1]!.config)).not.toContain('bias_initializer');
+  });
+
+  test.each([
+    [{ module: 'theirs', class_name: 'Own', config: { code: 'x' }, registered_name: 'theirs>Own' }, /Own.* of the module 'theirs'/],
+    [made('Constant', { value: [1, 2] }), /it\.config\.value is a list of 2, wanted a number/],
+    ['their_function', /'their_function', wanted one of/],
+    [7, /is 7, wanted an object/],
+  ])('is no reason to refuse a file where it only says how weights began: %j', async (initializer, why) => {
+    const { model: read } = modelFromKeras('it', model({ kernel_initializer: initializer }), 3);
+    await expect(read.getWeights()).rejects.toThrow(why);
+    read.setWeights({ 'dense.kernel': new Float32Array(6), 'dense.bias': [0, 0] });
+    const { layers } = modelToKeras(read, 3).config as { layers: { config: object }[] };
+    expect(Object.keys(layers[1]!.config)).not.toContain('kernel_initializer');
+  });
+
+  test('is refused where it changes training and is not supported', () => {
+    expect(() => configOf({ kernel_regularizer: made('OrthogonalRegularizer', {}) })).toThrow(
+      /'dense'.*'OrthogonalRegularizer'; supported are L1/,
+    );
+    expect(() => configOf({ kernel_constraint: made('MaxNorm', {}) })).toThrow(/'dense'.*kernel_constraint.*MaxNorm/);
+    expect(() => configOf({ activity_regularizer: made('L2', { l2: 1 }) })).toThrow(/'dense'.*activity_regularizer/);
+  });
 });

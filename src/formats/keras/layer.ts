@@ -1,6 +1,7 @@
 import type { Shape } from '../../engine/shape.js';
 import type { KerasVersion } from '../../nn/activations/record.js';
 import { type Activation, fromKerasName, toKerasName } from '../../nn/activations.js';
+import { type InitializerConfig, isKnown, readInitializer } from '../../nn/initializers.js';
 import { flag, object, shown, text, WantedError } from '../../nn/json.js';
 import type { PlacedLayer } from '../../nn/layer_stack.js';
 import { Layer, type LayerRecord } from '../../nn/layers/layer.js';
@@ -106,11 +107,22 @@ function ourConfig({ config: { names } }: LayerRecord, config: Fields, who: stri
     const name = camelCase(field);
     const isRead = names.includes(name) || field.endsWith('_regularizer');
     // Null means Keras' default.
-    if (!isRead || value === null) continue;
+    if (value === null) continue;
+    if (field.endsWith('_initializer')) given.push([name, initializerFromKeras(value)]);
+    if (!isRead) continue;
     const own = fromKeras(value, `${who}: ${field}`);
     given.push([name, field === 'activation' ? activationFromKeras(own, who, version) : own]);
   }
   return Object.fromEntries(given);
+}
+
+/** One that can't be read is kept by what is wrong with it: the file's weights replace what it would draw, and drawing throws. */
+function initializerFromKeras(value: unknown): InitializerConfig {
+  try {
+    return readInitializer(fromKeras(value, 'it'), 'it');
+  } catch (error) {
+    return { className: (error as Error).message, config: {} };
+  }
 }
 
 function activationFromKeras(value: unknown, who: string, version: KerasVersion): Activation {
@@ -124,7 +136,9 @@ function activationFromKeras(value: unknown, who: string, version: KerasVersion)
 export function layerToKeras({ name, layer }: PlacedLayer, version: KerasVersion): Fields {
   const { record, config, trainable } = layer;
   const { data_format: dataFormat } = record.keras?.fixed ?? {};
-  const own = Object.entries(config).filter(([, value]) => value !== undefined);
+  const own = Object.entries(config).filter(([field, value]) => {
+    return value !== undefined && !(field.endsWith('Initializer') && !isKnown(value as InitializerConfig));
+  });
   return {
     name,
     trainable,
