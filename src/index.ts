@@ -34,12 +34,14 @@ export {
   averagePooling2d,
   conv2d,
   dense,
+  depthwiseConv2d,
   dropout,
   flatten,
   globalAveragePooling2d,
   globalMaxPooling2d,
   type Layer,
   maxPooling2d,
+  separableConv2d,
   zeroPadding2d,
 } from './nn/layers.js';
 export type { Loss, LossName } from './nn/losses.js';

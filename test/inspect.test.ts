@@ -15,11 +15,13 @@ import {
   averagePooling2d,
   conv2d,
   dense,
+  depthwiseConv2d,
   dropout,
   flatten,
   globalAveragePooling2d,
   globalMaxPooling2d,
   maxPooling2d,
+  separableConv2d,
   zeroPadding2d,
 } from '../src/nn/layers.js';
 import type { Loss } from '../src/nn/losses.js';
@@ -88,6 +90,21 @@ const networks: Readonly<Record<string, Network>> = {
           dense(2, { useBias: false, activation: 'softmax' }),
         ],
         { seed: 9 },
+      ),
+    loss: 'categoricalCrossentropy',
+  },
+  'channels by themselves, and mixed at each place': {
+    model: () =>
+      sequential(
+        [
+          depthwiseConv2d([3, 2], { strides: 2, padding: 'same', depthMultiplier: 3, activation: 'tanh', inputShape: [9, 8, 2] }),
+          separableConv2d(5, 2, { padding: 'same', depthMultiplier: 2, dilationRate: [1, 2], activation: 'relu' }),
+          separableConv2d(3, [1, 2], { useBias: false }),
+          depthwiseConv2d(2, { dilationRate: 2, useBias: false }),
+          globalAveragePooling2d(),
+          dense(2, { activation: 'softmax' }),
+        ],
+        { seed: 12 },
       ),
     loss: 'categoricalCrossentropy',
   },
@@ -369,9 +386,16 @@ describe('one number', () => {
     'strides and overlapping pools, binary from logits, SGD',
     'dilated windows, and layers without a bias',
     'means of overlapping windows, zeros around the picture',
+    'channels by themselves, and mixed at each place',
   ])('a receptive field is just what a number depends on: %s', async name => {
     const inspection = await inspected(name);
     const [height, width, channels] = inspection.inputShape as [number, number, number];
+    /** The places of the layer's input that a number's terms lead back to, through what lies within the layer. */
+    const behind = (tensor: string, index: number): number[] =>
+      explainNumber(inspection, tensor, index).terms.flatMap(({ leftAt }) => {
+        if (!leftAt) return [];
+        return leftAt.tensor.endsWith('/depthwise') ? behind(leftAt.tensor, leftAt.index) : [leftAt.index];
+      });
     const shape = inspection.layers[2]!.outputShape;
     for (const index of [0, sizeOf(shape) - 1, 7]) {
       const regions = receptiveField(inspection, 2, index);
@@ -379,11 +403,7 @@ describe('one number', () => {
       // The places of the picture that the number's terms lead back to, by the terms themselves.
       let reached = new Set([index]);
       for (const { linear } of inspection.layers.slice(0, 3).reverse()) {
-        const next = new Set<number>();
-        for (const place of reached) {
-          for (const { leftAt } of explainNumber(inspection, linear, place).terms) if (leftAt) next.add(leftAt.index);
-        }
-        reached = next;
+        reached = new Set([...reached].flatMap(place => behind(linear, place)));
       }
       const rows = [...reached].map(each => Math.floor(each / channels / width));
       const columns = [...reached].map(each => Math.floor(each / channels) % width);

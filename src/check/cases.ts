@@ -14,6 +14,7 @@ import { brightness, channelShift } from '../ops/color.js';
 import { conv2d } from '../ops/conv2d.js';
 import { binaryCrossentropy, categoricalCrossentropy } from '../ops/crossentropy.js';
 import { dense } from '../ops/dense.js';
+import { depthwiseConv2d } from '../ops/depthwise_conv2d.js';
 import { dropout, dropoutMask } from '../ops/dropout.js';
 import { globalMaxPool2d } from '../ops/global_max_pool2d.js';
 import { maxPool2d } from '../ops/max_pool2d.js';
@@ -72,6 +73,12 @@ export type Case =
   | ({ readonly op: 'scaled_elu'; readonly input: Shape; readonly fill?: Fill } & ScaledElu)
   | { readonly op: 'add'; readonly input: Shape }
   | ({ readonly op: 'conv2d'; readonly dilation?: readonly [number, number]; readonly useBias?: false } & Filters)
+  | ({
+      readonly op: 'depthwise_conv2d';
+      readonly multiplier: number;
+      readonly dilation?: readonly [number, number];
+      readonly useBias?: false;
+    } & Window)
   | ({ readonly op: 'conv2d_pool'; readonly useBias?: false } & Filters)
   | ({ readonly op: 'max_pool2d' | 'avg_pool2d' } & Window)
   | { readonly op: 'global_max_pool2d'; readonly input: Shape; readonly fill?: Fill }
@@ -141,6 +148,12 @@ export const cases: readonly Case[] = [
   { op: 'conv2d', input: [3, 8, 5, 8], window: [3, 3], strides: [1, 1], padding: 'same', filters: 12, dilation: [2, 3] },
   { op: 'conv2d', input: [1, 9, 6, 2], window: [2, 3], strides: [1, 1], padding: 'same', filters: 5, dilation: [1, 7], useBias: false },
   { op: 'conv2d', input: [2, 9, 14, 8], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 12, useBias: false },
+  { op: 'depthwise_conv2d', input: [2, 7, 9, 3], window: [3, 3], strides: [1, 1], padding: 'valid', multiplier: 1 },
+  { op: 'depthwise_conv2d', input: [3, 9, 6, 5], window: [3, 2], strides: [2, 2], padding: 'same', multiplier: 3 },
+  { op: 'depthwise_conv2d', input: [1, 13, 11, 1], window: [2, 5], strides: [1, 3], padding: 'valid', multiplier: 4, useBias: false },
+  { op: 'depthwise_conv2d', input: [2, 8, 12, 4], window: [3, 2], strides: [1, 1], padding: 'same', multiplier: 2, dilation: [2, 5] },
+  { op: 'depthwise_conv2d', input: [1, 9, 21, 2], window: [2, 5], strides: [1, 1], padding: 'valid', multiplier: 1, dilation: [3, 4] },
+  { op: 'depthwise_conv2d', input: [3, 33, 26, 4], window: [3, 3], strides: [1, 1], padding: 'same', multiplier: 1 },
   { op: 'conv2d_pool', input: [2, 8, 10, 3], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20 },
   { op: 'conv2d_pool', input: [3, 9, 7, 1], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 5 },
   { op: 'conv2d_pool', input: [1, 12, 11, 6], window: [3, 3], strides: [1, 1], padding: 'same', filters: 9 },
@@ -317,6 +330,13 @@ export function problemOf(of: Case): Problem {
       const kernel = input('kernel', [...of.window, of.input[3]!, of.filters]);
       const bias = of.useBias === false ? [] : [input('bias', [of.filters])];
       return problem([conv2d(x, kernel, bias[0], of)], [x, kernel, ...bias]);
+    }
+    case 'depthwise_conv2d': {
+      const channels = of.input[3]!;
+      const x = input('input', of.input, of.fill);
+      const kernel = input('kernel', [...of.window, channels, of.multiplier]);
+      const bias = of.useBias === false ? [] : [input('bias', [channels * of.multiplier])];
+      return problem([depthwiseConv2d(x, kernel, bias[0], of)], [x, kernel, ...bias]);
     }
     case 'conv2d_pool': {
       const x = input('input', of.input, of.fill);

@@ -54,6 +54,8 @@ export function gradientTerms(inspection: Inspection, of: string, index: number)
     const terms = explain(numbers, place);
     return regularizer ? withPenalty(terms, numbers, part, regularizer) : terms;
   }
+  const ofPart = own && layerRecord(own.kind).terms.partGradients?.[part];
+  if (ofPart) return ofPart(numbersOf(inspection, own), place);
   const activated = layers.find(layer => layer.linear === of && functionOf(layer));
   if (activated) {
     // A loss from logits is differentiated together with the activation that it was made for.

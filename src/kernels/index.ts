@@ -12,6 +12,7 @@ import { conv2d } from './conv2d/conv2d.js';
 import { conv2dPool } from './conv2d/pool.js';
 import { crossentropy } from './crossentropy.js';
 import { dense } from './dense.js';
+import { depthwiseConv2d } from './depthwise_conv2d.js';
 import { dropout } from './dropout.js';
 import { globalMaxPool2d } from './global_max_pool2d.js';
 import { maxPool2d } from './max_pool2d.js';
@@ -43,6 +44,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...conv2dPool,
   ...crossentropy,
   ...dense,
+  ...depthwiseConv2d,
   ...dropout,
   ...globalMaxPool2d,
   ...maxPool2d,

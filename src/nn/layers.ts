@@ -2,12 +2,14 @@ import { activationRecord } from './layers/activation.js';
 import { averagePooling2dRecord } from './layers/average_pooling2d.js';
 import { conv2dRecord } from './layers/conv2d.js';
 import { denseRecord } from './layers/dense.js';
+import { depthwiseConv2dRecord } from './layers/depthwise_conv2d.js';
 import { dropoutRecord } from './layers/dropout.js';
 import { flattenRecord } from './layers/flatten.js';
 import { globalAveragePooling2dRecord } from './layers/global_average_pooling2d.js';
 import { globalMaxPooling2dRecord } from './layers/global_max_pooling2d.js';
 import type { LayerRecord } from './layers/layer.js';
 import { maxPooling2dRecord } from './layers/max_pooling2d.js';
+import { separableConv2dRecord } from './layers/separable_conv2d.js';
 import { zeroPadding2dRecord } from './layers/zero_padding2d.js';
 
 export type { Activation } from './activations.js';
@@ -15,16 +17,20 @@ export { activation } from './layers/activation.js';
 export { averagePooling2d } from './layers/average_pooling2d.js';
 export { conv2d } from './layers/conv2d.js';
 export { dense } from './layers/dense.js';
+export { depthwiseConv2d } from './layers/depthwise_conv2d.js';
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
 export { globalAveragePooling2d } from './layers/global_average_pooling2d.js';
 export { globalMaxPooling2d } from './layers/global_max_pooling2d.js';
 export type { Layer } from './layers/layer.js';
 export { maxPooling2d } from './layers/max_pooling2d.js';
+export { separableConv2d } from './layers/separable_conv2d.js';
 export { zeroPadding2d } from './layers/zero_padding2d.js';
 
 const OWN = [
   conv2dRecord,
+  depthwiseConv2dRecord,
+  separableConv2dRecord,
   maxPooling2dRecord,
   averagePooling2dRecord,
   globalAveragePooling2dRecord,

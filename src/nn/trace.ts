@@ -195,7 +195,7 @@ function traceLayers(
     const context = { weights, training, trainable: layer.trainable, firstRow: part.first, seed: model.seed, stream };
     const before = result;
     const isSame = (tensor: Tensor): boolean => tensor.root === before.output.root;
-    const { output, preActivation, state: next = {} } = graph.within(name, () => layer.call(before.output, context));
+    const { output, preActivation, state: next = {}, parts = {} } = graph.within(name, () => layer.call(before.output, context));
     if (training && layer.trainable) for (const [own, value] of Object.entries(next)) state.set(stateWeight(name, parameters, own), value);
     // A layer that changes no number keeps what they were computed from.
     result = { output, preActivation: isSame(output) ? before.preActivation : preActivation };
@@ -205,6 +205,7 @@ function traceLayers(
       if (producer?.outputs.argmax) tensors.set(`layer${index}/argmax`, producer.outputs.argmax);
       if (producer?.inputs.mask) tensors.set(`layer${index}/mask`, producer.inputs.mask);
     }
+    for (const [own, tensor] of Object.entries(parts)) tensors.set(`layer${index}/${own}`, tensor);
     tensors.set(`layer${index}/output`, output);
   });
   const { output, preActivation = output } = result;

@@ -12,6 +12,7 @@ import { conv2dBackwardInput, conv2dBackwardKernel, conv2dForward } from './conv
 import { conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from './conv2d_pool.js';
 import * as crossentropy from './crossentropy.js';
 import { denseBackwardInput, denseBackwardKernel, denseForward } from './dense.js';
+import { depthwiseConv2dBackwardInput, depthwiseConv2dBackwardKernel, depthwiseConv2dForward } from './depthwise_conv2d.js';
 import { dropoutApply, dropoutMask } from './dropout.js';
 import { globalMaxPool2dBackward, globalMaxPool2dForward } from './global_max_pool2d.js';
 import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
@@ -66,6 +67,9 @@ export const twins: Readonly<Record<string, Twin>> = {
   dense_backward_input: { run: denseBackwardInput },
   dense_backward_kernel: { run: denseBackwardKernel },
   dense_forward: { run: denseForward },
+  depthwise_conv2d_backward_input: { run: depthwiseConv2dBackwardInput },
+  depthwise_conv2d_backward_kernel: { run: depthwiseConv2dBackwardKernel },
+  depthwise_conv2d_forward: { run: depthwiseConv2dForward },
   dropout_apply: { run: dropoutApply },
   dropout_mask: { run: dropoutMask },
   featurewise: { run: featurewise },

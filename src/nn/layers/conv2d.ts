@@ -3,7 +3,8 @@ import { conv2d as conv2dOp } from '../../ops/conv2d.js';
 import { ACTIVATION_NAMES, type Activation } from '../activations.js';
 import { glorot, zeros } from '../initializers.js';
 import { defaulted, fields, flag, optional } from '../json.js';
-import { constant, type Factor, factor, makeTerms, type Place, pixelLabel, position, type Term, type Terms, term } from '../terms.js';
+import type { Place, Terms } from '../terms.js';
+import { biasTerms, type Convolution, fullConvolution, inputTerms, kernelTerms, outputTerms, seenFrom } from './convolution_terms.js';
 import {
   asPair,
   checkChoice,
@@ -20,7 +21,6 @@ import {
   type Size2d,
 } from './layer.js';
 import type { WeightOptions } from './weight_options.js';
-import { under, windowAt, windowsOver } from './window_terms.js';
 
 interface Config {
   readonly filters: number;
@@ -36,94 +36,25 @@ interface Config {
 
 type Numbers = InspectedNumbers<Config>;
 
-const hasBias = ({ config: { useBias = true } }: Numbers): boolean => useBias;
-
-/** Row and column of the input under the place (i, j) of a window, in formulas. */
-function seenFrom({ window }: Numbers): string {
-  const { dilationHeight, dilationWidth } = window!;
-  const [i, j] = dilationHeight > 1 || dilationWidth > 1 ? ['i · dilation', 'j · dilation'] : ['i', 'j'];
-  return `y · stride + ${i} − pad, x · stride + ${j} − pad`;
+function convolution(layer: Numbers): Convolution {
+  const { useBias = true, filters } = layer.config;
+  const tensors = { input: layer.input, kernel: layer.own('kernel'), bias: useBias ? layer.own('bias') : undefined, output: layer.linear };
+  return fullConvolution({ window: layer.window!, ...tensors }, filters);
 }
 
 /** output[n, y, x, f] = bias[f] + the window's pixels times the filter's kernel */
-function outputTerms(layer: Numbers, place: Place): Terms {
-  const a = layer.window!;
-  const [, , filters] = layer.outputShape as [number, number, number];
-  const [n, y, x, f] = position(place.index, [a.outputHeight, a.outputWidth, filters]);
-  const terms: Term[] = [];
-  for (const { i, j, row, column, isPadding } of windowAt(a, y, x)) {
-    for (let c = 0; c < a.channels; c++) {
-      const weight = factor(layer, layer.own('kernel'), ((i * a.kernelWidth + j) * a.channels + c) * filters + f);
-      const pixel = isPadding ? constant(0) : factor(layer, layer.input, ((n * a.height + row) * a.width + column) * a.channels + c);
-      terms.push(term(pixelLabel(layer, n, row, column, `channel ${c}`), pixel, weight, isPadding ? { isPadding } : {}));
-    }
-  }
-  const outside = terms.filter(({ isPadding }) => isPadding).length;
-  return makeTerms(layer, place, terms, {
-    formula: `output[y, x, f] = ${hasBias(layer) ? 'bias[f] + ' : ''}Σ over i, j, c of input[${seenFrom(layer)}, c] · kernel[i, j, c, f]`,
-    ...(hasBias(layer) && { bias: factor(layer, layer.own('bias'), f) }),
-    note: outside > 0 ? `${outside} of ${terms.length} places lie in the padding around the picture and count as 0.` : '',
-  });
+function linearTerms(layer: Numbers, place: Place): Terms {
+  const { useBias = true } = layer.config;
+  const sum = `Σ over i, j, c of input[${seenFrom(layer.window!)}, c] · kernel[i, j, c, f]`;
+  return outputTerms(layer, place, convolution(layer), `output[y, x, f] = ${useBias ? 'bias[f] + ' : ''}${sum}`);
 }
 
-/** dInput[y, x, c] = Σ over the windows that cover it and their filters of dOutput · kernel */
-function inputTerms(layer: Numbers, place: Place): Terms {
-  const a = layer.window!;
-  const [, , filters] = layer.outputShape as [number, number, number];
-  const [n, row, column, c] = position(place.index, [a.height, a.width, a.channels]);
-  const terms: Term[] = [];
-  for (const { y, x, i, j } of windowsOver(a, row, column)) {
-    for (let f = 0; f < filters; f++) {
-      const dOutput = factor(layer, `${layer.linear}/gradient`, ((n * a.outputHeight + y) * a.outputWidth + x) * filters + f);
-      const weight = factor(layer, layer.own('kernel'), ((i * a.kernelWidth + j) * a.channels + c) * filters + f);
-      terms.push(term(pixelLabel(layer, n, y, x, `filter ${f}`), dOutput, weight));
-    }
-  }
-  return makeTerms(layer, place, terms, {
-    formula: 'dInput[row, column, c] = Σ over the windows (y, x) with it at (i, j), and f, of dOutput[y, x, f] · kernel[i, j, c, f]',
-    note: terms.length === 0 ? 'No window covers it.' : '',
-  });
-}
-
-/** What each position sends back to a filter's weight: its dOutput times what `leftOf` says of the picture, row and column. */
-function everyPosition(layer: Numbers, f: number, leftOf: (n: number, y: number, x: number) => Factor & Pick<Term, 'isPadding'>): Term[] {
-  const { outputHeight, outputWidth } = layer.window!;
-  const [, , filters] = layer.outputShape as [number, number, number];
-  const terms: Term[] = [];
-  for (let n = 0; n < layer.rows; n++) {
-    for (let y = 0; y < outputHeight; y++) {
-      for (let x = 0; x < outputWidth; x++) {
-        const from = ((n * outputHeight + y) * outputWidth + x) * filters + f;
-        const { isPadding, ...left } = leftOf(n, y, x);
-        const dOutput = factor(layer, `${layer.linear}/gradient`, from);
-        terms.push(term(pixelLabel(layer, n, y, x, `filter ${f}`), left, dOutput, isPadding ? { isPadding } : {}));
-      }
-    }
-  }
-  return terms;
-}
-
-const SHARED = 'One weight serves every position: all of them send back what they want of it.';
+const D_INPUT = 'dInput[row, column, c] = Σ over the windows (y, x) with it at (i, j), and f, of dOutput[y, x, f] · kernel[i, j, c, f]';
 
 /** dKernel[i, j, c, f] = Σ over pictures and positions of input · dOutput */
-function kernelTerms(layer: Numbers, place: Place): Terms {
-  const a = layer.window!;
-  const [, , filters] = layer.outputShape as [number, number, number];
-  const [, i, j, c] = position(Math.floor(place.index / filters), [a.kernelHeight, a.kernelWidth, a.channels]);
-  const terms = everyPosition(layer, place.index % filters, (n, y, x) => {
-    const { row, column, isPadding } = under(a, [y, x], [i, j]);
-    return isPadding
-      ? { ...constant(0), isPadding }
-      : factor(layer, layer.input, ((n * a.height + row) * a.width + column) * a.channels + c);
-  });
-  const formula = `dKernel[i, j, c, f] = Σ over pictures, y, x of input[${seenFrom(layer)}, c] · dOutput[y, x, f]`;
-  return makeTerms(layer, place, terms, { formula, note: SHARED });
-}
-
-/** dBias[f] = Σ over pictures and positions of dOutput */
-function biasTerms(layer: Numbers, place: Place): Terms {
-  const terms = everyPosition(layer, place.index, () => constant(1));
-  return makeTerms(layer, place, terms, { formula: 'dBias[f] = Σ over pictures, y, x of dOutput[y, x, f]', note: SHARED });
+function weightTerms(layer: Numbers, place: Place): Terms {
+  const formula = `dKernel[i, j, c, f] = Σ over pictures, y, x of input[${seenFrom(layer.window!)}, c] · dOutput[y, x, f]`;
+  return kernelTerms(layer, place, convolution(layer), formula);
 }
 
 export const conv2dRecord: LayerRecord<Config> = {
@@ -153,7 +84,11 @@ export const conv2dRecord: LayerRecord<Config> = {
     output: conv2dOp(input, kernel!, bias, { strides, padding, dilation: dilationRate }),
   }),
   describe: ({ filters, kernelSize, padding, activation }) => `${filters} filters of ${kernelSize.join('×')}, ${padding}, ${activation}`,
-  terms: { output: outputTerms, inputGradient: inputTerms, weightGradients: { kernel: kernelTerms, bias: biasTerms } },
+  terms: {
+    output: linearTerms,
+    inputGradient: (layer, place) => inputTerms(layer, place, convolution(layer), D_INPUT),
+    weightGradients: { kernel: weightTerms, bias: (layer, place) => biasTerms(layer, place, convolution(layer)) },
+  },
 };
 
 export interface Conv2dOptions extends LayerOptions, WeightOptions<'kernel' | 'bias'> {

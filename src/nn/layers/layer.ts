@@ -38,6 +38,8 @@ export interface CallResult {
   readonly output: Tensor;
   /** What weights that are not trained become when the step is done, by name; of the whole batch, so that the batch is then not computed in parts. In training alone. */
   readonly state?: Readonly<Record<string, Tensor>> | undefined;
+  /** What lies between its ops, for people to look at, by the names that its record's terms have for it. */
+  readonly parts?: Readonly<Record<string, Tensor>> | undefined;
 }
 
 /** What a layer gives with its activation applied. */
@@ -72,6 +74,8 @@ export interface LayerTerms<C extends LayerConfig = LayerConfig> {
   readonly state?: Readonly<Record<string, Explain<C>>>;
   /** Numbers of other tensors of its own. */
   readonly parts?: Readonly<Record<string, Explain<C>>>;
+  /** The loss' gradient of a number of such a tensor, where it has one. */
+  readonly partGradients?: Readonly<Record<string, Explain<C>>>;
 }
 
 /** A kind of layer: everything that the rest of the project knows of it. `C`: what one is made with. Shapes are without the batch axis. */
@@ -174,7 +178,8 @@ export class Layer {
   weights(input: Shape): readonly WeightSpec[] {
     const specs = this.record.weights?.(this.config, input) ?? [];
     const names = specs.map(({ name }) => name);
-    const bad = names.find((name, i) => !/^[a-z]\w*$/i.test(name) || OTHER_TENSORS.includes(name) || names.indexOf(name) < i);
+    const others = [...OTHER_TENSORS, ...Object.keys(this.record.terms.parts ?? {})];
+    const bad = names.find((name, i) => !/^[a-z]\w*$/i.test(name) || others.includes(name) || names.indexOf(name) < i);
     if (bad === undefined) {
       return specs.map(spec => {
         const given = initializerConfigOf(this.config, spec.name);
@@ -182,7 +187,7 @@ export class Layer {
       });
     }
     throw new Error(
-      `${this.record.kind}: a weight is named '${bad}'; wanted letters, digits and _, no name twice, and none of ${OTHER_TENSORS.join(', ')}`,
+      `${this.record.kind}: a weight is named '${bad}'; wanted letters, digits and _, no name twice, and none of ${others.join(', ')}`,
     );
   }
 
@@ -192,9 +197,9 @@ export class Layer {
 
   /** Records what it computes. */
   call(input: Tensor, context: CallContext): ActivatedResult {
-    const { output, state } = this.record.call(this.config, input, context);
+    const result = this.record.call(this.config, input, context);
     const { activation } = this;
-    return activation ? { output: activation.apply(output), preActivation: output, state } : { output, state };
+    return activation ? { ...result, output: activation.apply(result.output), preActivation: result.output } : result;
   }
 }
 

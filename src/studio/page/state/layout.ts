@@ -111,6 +111,10 @@ export function layoutOf(inspection: Inspection, tensor: string): Layout | undef
   const index = layerOf(inspection, tensor);
   const part = tensor.replace(/^layer\d+\//, '').split('/')[0]!;
   const isWeight = layers[index]?.weights.some(({ name }) => name === part) ?? false;
+  if (part === 'depthwise_kernel') {
+    const [height, width, tiles, others] = shape as [number, number, number, number];
+    return layout(tensor, data, { height, width, tiles, unit: 'channel', others, otherUnit: 'filter of the channel', tilesFastest: false });
+  }
   if (isWeight && shape.length === 4) {
     const [height, width, others, tiles] = shape as [number, number, number, number];
     return layout(tensor, data, { height, width, tiles, unit: 'filter', others, otherUnit: 'input channel' });
@@ -138,13 +142,16 @@ export function layoutOf(inspection: Inspection, tensor: string): Layout | undef
 
 /** What can be shown of a layer, by the ends of its tensors' names, with words for each. */
 export function partsOf(inspection: Inspection, layer: number): { readonly part: string; readonly label: string }[] {
+  const { kind, weights } = inspection.layers[layer]!;
+  const known: readonly string[] = ['mask', 'argmax'];
+  const parts = Object.keys(layerRecord(kind).terms.parts ?? {}).filter(part => !known.includes(part));
   const words: readonly (readonly [string, string])[] = [
     ['output', 'Output'],
     ['pre_activation', 'Before the activation'],
     ['output/gradient', 'Gradient of the output'],
     ['mask', 'Dropout mask'],
     ['argmax', 'Winners'],
-    ...inspection.layers[layer]!.weights.flatMap(({ name }) => {
+    ...[...parts, ...weights.map(({ name }) => name)].flatMap(name => {
       const said = name.replaceAll('_', ' ');
       return [
         [name, said[0]!.toUpperCase() + said.slice(1)],
