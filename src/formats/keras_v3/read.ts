@@ -1,0 +1,75 @@
+import type { KerasVersion } from '../../nn/activations/record.js';
+import { object, parseJson, shown } from '../../nn/json.js';
+import type { Sequential } from '../../nn/model.js';
+import { withHdf5 } from '../hdf5/hdf5.js';
+import { compileFromKeras, type KerasCompile } from '../keras/compile.js';
+import { modelFromKeras } from '../keras/config.js';
+import type { ReadModel, ReadModelFile } from '../model_file.js';
+import { Zip } from '../zip.js';
+import { readState, readWeights, weightBytes } from './weights.js';
+
+/** The only members that are looked at. */
+export const MEMBERS = { metadata: 'metadata.json', config: 'config.json', weights: 'model.weights.h5' } as const;
+
+/** Other ways to keep weights in such a file. */
+const OTHER_WEIGHTS = ['model.weights.npz', 'model.weights.json'];
+
+const MOST_CONFIG_BYTES = 16 * 2 ** 20;
+const MOST_METADATA_BYTES = 64 * 2 ** 10;
+
+/** Besides numbers, a weights file has groups and names. Numbers: weights, what an optimizer keeps for them, and as much again. */
+const MOST_OTHER_BYTES = 16 * 2 ** 20;
+const MOST_TIMES = 4;
+
+/** Reads a .keras file of Keras 3 or tf_keras: a zip of the config and a weights file. */
+export const readKeras: ReadModelFile = async source => {
+  const { name } = source;
+  const zip = new Zip(name, await source.read());
+  if (!zip.has(MEMBERS.config)) {
+    const others = zip.names().slice(0, 5).map(shown).join(', ');
+    throw new Error(
+      `${name} is a zip without ${MEMBERS.config} (it has ${others || 'nothing'}): wanted a .keras file, as model.save() of Keras writes it`,
+    );
+  }
+  const config = jsonOf(zip, name, MEMBERS.config, MOST_CONFIG_BYTES);
+  const { model, notes } = modelFromKeras(name, config, versionOf(zip, name, config));
+  if (!zip.has(MEMBERS.weights)) {
+    const other = zip.names().find(each => OTHER_WEIGHTS.includes(each));
+    throw new Error(
+      `${name} has no ${MEMBERS.weights}${other === undefined ? '' : `: its weights are in ${other}, which is not read`}; wanted a .keras file with its weights as HDF5`,
+    );
+  }
+  const weights = zip.read(MEMBERS.weights, MOST_TIMES * weightBytes(model) + MOST_OTHER_BYTES);
+  const numbers = await readNumbers(`${MEMBERS.weights} of ${name}`, weights, model, compileFromKeras(config.compile_config, model));
+  return { kind: 'keras', extra: {}, ...numbers, notes: [...notes, ...numbers.notes] };
+};
+
+function jsonOf(zip: Zip, name: string, member: string, most: number): Readonly<Record<string, unknown>> {
+  const what = `${member} of ${name}`;
+  return object(parseJson(new TextDecoder().decode(zip.read(member, most)), what), what);
+}
+
+/** Which Keras wrote it. */
+function versionOf(zip: Zip, name: string, config: Readonly<Record<string, unknown>>): KerasVersion {
+  if (!zip.has(MEMBERS.metadata)) return JSON.stringify(config).includes('"batch_input_shape"') ? 2 : 3;
+  const { keras_version: version } = jsonOf(zip, name, MEMBERS.metadata, MOST_METADATA_BYTES);
+  return String(version).startsWith('2.') ? 2 : 3;
+}
+
+/** Weights, and where the optimizer stands, from the bytes of a weights file. `what` it is called in messages. */
+export function readNumbers(
+  what: string,
+  bytes: Uint8Array,
+  model: Sequential,
+  { compile, notes, untrainable }: KerasCompile,
+): Promise<Omit<ReadModel, 'kind' | 'extra'>> {
+  return withHdf5(what, bytes, async file => {
+    const weights = await readWeights(what, file, model);
+    const start = { model, weights, compile, step: 0, moments: new Map<string, Float32Array>(), notes, untrainable };
+    if (!compile || untrainable !== undefined) return start;
+    const state = await readState(what, file, model, compile.optimizer);
+    if (!state) return start;
+    if ('untrainable' in state) return { ...start, untrainable: state.untrainable };
+    return { ...start, compile: { ...compile, optimizer: state.optimizer }, step: state.step, moments: state.moments };
+  });
+}
