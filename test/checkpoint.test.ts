@@ -133,8 +133,8 @@ describe('a checkpoint is refused, by its name, where', () => {
     ],
     [
       'an activation is unknown',
-      header => (header.model.layers[0].config.activation = 'gelu'),
-      "config.activation is 'gelu', wanted 'linear' or",
+      header => (header.model.layers[0].config.activation = 'mish'),
+      "config.activation is 'mish', wanted 'linear' or",
     ],
     ['a rate is over 1', header => (header.model.layers[4].config.rate = 2), 'config.rate is 2, wanted a number from 0 to 1'],
     [

@@ -15,13 +15,14 @@ import { conv2d } from '../ops/conv2d.js';
 import { binaryCrossentropy, categoricalCrossentropy } from '../ops/crossentropy.js';
 import { dense } from '../ops/dense.js';
 import { depthwiseConv2d } from '../ops/depthwise_conv2d.js';
-import { dropout, dropoutMask } from '../ops/dropout.js';
+import { channelDropout, dropout, dropoutMask } from '../ops/dropout.js';
 import { globalMaxPool2d } from '../ops/global_max_pool2d.js';
 import { maxPool2d } from '../ops/max_pool2d.js';
 import { multiplyAdd } from '../ops/multiply_add.js';
 import { penalty } from '../ops/penalty.js';
 import { record } from '../ops/record.js';
 import { relu } from '../ops/relu.js';
+import { rescaling } from '../ops/rescaling.js';
 import { type RmspropOptions, rmsprop } from '../ops/rmsprop.js';
 import { type ScaledElu, scaledElu } from '../ops/scaled_elu.js';
 import { sgd } from '../ops/sgd.js';
@@ -88,6 +89,14 @@ export type Case =
   | { readonly op: 'brightness'; readonly input: Shape; readonly stretch: boolean; readonly rescale: number; readonly fill?: Fill }
   | { readonly op: 'samplewise' | 'featurewise'; readonly input: Shape; readonly normalize: boolean }
   | { readonly op: 'dense'; readonly input: Shape; readonly units: number; readonly useBias?: false }
+  | { readonly op: 'rescaling'; readonly input: Shape; readonly scale: number; readonly offset: number }
+  | {
+      readonly op: 'channel_dropout';
+      readonly input: Shape;
+      readonly rate: number;
+      readonly rowsBefore: number;
+      readonly firstRow?: number;
+    }
   | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly rowsBefore: number; readonly firstRow?: number }
   | {
       readonly op: 'binary_crossentropy' | 'categorical_crossentropy';
@@ -223,6 +232,10 @@ export const cases: readonly Case[] = [
   { op: 'dropout', input: [3, 5, 7], rate: 0.2, rowsBefore: 0 },
   { op: 'dropout', input: [4, 130], rate: 0.7, rowsBefore: 4_000_000_000 },
   { op: 'dropout', input: [3, 43], rate: 0.4, rowsBefore: 5, firstRow: 9 },
+  { op: 'channel_dropout', input: [3, 5, 7, 3], rate: 0.4, rowsBefore: 5, firstRow: 9 },
+  { op: 'channel_dropout', input: [2, 9, 1], rate: 0.5, rowsBefore: 0 },
+  { op: 'rescaling', input: [3, 7, 5], scale: 0.3, offset: -2.5 },
+  { op: 'rescaling', input: [257], scale: 1 / 255, offset: 0 },
   { op: 'binary_crossentropy', from: 'logits', input: [5, 2], rows: 5 },
   { op: 'binary_crossentropy', from: 'logits', input: [130, 3], rows: 129 },
   { op: 'binary_crossentropy', from: 'logits', input: [7, 1], rows: 3, fill: 'binary' },
@@ -387,6 +400,16 @@ export function problemOf(of: Case): Problem {
       const x = input('input', of.input);
       const mask = dropoutMask(graph, of.input, { rate: of.rate, seed: 7, stream: 3, firstRow: of.firstRow ?? 0 });
       return problem([dropout(x, mask), mask], [x], { rowsBefore: of.rowsBefore });
+    }
+    case 'channel_dropout': {
+      const x = input('input', of.input);
+      const maps = [of.input[0]!, of.input.at(-1)!];
+      const mask = dropoutMask(graph, maps, { rate: of.rate, seed: 7, stream: 3, firstRow: of.firstRow ?? 0 });
+      return problem([channelDropout(x, mask), mask], [x], { rowsBefore: of.rowsBefore });
+    }
+    case 'rescaling': {
+      const x = input('input', of.input);
+      return problem([rescaling(x, of)], [x]);
     }
     case 'binary_crossentropy':
     case 'categorical_crossentropy': {

@@ -1,3 +1,4 @@
+import { sameShape } from '../engine/shape.js';
 import { clippedTerms } from '../nn/clipping.js';
 import { dataOf, givenTerms, position, type Terms } from '../nn/terms.js';
 import { gradientTerms, layerTerms, stateTerms, wholeLossTerms } from './layer_terms.js';
@@ -58,7 +59,7 @@ export function receptiveField({ layers }: Inspection, layer: number, index: num
   for (let at = layer; at >= 0; at--) {
     const { window, outputShape, inputShape: from } = layers[at]!;
     if (from.length !== 3) continue;
-    if (outputShape.length !== 3) [top, left, height, width] = [0, 0, from[0]!, from[1]!];
+    if (outputShape.length !== 3 || (!window && !sameShape(outputShape, from))) [top, left, height, width] = [0, 0, from[0]!, from[1]!];
     else if (window) {
       const first = [top * window.strideHeight - window.padTop, left * window.strideWidth - window.padLeft] as const;
       const end = [

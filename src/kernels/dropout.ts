@@ -1,4 +1,4 @@
-import { dropoutApply, dropoutMaskOp } from '../ops/dropout.js';
+import { channelDropoutOp, dropoutApply, dropoutMaskOp } from '../ops/dropout.js';
 import { inOrder } from './launch.js';
 import { elementwise, kernels, naive } from './variant.js';
 
@@ -15,4 +15,5 @@ export const dropout = [
     }),
   ),
   kernels(dropoutApply, elementwise('dropout_apply', 'output')),
+  kernels(channelDropoutOp, elementwise('channel_dropout', 'output')),
 ];

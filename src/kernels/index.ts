@@ -19,6 +19,7 @@ import { maxPool2d } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
 import { penalty } from './penalty.js';
 import { record } from './record.js';
+import { rescaling } from './rescaling.js';
 import { rmsprop } from './rmsprop.js';
 import { sgd } from './sgd.js';
 import { softmax } from './softmax.js';
@@ -52,6 +53,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...penalty,
   ...record,
   ...rmsprop,
+  ...rescaling,
   ...sgd,
   ...softmax,
   ...standardize,

@@ -10,6 +10,7 @@ import { checkFinite, firstNonFinite } from './finite.js';
 import type { FitState } from './fit_state.js';
 import { shown } from './json.js';
 import type { LayerStack, Parameter, PlacedLayer, Setup, Weight } from './layer_stack.js';
+import { inputLayerRecord } from './layers/input_layer.js';
 import type { Layer } from './layers/layer.js';
 import { type Loss, resolveLoss } from './losses.js';
 import { checkMetrics } from './metrics.js';
@@ -55,9 +56,11 @@ export class Model implements LayerStack {
   #compiled: Compiled | undefined;
   #ownsExecutor = false;
 
-  constructor(layers: readonly Layer[], { name = 'sequential', seed }: { readonly name?: string; readonly seed?: number } = {}) {
-    const first = layers[0];
+  constructor(given: readonly Layer[], { name = 'sequential', seed }: { readonly name?: string; readonly seed?: number } = {}) {
+    const [first] = given;
+    const layers = first?.record === inputLayerRecord ? given.slice(1) : given;
     if (!first?.inputShape) throw new Error('sequential: the first layer needs inputShape, for instance [150, 150, 3]');
+    if (layers.length === 0) throw new Error('sequential: there is no layer after the InputLayer');
     this.name = name;
     this.seed = seed ?? streams.seed;
     this.inputShape = first.inputShape;

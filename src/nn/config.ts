@@ -40,14 +40,14 @@ export interface CompileConfig {
   readonly metrics: readonly string[];
 }
 
-export function modelConfig({ name, seed, layers: placed }: LayerStack): ModelConfig {
+export function modelConfig({ name, seed, layers: placed, inputShape }: LayerStack): ModelConfig {
   return {
     name,
     seed,
-    layers: placed.map(({ name: layerName, layer }) => ({
+    layers: placed.map(({ name: layerName, layer }, i) => ({
       className: layer.className,
       name: layerName,
-      inputShape: layer.inputShape,
+      inputShape: i === 0 ? inputShape : layer.inputShape,
       ...(!layer.trainable && { trainable: false }),
       config: layer.config,
     })),

@@ -64,3 +64,24 @@ export function dropoutMask(graph: Graph, shape: Shape, { rate, seed, stream, fi
 export function dropout(input: Tensor, mask: Tensor): Tensor {
   return input.graph.add(dropoutApply, { input, mask }, { size: sizeOf(input.shape) }).output;
 }
+
+type Channels = { readonly size: number; readonly places: number; readonly channels: number };
+
+export const channelDropoutOp = defineOp<Channels>()({
+  name: 'channel_dropout',
+  inputs: ['input', 'mask'],
+  outputs: ['output'],
+  shapes: (_, { input }) => ({ output: { shape: input.shape } }),
+  cost: ({ size, places }) => ({ flops: size, bytes: 8 * size + (4 * size) / places }),
+  gradient: ({ inputs: { mask }, dOutputs }) => ({ input: channelDropout(dOutputs.output!, mask) }),
+});
+
+/**
+ * Dropout of whole maps: input [rows, …, channels] * mask [rows, channels] at each place. Source: Tompson et al., "Efficient Object Localization Using
+ * Convolutional Networks", https://arxiv.org/abs/1411.4280
+ */
+export function channelDropout(input: Tensor, mask: Tensor): Tensor {
+  const { shape } = input;
+  const size = sizeOf(shape);
+  return input.graph.add(channelDropoutOp, { input, mask }, { size, places: size / sizeOf(mask.shape), channels: shape.at(-1)! }).output;
+}

@@ -30,3 +30,14 @@ export function dropoutMask({ mask }: { mask: Floats }, { size, offset, features
 export function dropoutApply({ input, mask, output }: Record<'input' | 'mask' | 'output', Floats>, { size }: { size: number }): void {
   for (let i = 0; i < size; i++) output[i] = input[i]! * mask[i]!;
 }
+
+/** output[n, place, c] = input[n, place, c] * mask[n, c] */
+export function channelDropout(
+  { input, mask, output }: Record<'input' | 'mask' | 'output', Floats>,
+  { size, places, channels }: { size: number; places: number; channels: number },
+): void {
+  for (let i = 0; i < size; i++) {
+    const [n, c] = [Math.floor(i / (places * channels)), i % channels];
+    output[i] = input[i]! * mask[n * channels + c]!;
+  }
+}

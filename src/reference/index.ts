@@ -13,12 +13,13 @@ import { conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } 
 import * as crossentropy from './crossentropy.js';
 import { denseBackwardInput, denseBackwardKernel, denseForward } from './dense.js';
 import { depthwiseConv2dBackwardInput, depthwiseConv2dBackwardKernel, depthwiseConv2dForward } from './depthwise_conv2d.js';
-import { dropoutApply, dropoutMask } from './dropout.js';
+import { channelDropout, dropoutApply, dropoutMask } from './dropout.js';
 import { globalMaxPool2dBackward, globalMaxPool2dForward } from './global_max_pool2d.js';
 import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
 import { penaltyBackward, penaltyForward } from './penalty.js';
 import { record } from './record.js';
+import { rescaling } from './rescaling.js';
 import { rmsprop } from './rmsprop.js';
 import { sgd } from './sgd.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
@@ -55,6 +56,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   categorical_crossentropy_logits_forward: { run: crossentropy.categoricalCrossentropyLogitsForward },
   categorical_crossentropy_probs_backward: { run: crossentropy.categoricalCrossentropyProbsBackward },
   categorical_crossentropy_probs_forward: { run: crossentropy.categoricalCrossentropyProbsForward },
+  channel_dropout: { run: channelDropout },
   channel_shift: { run: channelShift },
   clip_norm: { run: clipNorm },
   clip_value: { run: clipValue },
@@ -84,6 +86,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   penalty_forward: { run: penaltyForward },
   record: { run: record },
   rmsprop: { run: rmsprop },
+  rescaling: { run: rescaling },
   samplewise: { run: samplewise },
   sgd: { run: sgd },
   softmax_backward: { run: softmaxBackward },

@@ -37,7 +37,7 @@ export const dropoutRecord: LayerRecord<Config> = {
   kind: 'dropout',
   className: 'Dropout',
   config: completed(given, config => {
-    checkRate(config.rate);
+    checkRate('dropout', config.rate);
     return config;
   }),
   keras: { fixed: { noise_shape: null, seed: null } },
@@ -59,12 +59,12 @@ export const dropoutRecord: LayerRecord<Config> = {
 };
 
 /** The share of a dropout is below 1. */
-function checkRate(rate: number): void {
-  if (!(rate >= 0 && rate < 1)) throw new Error(`dropout: rate is ${rate}, wanted a number from 0 up to but not including 1`);
+export function checkRate(layer: string, rate: number): void {
+  if (!(rate >= 0 && rate < 1)) throw new Error(`${layer}: rate is ${rate}, wanted a number from 0 up to but not including 1`);
 }
 
 /** In training, sets a share `rate` of its input to 0 and scales the rest by 1 / (1 - rate); otherwise does nothing. */
 export function dropout(rate: number, options: LayerOptions = {}): Layer {
-  checkRate(rate);
+  checkRate('dropout', rate);
   return Layer.of(dropoutRecord, { rate }, options);
 }

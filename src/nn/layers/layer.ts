@@ -92,6 +92,8 @@ export interface LayerRecord<C extends LayerConfig = LayerConfig> {
      * missing or null means that value.
      */
     readonly fixed?: Readonly<Record<string, unknown>>;
+    /** Of fields of the config, how Keras 2 calls them where Keras 3 calls them as we do. */
+    readonly oldNames?: Readonly<Record<string, string>>;
   };
   weights?(config: C, input: Shape): readonly WeightSpec[];
   outputShape(config: C, input: Shape): Shape;

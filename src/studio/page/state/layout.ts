@@ -1,3 +1,4 @@
+import { sizeOf } from '../../../engine/shape.js';
 import type { InspectedLayer, InspectedWeight, Inspection } from '../../../inspect/types.js';
 import { layerRecord } from '../../../nn/layers.js';
 import type { Slice } from '../draw/scale.js';
@@ -130,14 +131,10 @@ export function layoutOf(inspection: Inspection, tensor: string): Layout | undef
   }
   if (isWeight || part === 'loss') return vector(tensor, data, data.length);
   if (shape.length === 4) return maps(tensor, data, shape.slice(1));
+  const length = sizeOf(shape.slice(1));
   const pictures = index >= 0 ? picturesBehind(layers, index) : undefined;
-  return pictures
-    ? maps(tensor, data, pictures)
-    : vector(
-        tensor,
-        data,
-        shape.slice(1).reduce((a, b) => a * b, 1),
-      );
+  // A mask of whole maps has fewer numbers than the pictures.
+  return pictures && sizeOf(pictures) === length ? maps(tensor, data, pictures) : vector(tensor, data, length);
 }
 
 /** What can be shown of a layer, by the ends of its tensors' names, with words for each. */
