@@ -10,6 +10,7 @@ import { packageRoot } from '../src/node/paths.js';
 import type { DeviceOptions } from '../src/run/device.js';
 import { LAST } from '../src/run/names.js';
 import { DEFAULTS } from '../src/run/options.js';
+import { beginOf } from '../src/run/origin.js';
 import { circumstances } from './harness.js';
 
 type Epochs = Readonly<Record<string, readonly number[]>>;
@@ -26,14 +27,9 @@ const RESULTS = join(packageRoot, 'bench', 'results', 'face-mask');
 async function run(data: string, options: Options): Promise<void> {
   const out = join(options.out, `seed-${options.seed}`);
   const last = join(out, LAST);
-  await train({
-    ...DEFAULTS,
-    ...options,
-    train: join(data, 'train'),
-    validation: join(data, 'test'),
-    out,
-    ...(existsSync(last) && { resume: last }),
-  });
+  const folders = { train: join(data, 'train'), validation: join(data, 'test') };
+  const given = { ...DEFAULTS, ...options, ...folders, out, ...(existsSync(last) && { resume: last }) };
+  await train(await beginOf(given, () => false));
   if (process.exitCode === 130) return;
   await keep(out, options.seed);
   await summarize();

@@ -22,7 +22,7 @@ async function runOf(...flags: string[]): Promise<unknown[]> {
   const options = addRunOptions(command);
   command.parse([...folders, ...flags], { from: 'user' });
   const given = await withAugmentation(options.values(), options.isGiven);
-  const ready = await readyRun(await checkRun(given.options, () => {}), new ReferenceExecutor(), () => {});
+  const ready = await readyRun(await checkRun(given, () => {}), new ReferenceExecutor(), () => {});
   const { images, transforms, files } = ready.data.batch(0);
   await ready.model.close();
   return [ready.data.key, files, images, transforms];

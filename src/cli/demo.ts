@@ -92,7 +92,7 @@ async function demo({ out, seed, json, size, images, epochs, ...device }: DemoOp
   // Where its pictures are, what a demo has left is a demo's.
   await inFolder({ out, overwrite: existsSync(folders.train) }, async () => {
     await drawFaces(folders, run.images, seed, run.size);
-    await trainChecked(await checkRun(options, printFor(options)), [usual === SMALL ? untilEnough : inTime(run.epochs)]);
+    await trainChecked(await checkRun({ options }, printFor(options)), [usual === SMALL ? untilEnough : inTime(run.epochs)]);
   });
   if (process.exitCode || json) return;
   const model = quoted(join(out, LAST));

@@ -22,7 +22,12 @@ function optionOf({ flag, help, kind, default: value, isRequired, group }: RunOp
   const option = new Option(flag, help).makeOptionMandatory(isRequired ?? false);
   if (value !== undefined) option.default(value, Array.isArray(value) ? textOf(kind, value) : undefined);
   if (group !== undefined) option.helpGroup(`${group}:`);
-  return kind.parse ? option.argParser(parserOf(kind)) : option;
+  if (!kind.parse) return option;
+  const parse: (word: string) => unknown = parserOf(kind);
+  // Of several words, each adds to what those before gave.
+  return option.argParser<unknown>((word, before) =>
+    option.variadic ? [...((before as unknown[]) ?? []), ...(parse(word) as unknown[])] : parse(word),
+  );
 }
 
 /** The option that a network's input has its size from. */
@@ -49,6 +54,7 @@ export function addRunOptions(command: Command): { values(): TrainOptions; isGiv
 /** What a person says of a model's file that does not say it. */
 export function addUseOptions(command: Command): Command {
   return command
+    .option('--network <file>', 'the file of its network, for a file of weights alone')
     .option('--classes <a,b>', "names of the classes in the order of the model's outputs, where its file has none", parserOf(names))
     .option('--rescale <x>', "what pictures' bytes are multiplied with (1/255, unless the file says)", parserOf(fraction));
 }

@@ -50,7 +50,7 @@ export function addStudio(program: Command): void {
 
 async function studio(
   model: string | undefined,
-  { data, classes, rescale, runs, port, open, json, ...device }: StudioCommandOptions,
+  { data, classes, rescale, network, runs, port, open, json, ...device }: StudioCommandOptions,
 ): Promise<void> {
   if (data !== undefined && model === undefined) throw new Error('--data is looked at with a model: name one, or start a run on the page');
   for (const path of [model, data]) {
@@ -59,7 +59,7 @@ async function studio(
   }
   const isFile = (await stat(runs).catch(() => undefined))?.isDirectory() === false;
   if (isFile) throw new Error(`--runs ${runs} is a file, wanted a folder`);
-  const engine = new EngineProcess({ ...device, open: model === undefined ? undefined : { model, data, classes, rescale } });
+  const engine = new EngineProcess({ ...device, open: model === undefined ? undefined : { model, data, classes, rescale, network } });
   const served = new Studio({
     version,
     page: PAGE,

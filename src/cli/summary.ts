@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { loadCheckpoint } from '../node/files.js';
+import { note } from '../node/terminal.js';
 import { networkFor } from '../run/check_folders.js';
 import { action } from './common.js';
 import { imageSizeOption } from './options.js';
@@ -13,8 +14,12 @@ export function addSummary(program: Command): void {
     .action(
       action(
         printing(async (file: string | undefined, options: { imageSize: [number, number] }) => {
-          const model = file === undefined ? networkFor(options.imageSize) : (await loadCheckpoint(file)).model;
-          console.log(model.summary());
+          if (file === undefined) console.log(networkFor(options.imageSize).summary());
+          else {
+            const { model, notes } = await loadCheckpoint(file);
+            for (const each of notes) note(`${file}: ${each}`);
+            console.log(model.summary());
+          }
         }),
       ),
     );

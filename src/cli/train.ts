@@ -10,8 +10,8 @@ import { withAugmentation } from '../run/augmentation_file.js';
 import { noteParts, type OpenedExecutor, withExecutor } from '../run/device.js';
 import { inFolder } from '../run/folder.js';
 import type { TrainOptions } from '../run/options.js';
+import { type Begin, beginOf } from '../run/origin.js';
 import { type CheckedRun, checkRun, type ReadyRun, readyRun } from '../run/readying.js';
-import { withRunSettings } from '../run/resume.js';
 import { trainRun } from '../run/training.js';
 import { action, printJson } from './common.js';
 import { addRunOptions } from './options.js';
@@ -26,14 +26,14 @@ export function addTrain(program: Command): void {
   command.action(
     action(async () => {
       const { options: all, isGiven } = await withAugmentation(options.values(), options.isGiven);
-      await train(await withRunSettings(all, isGiven));
+      await train(await beginOf(all, isGiven));
     }),
   );
 }
 
 /** Trains as the options say. Exits 130 after Ctrl-C, with everything saved to go on from. */
-export async function train(options: TrainOptions): Promise<void> {
-  const checked = await checkRun(options, printFor(options));
+export async function train(begin: Begin): Promise<void> {
+  const checked = await checkRun(begin, printFor(begin.options));
   await inFolder(checked.options, () => trainChecked(checked));
 }
 

@@ -4,6 +4,7 @@ import { sizeOf } from '../engine/shape.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { formatBytes, memoryLeft } from '../node/memory.js';
+import { checkCount, type Origin, weightsOf } from './origin.js';
 import { checkClasses, listed as names } from './words.js';
 
 /** Numbers that a run keeps of each weight: itself and Adam's two moments, which each checkpoint holds too. */
@@ -14,20 +15,26 @@ export interface RunFolders {
   readonly validation: string;
   readonly imageSize: readonly [number, number];
   readonly colorMode?: ColorMode | undefined;
-  readonly resume?: string | undefined;
+  /** In which order, where not sorted. */
+  readonly classes?: readonly string[] | undefined;
+  readonly keepWeights?: boolean | undefined;
 }
 
 /**
  * The classes of a run's folders. Throws, before any picture is read, where they could not be learned, where images are too small for the network, or where
  * these and the network's weights do not fit into memory.
  */
-export async function checkFolders({ train, validation, imageSize, colorMode = 'rgb', resume }: RunFolders): Promise<readonly string[]> {
+export async function checkFolders(run: RunFolders, origin?: Origin): Promise<readonly string[]> {
+  const { train, validation, imageSize, colorMode = 'rgb' } = run;
   const folders: readonly ListedFolder[] = [await listFolder(train), await listFolder(validation)];
   const [{ classNames }, other] = folders as [ListedFolder, ListedFolder];
   if (classNames.length < 2) throw new Error(`${train} has one class, ${names(classNames)}; wanted at least two to tell apart`);
   checkClasses(validation, other.classNames, train, classNames);
-  const weights = resume === undefined ? countOf(networkFor(imageSize, classNames.length, CHANNELS[colorMode])) : 0;
+  const classes = orderOf(run, origin, classNames);
   const channels = CHANNELS[colorMode];
+  const model = origin?.checkpoint.model ?? networkFor(imageSize, classNames.length, channels);
+  // A checkpoint's numbers are in memory already.
+  const weights = origin && origin.how !== 'network' ? 0 : weightsOf(model);
   const images = folders.reduce((sum, { filenames }) => sum + filenames.length, 0);
   const imageBytes = images * channels * sizeOf(imageSize);
   const weightBytes = weights * KEPT * Float32Array.BYTES_PER_ELEMENT;
@@ -36,10 +43,24 @@ export async function checkFolders({ train, validation, imageSize, colorMode = '
     const network =
       weights > 0 ? ` and the network's ${weights.toLocaleString('en')} weights with their moments ${formatBytes(weightBytes)}` : '';
     throw new Error(
-      `${option(imageSize)}: ${images} images would take ${formatBytes(imageBytes)}${network}, ${formatBytes(left)} are free: use smaller or fewer images`,
+      `${origin ? `${origin.file} takes ${imageSize.join('x')}` : option(imageSize)}: ${images} images would take ${formatBytes(imageBytes)}${network}, ${formatBytes(left)} are free: use smaller or fewer images`,
     );
   }
-  return classNames;
+  return classes;
+}
+
+/** The classes of a run's folder in the order of its network's outputs. */
+function orderOf({ train, classes, keepWeights }: RunFolders, origin: Origin | undefined, found: readonly string[]): readonly string[] {
+  const isRun = origin?.how === 'run' && origin.named !== undefined;
+  if (origin && !isRun) checkCount(origin, train, found, keepWeights ?? false);
+  // Weights that are new know of no classes.
+  const isBound = origin && (origin.how !== 'network' || keepWeights);
+  const named = isRun ? origin.named : (classes ?? (isBound ? origin.named : undefined));
+  if (!named) return found;
+  const isSame = named.length === found.length && named.every(name => found.includes(name));
+  if (!isSame && !classes && origin?.how === 'network') return found;
+  checkClasses(train, isSame ? named : found, classes && !isRun ? '--classes' : origin!.file, named);
+  return named;
 }
 
 const option = (imageSize: readonly [number, number]): string => `--image-size ${imageSize.join('x')}`;
@@ -52,5 +73,3 @@ export function networkFor(imageSize: readonly [number, number], classes = 2, ch
     throw new Error(`${option(imageSize)}: ${(error as Error).message}`, { cause: error });
   }
 }
-
-const countOf = ({ weightSpecs }: Sequential): number => weightSpecs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);

@@ -5,7 +5,10 @@ import { AUGMENTATION_OPTIONS, GROUP } from './augmentation.js';
 import { checkpointTemplate } from './checkpoint_template.js';
 import type { DeviceOptions } from './device.js';
 import { option, type RunOption } from './option.js';
-import { choice, flag, flagOrText, type Kind, path, pixels, positive, whole } from './values.js';
+import { choice, flag, flagOrText, fraction, type Kind, layers, names, path, pixels, positive, whole } from './values.js';
+
+/** Of options for networks from files. */
+const NETWORK = 'Network of a model file';
 
 const COLOR_MODES = Object.keys(CHANNELS) as ColorMode[];
 
@@ -73,8 +76,29 @@ export const RUN_OPTIONS = {
   ...AUGMENTATION_OPTIONS,
   augmentation: option('--augmentation <file>', "these by Keras' names, rotation_range and so on", path, { group: GROUP }),
   skipBroken: option('--skip-broken', 'leave out images that cannot be read', flag, {}),
-  resume: option('--resume <file>', 'go on from a checkpoint, as if never interrupted', path, {
-    field: { labels: ['Go on from'], hint: 'a checkpoint, or nothing' },
+  resume: option('--resume <file>', "go on from a checkpoint, as if never interrupted, or from another program's model", path, {
+    field: { labels: ['Go on from'], hint: 'a checkpoint or model, or nothing' },
+  }),
+  network: option('--network <file>', 'train the network of a model file, with new weights', path, {
+    group: NETWORK,
+    field: { labels: ['File'], hint: "the program's own network" },
+  }),
+  keepWeights: option('--keep-weights', "begin with the file's weights", flag, {
+    group: NETWORK,
+    field: { labels: ["The file's weights"] },
+  }),
+  freeze: option('--freeze <layer...>', 'layers that are not trained, by name', layers, {
+    group: NETWORK,
+    field: { labels: ['Layers not to train'], hint: 'names, with commas' },
+  }),
+  classes: option('--classes <a,b>', "the class folders in the order of the network's outputs; without it, sorted", names, {
+    isKept: true,
+    group: NETWORK,
+  }),
+  rescale: option('--rescale <x>', 'what bytes are multiplied with (1/255, unless the file says another)', fraction, {
+    isKept: true,
+    group: NETWORK,
+    field: { labels: ['Bytes times'], hint: '1/255' },
   }),
   otherPictures: option('--other-pictures', 'with --resume, go on with other pictures than the run had', flag, {}),
   verify: option('--verify', 'check each kernel of the first step against the CPU reference', flag, {}),

@@ -7,11 +7,12 @@ import { CHANNELS, colorModeOf } from '../data/resize.js';
 import type { Executor } from '../engine/executor.js';
 import { setRandomSeed } from '../engine/random.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
+import { optimizerFromConfig } from '../nn/config.js';
 import type { FitState } from '../nn/fit_state.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { adam } from '../nn/optimizers.js';
-import { ensureWritable, loadCheckpoint } from '../node/files.js';
+import { ensureWritable } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { augmentationOf, checkAugmentation } from './augmentation.js';
 import { checkFolders } from './check_folders.js';
@@ -19,14 +20,15 @@ import { classModeOf } from './classes.js';
 import { extraOf, type TrainExtra } from './extra.js';
 import { TAKEN } from './names.js';
 import { settingsOf, type TrainOptions } from './options.js';
+import { type Begin, lossOf, type Origin, seededModel, setFrozen } from './origin.js';
 import { readFolder } from './reading.js';
 import { RESCALE } from './values.js';
-import { checkClasses } from './words.js';
 
-/** The options of a run that has its seed, and the classes of its folders. */
+/** The options of a run that has its seed, the classes of its folders, and what it begins from. */
 export interface CheckedRun {
   readonly options: TrainOptions & { readonly seed: number };
   readonly classes: readonly string[];
+  readonly origin?: Origin | undefined;
 }
 
 interface Pictures {
@@ -34,8 +36,11 @@ interface Pictures {
   readonly validation: ImageIterator;
 }
 
+/** What curves and the best epochs' names show. */
+const METRICS = ['acc'];
+
 /** A run whose model is compiled and whose pictures are read. */
-export interface ReadyRun extends CheckedRun, Pictures {
+export interface ReadyRun extends Omit<CheckedRun, 'origin'>, Pictures {
   readonly model: Sequential;
   readonly extra: TrainExtra;
 }
@@ -44,17 +49,17 @@ export interface ReadyRun extends CheckedRun, Pictures {
  * Seeds the streams. Throws where the options or folders could not make a run, before anything long is begun. `print` writes lines for people, here and in
  * readyRun().
  */
-export async function checkRun(given: TrainOptions, print: (line: string) => void): Promise<CheckedRun> {
+export async function checkRun({ options: given, origin }: Begin, print: (line: string) => void): Promise<CheckedRun> {
   const options = { ...given, seed: given.seed ?? Math.floor(Math.random() * 2 ** 32) };
   setRandomSeed(options.seed);
-  if (!options.resume) print(`Seed ${options.seed}`);
+  if (origin?.how !== 'run') print(`Seed ${options.seed}`);
   checkAugmentation(options);
   for (const name of ['verify', 'profile'] as const) {
     if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
   }
   if (typeof options.profile === 'string') await checkTrace(options.profile, options.out);
-  const classes = await checkFolders(options);
-  return { options, classes };
+  const classes = await checkFolders(options, origin);
+  return { options, classes, origin };
 }
 
 /** Throws where the file of --profile could not be written at the run's end, or would be another of the run's. */
@@ -76,9 +81,9 @@ export async function readyRun(
   const { model } = compiled;
   try {
     const pictures = await readPictures(checked, compiled, print, onProgress);
-    const { options } = checked;
-    if (options.resume !== undefined && !options.otherPictures) restorePictures(options.resume, model.training!, options, pictures);
-    return { ...checked, ...compiled, ...pictures };
+    const { options, classes } = checked;
+    if (model.training && !options.otherPictures) restorePictures(options.resume!, model.training, options, pictures);
+    return { options, classes, ...compiled, ...pictures };
   } catch (error) {
     await model.close();
     throw error;
@@ -86,7 +91,7 @@ export async function readyRun(
 }
 
 async function readPictures(
-  { options }: CheckedRun,
+  { options, classes }: CheckedRun,
   { model, extra: { rescale } }: Pick<ReadyRun, 'model' | 'extra'>,
   print: (line: string) => void,
   onProgress: ((folder: string, done: number, total: number) => void) | undefined,
@@ -99,6 +104,7 @@ async function readPictures(
         targetSize: options.imageSize,
         colorMode: colorModeOf(model.inputShape[2]!)!,
         classMode: classModeOf(model),
+        classes,
         batchSize: options.batchSize,
         skipBroken: options.skipBroken,
         onProgress: (done, total) => onProgress?.(folder, done, total),
@@ -110,25 +116,40 @@ async function readPictures(
   return { data, validation };
 }
 
-/** Compiles a new model, or that of a checkpoint. */
-async function compileRun({ options, classes }: CheckedRun, executor: Executor): Promise<Pick<ReadyRun, 'model' | 'extra'>> {
-  const { resume, learningRate, seed } = options;
-  if (resume === undefined) {
-    const model = faceMaskNetwork({
-      imageSize: options.imageSize,
-      channels: CHANNELS[options.colorMode ?? 'rgb'],
-      classes: classes.length,
-      seed,
-    });
-    const loss = { name: 'binaryCrossentropy', from: options.loss } as const;
-    await model.compile({ optimizer: adam(learningRate === undefined ? {} : { learningRate }), loss, metrics: ['acc'], executor });
-    return { model, extra: { classes, rescale: RESCALE, best: undefined, settings: settingsOf(options) } };
+/** Compiles a new model, or that of a file. */
+async function compileRun({ options, classes, origin }: CheckedRun, executor: Executor): Promise<Pick<ReadyRun, 'model' | 'extra'>> {
+  const { learningRate, seed } = options;
+  if (origin?.how === 'run') {
+    const { file, checkpoint } = origin;
+    return {
+      model: await compileCheckpoint(checkpoint, executor, learningRate),
+      extra: { ...extraOf(file, checkpoint), classes, rescale: origin.rescale },
+    };
   }
-  const checkpoint = await loadCheckpoint(resume);
-  if (!checkpoint.training) throw new Error(`${resume} holds weights only: there is no run to go on with`);
-  const extra = extraOf(resume, checkpoint);
-  checkClasses(options.train, classes, resume, extra.classes);
-  return { model: await compileCheckpoint(checkpoint, executor, learningRate), extra };
+  const extra = { classes, rescale: options.rescale ?? origin?.rescale ?? RESCALE, best: undefined, settings: settingsOf(options) };
+  if (origin?.how === 'model') {
+    const { checkpoint } = origin;
+    const model = await seededModel(origin, options);
+    const compile = { ...checkpoint.compile!, loss: lossOf(origin, options), metrics: METRICS };
+    return { model: await compileCheckpoint({ ...checkpoint, model, compile }, executor, learningRate), extra };
+  }
+  const rate = learningRate === undefined ? {} : { learningRate };
+  if (origin) {
+    const { compile, untrainable } = origin.checkpoint;
+    const own = untrainable === undefined ? compile?.optimizer : undefined;
+    const optimizer = own
+      ? optimizerFromConfig(learningRate === undefined ? own : { ...own, learningRate, schedule: undefined })
+      : adam(rate);
+    const model = await seededModel(origin, options);
+    await model.compile({ optimizer, loss: lossOf(origin, options), metrics: METRICS, executor });
+    return { model, extra };
+  }
+  const channels = CHANNELS[options.colorMode ?? 'rgb'];
+  const model = faceMaskNetwork({ imageSize: options.imageSize, channels, classes: classes.length, seed });
+  if (options.freeze) setFrozen(model, options.freeze);
+  const loss = { name: 'binaryCrossentropy', from: options.loss } as const;
+  await model.compile({ optimizer: adam(rate), loss, metrics: METRICS, executor });
+  return { model, extra };
 }
 
 /** Puts the pictures where the run of a checkpoint left them; throws, naming the file and the folder, where they are others than it had. */

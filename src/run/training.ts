@@ -73,9 +73,9 @@ export async function trainRun(
   const saving: Callback = {
     // The program may have been ended between a checkpoint and its history.
     onTrainBegin: async () => {
-      if (options.resume === undefined) return;
+      if (!model.training) return;
       const written = await readFile(join(options.out, 'history.csv'), 'utf8').catch(() => undefined);
-      if (written !== historyCsv(model.training!.history)) await saveHistory();
+      if (written !== historyCsv(model.training.history)) await saveHistory();
     },
     onEpochEnd: async () => {
       await save();
@@ -89,7 +89,7 @@ export async function trainRun(
     callbacks: [...callbacks, best, saving, ...lastCallbacks],
     signal,
     autosave: { isDue: () => performance.now() - lastSave >= everyMs, save },
-    resume: options.resume === undefined ? undefined : model.training,
+    resume: model.training,
     otherData: options.otherPictures,
   });
   const history = await training.catch(async (error: Error) => {

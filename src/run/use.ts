@@ -1,5 +1,6 @@
 import { type ColorMode, colorModeOf } from '../data/resize.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
+import { modelConfig } from '../nn/config.js';
 import type { LayerStack } from '../nn/layer_stack.js';
 import { loadCheckpoint } from '../node/files.js';
 import { note } from '../node/terminal.js';
@@ -14,6 +15,8 @@ export interface UseOptions {
   readonly classes?: readonly string[] | undefined;
   /** What bytes are multiplied with. */
   readonly rescale?: number | undefined;
+  /** The file of the network that a file of weights alone is for. */
+  readonly network?: string | undefined;
 }
 
 /** A model's file that is opened, and how pictures go in and what comes out. */
@@ -29,17 +32,27 @@ export interface UsedModel {
   readonly count: number;
 }
 
-/** Opens a model's file for pictures, and says what had to be assumed. Throws where the model is not one for pictures and classes. */
+/** Opens a model's file, and says what had to be assumed: see useCheckpoint(). */
 export async function openForUse(file: string, options: UseOptions): Promise<UsedModel> {
-  const checkpoint = await loadCheckpoint(file);
+  const { network } = options;
+  const into = network === undefined ? undefined : modelConfig((await loadCheckpoint(network)).model);
+  return useCheckpoint(file, await loadCheckpoint(file, { into }), options);
+}
+
+/** How a model that was read is used for pictures; says what had to be assumed. Throws where the model is not one for pictures and classes. */
+export function useCheckpoint(file: string, checkpoint: Checkpoint, options: Pick<UseOptions, 'classes' | 'rescale'>): UsedModel {
   const { model, extra } = checkpoint;
+  for (const each of checkpoint.notes) note(`${file}: ${each}`);
   const colorMode = checkShapes(file, model);
   const count = classCount(model);
   const read = extraOf(file, checkpoint);
-  const isKnown = extra.classes !== undefined || checkpoint.compile === undefined;
+  const isKnown = extra.classes !== undefined || isFaceMask(checkpoint);
   const named = namesOf(file, count, isKnown ? read.classes : undefined, options.classes);
   return { file, checkpoint, rescale: rescaleOf(file, checkpoint, options.rescale), colorMode, named, count };
 }
+
+/** Whether a file of weights alone was taken for the face-mask network, whose classes are known. */
+const isFaceMask = ({ kind, compile }: Checkpoint): boolean => kind === 'safetensors' && compile === undefined;
 
 /** Colour mode of the pictures that a model takes; throws, naming the file, where it takes none, or does not give a number for each class. */
 export function checkShapes(file: string, { inputShape, outputShape }: Pick<LayerStack, 'inputShape' | 'outputShape'>): ColorMode {

@@ -145,6 +145,23 @@ export const names: Kind<readonly string[]> = {
   input: { type: 'words' },
 };
 
+const readLayers: Read<readonly string[]> = (value, at) => {
+  const given = list(text)(value, at);
+  if (given.length > 0 && !given.includes('')) return given;
+  throw new WantedError(value, at, 'names of layers');
+};
+
+/** Names of layers, with commas between them; on the command line also one after another. */
+export const layers: Kind<readonly string[]> = {
+  parse: word =>
+    parseBy(
+      readLayers,
+      word.split(',').map(name => name.trim()),
+    ),
+  read: readLayers,
+  input: { type: 'words' },
+};
+
 /** A number, or several. */
 export function oneOr<T>(one: Kind<number>, several: Kind<T>): Kind<number | T> {
   return {

@@ -238,6 +238,8 @@ export interface OpenCommand {
   /** Names of its classes, and what bytes are multiplied with, where its file does not say it. */
   readonly classes?: readonly string[] | undefined;
   readonly rescale?: number | undefined;
+  /** The file of its network, for a file of weights alone. */
+  readonly network?: string | undefined;
 }
 
 /**

@@ -26,6 +26,7 @@ export function parseCommand(text: string): Command {
         model: reading(path.read, given.model, 'model'),
         ...(given.data !== undefined && { data: reading(path.read, given.data, 'data') }),
         ...(given.classes !== undefined && { classes: reading(names.read, given.classes, 'classes') }),
+        ...(given.network !== undefined && { network: reading(path.read, given.network, 'network') }),
         ...(given.rescale !== undefined && { rescale: reading(fraction.read, given.rescale, 'rescale') }),
       };
     default:

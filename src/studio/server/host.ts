@@ -3,9 +3,9 @@ import { note } from '../../node/terminal.js';
 import { type DeviceOptions, type OpenedExecutor, openExecutor } from '../../run/device.js';
 import { takeFolder } from '../../run/folder.js';
 import { DEFAULTS, eachOption, FORM_NAMES, type RunConfig } from '../../run/options.js';
+import { beginOf } from '../../run/origin.js';
 import { readFolderFor } from '../../run/reading.js';
 import { checkRun, type ReadyRun, readyRun } from '../../run/readying.js';
-import { withRunSettings } from '../../run/resume.js';
 import { trainRun } from '../../run/training.js';
 import { classesOf, openForUse } from '../../run/use.js';
 import type { OpenCommand } from '../protocol.js';
@@ -38,12 +38,8 @@ export class RunHost {
   }
 
   /** Reads a model's file, and a folder of pictures for it. */
-  async load(
-    { model: file, data: folder, classes: given, rescale: factor }: OpenCommand,
-    device: OpenedExecutor,
-    onProgress: Progress,
-  ): Promise<SessionParts> {
-    const used = await openForUse(file, { classes: given, rescale: factor });
+  async load({ model: file, data: folder, ...given }: OpenCommand, device: OpenedExecutor, onProgress: Progress): Promise<SessionParts> {
+    const used = await openForUse(file, given);
     const { checkpoint, rescale } = used;
     const read =
       folder === undefined
@@ -62,8 +58,7 @@ export class RunHost {
 
   /** Reads a run's pictures and compiles its model. */
   async ready(config: RunConfig, device: OpenedExecutor, onProgress: Progress): Promise<ReadyToTrain> {
-    const options = await withRunSettings({ ...DEFAULTS, ...config }, () => false);
-    const checked = await checkRun(options, note);
+    const checked = await checkRun(await beginOf({ ...DEFAULTS, ...config }, () => false), note);
     const lock = await takeFolder(checked.options);
     const reading = (folder: string, done: number, total: number): void => onProgress(`Reading ${folder}`, done, total);
     const ready = await readyRun(checked, device.executor, note, reading).catch(async error => {
