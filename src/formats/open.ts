@@ -8,6 +8,7 @@ type Kind = Exclude<FileKind, 'safetensors'> | 'savedmodel' | 'tfjs';
 /** Loaded when such a file is met. */
 const READERS: Readonly<Partial<Record<Kind, () => Promise<ReadModelFile>>>> = {
   zip: async () => (await import('./keras_v3/read.js')).readKeras,
+  hdf5: async () => (await import('./h5/read.js')).readHdf5Model,
   savedmodel: async () => (await import('./saved_model/read.js')).readSavedModel,
 };
 
