@@ -2,8 +2,8 @@
 
 import { ModelCheckpoint, type ModelCheckpointOptions } from './nn/callbacks/model_checkpoint.js';
 import { setDefaultExecutor } from './nn/device.js';
-import { saveCheckpoint } from './node/files.js';
 import { defaultGpu } from './node/gpu.js';
+import { checkpointTarget, saveModel } from './node/model_files.js';
 
 export { DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from './data/directory.js';
 export type { FlowOptions, ImageDataGeneratorOptions } from './data/generator.js';
@@ -13,10 +13,14 @@ export { type Checkpoint, compileCheckpoint } from './formats/checkpoint.js';
 export * from './index.js';
 export { loadCheckpoint, saveCheckpoint } from './node/files.js';
 export { type OpenGpu, type OpenGpuOptions, openGpu } from './node/gpu.js';
+export { type LoadOptions, loadModel, type SaveOptions, saveModel } from './node/model_files.js';
 
 setDefaultExecutor(defaultGpu);
 
-/** Saves the model at the end of epochs: see ModelCheckpoint. Files are safetensors. */
+/** Saves the model at the end of epochs: see ModelCheckpoint. The path's ending says as which kind of file, as for saveModel(); safetensors where it says nothing. */
 export function modelCheckpoint(options: Omit<ModelCheckpointOptions, 'save'>): ModelCheckpoint {
-  return new ModelCheckpoint({ ...options, save: (filepath, { model }) => saveCheckpoint(filepath, model) });
+  return new ModelCheckpoint({
+    ...options,
+    save: (filepath, { model }) => saveModel(filepath, model, { kind: checkpointTarget(filepath).kind }),
+  });
 }

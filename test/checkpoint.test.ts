@@ -145,7 +145,7 @@ describe('a checkpoint is refused, by its name, where', () => {
     ['two layers have one name', header => (header.model.layers[2].name = 'conv2d'), "two layers are named 'conv2d'"],
     ['layers do not fit', header => (header.model.layers[0].inputShape = [2, 2, 2]), "layer 'conv2d': conv2d: kernel 3 > input 2"],
     ['the seed is a text', header => (header.model.seed = '4'), "model.seed is '4', wanted a whole number from 0 to 4294967295"],
-    ['it was not compiled', header => delete header.compile, 'compile is missing'],
+    ['what it is compiled with is null', header => (header.compile = null), 'compile is null, wanted an object'],
     [
       'the optimizer is unknown',
       header => (header.compile.optimizer.name = 'lion'),

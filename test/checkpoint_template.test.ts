@@ -92,7 +92,7 @@ describe('wgrad train', () => {
     expect((await train('{val}', 'sub/{val_acc:.1f}')).code).toBe(0);
     expect(await readdir(join(work, '{val}', 'sub'))).toEqual([expect.stringMatching(/^[01]\.\d$/)]);
     const folder = await train('.', '{{val}}');
-    expect(folder.stderr).toContain('is a folder: give the name of a file');
+    expect(folder.stderr).toContain('is a folder, wanted the name of a file');
     expect(folder.code).toBe(1);
   });
 });

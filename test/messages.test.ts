@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { makeProgram } from '../src/cli/program.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conv2d, dense, flatten } from '../src/nn/layers.js';
 import { sequential } from '../src/nn/model.js';
 import { messageOf } from '../src/node/errors.js';
 import { saveCheckpoint } from '../src/node/files.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
+import { runCommand } from './helpers/run_command.js';
 
 // What people type wrong and have wrong: each case must be told in words, with the file or the option.
 let work = '';
@@ -66,44 +66,6 @@ beforeAll(async () => {
   await model.close();
 });
 afterAll(() => rm(work, { recursive: true, force: true }));
-
-class Exit extends Error {
-  readonly code: number;
-  constructor(code: number) {
-    super('exit');
-    this.code = code;
-  }
-}
-
-/** Runs a command line in this process. */
-async function run(args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const told = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map(stream =>
-    vi.spyOn(process[stream], 'write').mockImplementation(((text: string, ...rest: unknown[]) => {
-      told[stream] += text;
-      const done = rest.find(each => typeof each === 'function') as (() => void) | undefined;
-      done?.();
-      return true;
-    }) as typeof process.stdout.write),
-  );
-  const log = vi.spyOn(console, 'log').mockImplementation(text => {
-    told.stdout += `${text}\n`;
-  });
-  const before = process.exitCode;
-  process.exitCode = undefined;
-  try {
-    await makeProgram(code => {
-      throw new Exit(code);
-    }).parseAsync(['node', 'wgrad', ...args]);
-    return { code: Number(process.exitCode ?? 0), ...told };
-  } catch (error) {
-    if (error instanceof Exit) return { code: error.code, ...told };
-    throw error;
-  } finally {
-    process.exitCode = before;
-    for (const spy of [...spies, log]) spy.mockRestore();
-  }
-}
 
 const long = 'x'.repeat(300);
 const train = (folder: string, ...more: string[]): string[] => [
@@ -249,7 +211,7 @@ const placed = (text: string): string => text.replace(/@(?=[\w/])/g, `${work}/`)
 
 describe('what goes wrong is told with what it is about', () => {
   test.each(CASES.map(([args, ...wanted]) => ({ args, wanted })))('$args', async ({ args, wanted }) => {
-    const { code, stderr } = await run(args.map(placed));
+    const { code, stderr } = await runCommand(args.map(placed));
     expect(code, stderr).toBeGreaterThanOrEqual(1);
     expect(code, stderr).toBeLessThanOrEqual(2);
     for (const text of wanted) expect(stderr).toContain(placed(text));
@@ -260,13 +222,13 @@ describe('what goes wrong is told with what it is about', () => {
 
 test.skipIf(process.platform === 'win32')('a device that never ends is not read', async () => {
   for (const args of [predict(GOOD, 'good.png').toSpliced(2, 1, '/dev/zero'), ['summary', '/dev/zero']]) {
-    const { code, stderr } = await run(args.map(placed));
+    const { code, stderr } = await runCommand(args.map(placed));
     expect([code, stderr]).toEqual([1, expect.stringContaining('/dev/zero: it is a device, wanted a file')]);
   }
 });
 
 test('help shows the size of images as it is typed, and each command names its own help', async () => {
-  const { code, stdout } = await run(['train', '--help']);
+  const { code, stdout } = await runCommand(['train', '--help']);
   expect(code).toBe(0);
   expect(stdout).toContain('(default: 150x150)');
 });

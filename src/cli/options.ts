@@ -6,7 +6,7 @@ import { eachOption, OPTION_NAMES, type OptionName, RUN_OPTIONS, recordOf, type 
 import { choice, fraction, type Kind, names, textOf, whole } from '../run/values.js';
 
 /** A parser of words for commander, which reports what it throws, with exit code 2. */
-function parserOf<T>({ parse }: Pick<Kind<T>, 'parse'>): (word: string) => T {
+export function parserOf<T>({ parse }: Pick<Kind<T>, 'parse'>): (word: string) => T {
   return word => {
     try {
       return parse!(word, process.platform);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../node/paths.js';
 import { addBench } from './bench.js';
 import { addCheck } from './check.js';
+import { addConvert } from './convert.js';
 import { addDemo } from './demo.js';
 import { addEvaluate } from './evaluate.js';
 import { addExplain } from './explain.js';
@@ -21,7 +22,7 @@ export function makeProgram(exit: (code: number) => never): Command {
     .exitOverride(({ exitCode }) => exit(exitCode === 0 ? 0 : 2));
   const adders = [
     ...[addTrain, addEvaluate, addPredict, addExplain, addDemo, addStudio],
-    ...[addCheck, addBench, addInfo, addSummary, addSetup],
+    ...[addCheck, addBench, addInfo, addSummary, addConvert, addSetup],
   ];
   for (const add of adders) add(program);
   program.hook('preAction', (_, command) => refuseEmpty(command));

@@ -1,29 +1,20 @@
 import type { Executor } from '../engine/executor.js';
 import { formatShape, type Shape, sameShape, sizeOf } from '../engine/shape.js';
-import type { NumberArray, Variable } from '../engine/tensor.js';
+import type { Variable } from '../engine/tensor.js';
 import { type Model, slotsOf } from '../nn/base_model.js';
-import { type CompileConfig, compileConfig, type ModelConfig, modelConfig, optimizerFromConfig } from '../nn/config.js';
+import { type CompileConfig, optimizerFromConfig } from '../nn/config.js';
 import { checkFinite, firstNonFinite } from '../nn/finite.js';
 import type { FitState } from '../nn/fit_state.js';
 import { shown } from '../nn/json.js';
+import type { Weight } from '../nn/layer_stack.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { OPTIMIZERS } from '../nn/optimizers.js';
-import { withRecovery } from '../nn/recovery.js';
+import { checkpointBytes } from './checkpoint_bytes.js';
 import { readHeader } from './header.js';
-import type { Extra, ModelKind, ReadModel } from './model_file.js';
-import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.js';
-
-/** A checkpoint's JSON: everything but weights and moments that decides the rest of a run. */
-interface Header {
-  readonly format: 1;
-  readonly model: ModelConfig;
-  readonly compile: CompileConfig;
-  readonly step: number;
-  readonly rowsTrained: number;
-  readonly training: FitState | undefined;
-  readonly extra: Extra;
-}
+import type { Extra, ModelFile, ModelKind, ReadModel } from './model_file.js';
+import { readSafetensors, type StoredTensor } from './safetensors.js';
+import { checkFile, fileOfModel } from './save.js';
 
 export interface Checkpoint {
   /** What it was read from. */
@@ -43,33 +34,11 @@ export interface Checkpoint {
   readonly untrainable?: string | undefined;
 }
 
-/**
- * A compiled model as one safetensors file: weights by name ('conv2d.kernel'), the optimizer's variables ('conv2d.kernel.moment'), and as JSON in the
- * header how the model is made and compiled, its steps so far and where its training stands. Throws where one of its numbers is not finite.
- */
+/** A compiled model as one safetensors file: see checkpointBytes(). Throws where one of its numbers is not finite. */
 export async function writeCheckpoint(model: Model, extra: Extra = {}): Promise<Uint8Array<ArrayBuffer>> {
-  const { compiled } = model;
-  const tensors = new Map<string, StoredTensor>();
-  const variables = [
-    ...compiled.parameters.map(({ variable }) => variable),
-    ...compiled.parameters.flatMap(({ slots }) => Object.values(slots)),
-  ];
-  for (const variable of variables) {
-    const read = (): Promise<NumberArray> => compiled.executor.read(variable);
-    const data = (await withRecovery(model, 'while a checkpoint was written', read)) as Float32Array;
-    checkFinite('the model', variable.name, data);
-    tensors.set(variable.name, { shape: variable.shape, data });
-  }
-  const header: Header = {
-    format: 1,
-    model: modelConfig(model),
-    compile: compileConfig(compiled),
-    step: model.step,
-    rowsTrained: model.rowsTrained,
-    training: model.training,
-    extra,
-  };
-  return writeSafetensors({ tensors, metadata: { wgrad: JSON.stringify(header) } });
+  const file = await fileOfModel(model, extra);
+  checkFile('the model', file);
+  return checkpointBytes(file);
 }
 
 /**
@@ -86,16 +55,17 @@ export function readCheckpoint(name: string, file: Uint8Array): Checkpoint {
   }
   const { model, compile, ...header } = readHeader(name, wgrad);
   const wanted = model.weightSpecs;
-  const numbers = numbersOf(name, tensors, [...wanted, ...wanted.flatMap(weight => Object.values(slotsOf(weight, compile.optimizer)))]);
+  const slotsFor = (weight: Weight): Readonly<Record<string, Variable>> => (compile ? slotsOf(weight, compile.optimizer) : {});
+  const numbers = numbersOf(name, tensors, [...wanted, ...wanted.flatMap(weight => Object.values(slotsFor(weight)))]);
   model.setWeights(Object.fromEntries(wanted.map(weight => [weight.name, numbers.get(weight.name)!])));
   for (const weight of wanted) {
     numbers.delete(weight.name);
-    const slots = slotsOf(weight, compile.optimizer);
-    for (const [slot, { isPositive }] of Object.entries(OPTIMIZERS[compile.optimizer.name].slots)) {
+    const slots = slotsFor(weight);
+    for (const [slot, { isPositive }] of Object.entries(compile ? OPTIMIZERS[compile.optimizer.name].slots : {})) {
       if (isPositive) checkPositive(name, slots[slot], numbers);
     }
   }
-  return { ...OWN, model, compile, ...header, moments: numbers };
+  return { ...OWN, compile, model, ...header, moments: numbers };
 }
 
 const OWN = { kind: 'safetensors', notes: [] } as const;
@@ -166,21 +136,30 @@ function hint(found: Shape, wanted: Shape): string {
   return sizeOf(found) === sizeOf(wanted) ? ': as many numbers, in another order' : '';
 }
 
-/** Compiles a checkpoint's model as it was, with the optimizer where it stood. `learningRate` overrides the saved one, or what it follows. */
-export async function compileCheckpoint(checkpoint: Checkpoint, executor: Executor, learningRate?: number): Promise<Sequential> {
+/** What a writer takes, of a checkpoint whose model is not compiled. */
+export async function fileOfCheckpoint(checkpoint: Checkpoint): Promise<ModelFile> {
+  const weights = new Map(Object.entries(await checkpoint.model.getWeights()));
+  return { ...checkpoint, weights };
+}
+
+/**
+ * Compiles a checkpoint's model as it was, with the optimizer where it stood. `executor`: see compile(). `learningRate` overrides the saved one, or what it
+ * follows.
+ */
+export async function compileCheckpoint(checkpoint: Checkpoint, executor?: Executor, learningRate?: number): Promise<Sequential> {
   const { model, compile, step, rowsTrained, training, moments } = checkpoint;
   const saved = compile?.optimizer;
   const optimizer = saved && optimizerFromConfig(learningRate === undefined ? saved : { ...saved, learningRate, schedule: undefined });
   await model.compile({
     loss: compile?.loss ?? 'binaryCrossentropy',
     metrics: compile?.metrics ?? ['acc'],
-    executor,
+    ...(executor && { executor }),
     ...(optimizer && { optimizer }),
   });
   for (const { slots } of model.compiled.parameters) {
     for (const slot of Object.values(slots)) {
       const stored = moments.get(slot.name);
-      if (stored) executor.write(slot, stored);
+      if (stored) model.compiled.executor.write(slot, stored);
     }
   }
   model.step = step;

@@ -22,7 +22,7 @@ import type { Sequential } from '../nn/model.js';
 /** What the JSON of a checkpoint's header gives. */
 export interface ReadHeader {
   readonly model: Sequential;
-  readonly compile: CompileConfig;
+  readonly compile?: CompileConfig | undefined;
   readonly step: number;
   readonly rowsTrained: number;
   readonly training: FitState | undefined;
@@ -59,7 +59,7 @@ const readTraining: Read<FitState> = (value, at) => {
 const readParts = fields<ReadHeader & { readonly format: 1 }>({
   format: choice(1),
   model: readModel,
-  compile: readCompileConfig,
+  compile: optional(readCompileConfig),
   step: whole(),
   rowsTrained: whole(),
   training: optional(readTraining),
@@ -75,7 +75,7 @@ export function readHeader(file: string, json: string): ReadHeader {
         `${header.format === undefined ? 'it has no format' : `it is of format ${shown(header.format)}`}; this version reads format 1`,
       );
     const { format: _, ...parts } = readParts(header, '');
-    parts.model.checkCompile(parts.compile.loss, parts.compile.metrics);
+    if (parts.compile) parts.model.checkCompile(parts.compile.loss, parts.compile.metrics);
     return parts;
   } catch (error) {
     throw new Error(`${file} is no checkpoint that can be read: of its entry 'wgrad', ${(error as Error).message}`, { cause: error });

@@ -1,4 +1,5 @@
 import type { CompileConfig, ModelConfig } from '../nn/config.js';
+import type { FitState } from '../nn/fit_state.js';
 import type { LayerStack } from '../nn/layer_stack.js';
 import type { Sequential } from '../nn/model.js';
 
@@ -32,6 +33,9 @@ export interface ModelFile {
   readonly step: number;
   /** The optimizer's variables by name, 'conv2d.kernel.moment', as slotsOf() names them; none in a file of weights only. */
   readonly moments: ReadonlyMap<string, Float32Array>;
+  /** Rows of the batches that it made them with, and where an unfinished fit() stands: in checkpoints of this program alone. */
+  readonly rowsTrained?: number | undefined;
+  readonly training?: FitState | undefined;
   readonly extra: Extra;
   /** What a user should be told once: sentences without the file's name. */
   readonly notes: readonly string[];
@@ -56,8 +60,26 @@ export type ReadModelFile = (source: ModelSource, options: OpenOptions) => Promi
 export type ModelBytes = Uint8Array<ArrayBuffer> | ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
 export interface WriteOptions {
-  /** When it is written; default now. The same model written with the same date is the same bytes. */
+  /** What files say of when they were written. Default 1980-01-01, in UTC: the same model is the same bytes, whenever it is written. */
   readonly date?: Date | undefined;
+  /** This program's version, which files say that they are written by. */
+  readonly version?: string | undefined;
+  /** How an ONNX file takes its pictures. */
+  readonly onnx?: OnnxInput | undefined;
+  /** Told what the file can't hold: sentences without its name. */
+  readonly onNote?: ((note: string) => void) | undefined;
+}
+
+/** What an ONNX file takes. */
+export interface OnnxInput {
+  /** Default 'image'. */
+  readonly name?: string | undefined;
+  /** Whether it is [batch, channels, height, width]. Default false: [batch, height, width, channels]. */
+  readonly channelsFirst?: boolean | undefined;
+  /** What the file itself multiplies its input with, which then is bytes from 0 to 255. Default: nothing. */
+  readonly rescale?: number | undefined;
+  /** 'uint8' needs rescale. Default 'float32'. */
+  readonly type?: 'float32' | 'uint8' | undefined;
 }
 
 /** What a writer of a kind of files is. */

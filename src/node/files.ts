@@ -78,17 +78,13 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** A compiled model as the file that is to be at `path`: see writeCheckpoint(). */
-export async function checkpointFor(path: string, model: Model, extra: Extra = {}): Promise<Uint8Array> {
-  return writeCheckpoint(model, extra).catch((error: Error) => {
+/** Saves a compiled model: see writeCheckpoint(). */
+export async function saveCheckpoint(path: string, model: Model, extra: Extra = {}): Promise<void> {
+  const file = await writeCheckpoint(model, extra).catch((error: Error) => {
     if (!(error instanceof NotFiniteError)) throw error;
     throw new NotFiniteError(`${path} is not written: ${error.message}`, { cause: error });
   });
-}
-
-/** Saves a compiled model: see writeCheckpoint(). */
-export async function saveCheckpoint(path: string, model: Model, extra: Extra = {}): Promise<void> {
-  await writeAtomically(path, await checkpointFor(path, model, extra));
+  await writeAtomically(path, file);
 }
 
 /**

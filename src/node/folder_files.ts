@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { shown } from '../nn/json.js';
 import { writeError } from './errors.js';
 import { makeFolder, syncFolder, temporaryName } from './files.js';
@@ -35,6 +35,9 @@ async function checkReplaceable(path: string, isReplaced: (name: string) => bool
   const found = await stat(path).catch(() => undefined);
   if (!found) return false;
   if (!found.isDirectory()) throw new Error('it is a file, wanted the name of a folder');
+  // What runs in it would go on in one that is gone.
+  const below = relative(resolve(path), process.cwd());
+  if (!below.startsWith('..') && !isAbsolute(below)) throw new Error('the program runs in that folder: give the name of one in it');
   const other = (await readdir(path)).find(name => !isReplaced(name));
   if (other !== undefined) throw new Error(`the folder holds ${shown(other)} too, which is no part of a model: give another name`);
   return true;

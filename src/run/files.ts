@@ -1,4 +1,5 @@
-import { writeAtomically } from '../node/files.js';
+import type { ModelBytes } from '../formats/model_file.js';
+import { writeModelBytes } from '../node/model_files.js';
 import { note } from '../node/terminal.js';
 
 /**
@@ -6,10 +7,10 @@ import { note } from '../node/terminal.js';
  * is kept and tried again with the next.
  */
 export class RunFiles {
-  readonly #unwritten = new Map<string, { readonly path: string; readonly content: Uint8Array | string; readonly reason: string }>();
+  readonly #unwritten = new Map<string, { readonly path: string; readonly content: ModelBytes | string; readonly reason: string }>();
 
   /** `role`: what the file is to the run. Of each role only the newest content counts. */
-  async write(role: string, path: string, content: Uint8Array | string): Promise<void> {
+  async write(role: string, path: string, content: ModelBytes | string): Promise<void> {
     const wasUnwritten = this.#unwritten.delete(role);
     await this.#flush();
     await this.#try(role, path, content, wasUnwritten);
@@ -30,9 +31,9 @@ export class RunFiles {
     for (const [role, { path, content }] of [...this.#unwritten]) await this.#try(role, path, content, true);
   }
 
-  async #try(role: string, path: string, content: Uint8Array | string, isAgain: boolean): Promise<void> {
+  async #try(role: string, path: string, content: ModelBytes | string, isAgain: boolean): Promise<void> {
     try {
-      await writeAtomically(path, content);
+      await writeModelBytes(path, content);
       this.#unwritten.delete(role);
       if (isAgain) note(`${path} is written now.`);
     } catch (error) {

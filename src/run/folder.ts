@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { link, readFile, realpath, rename, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { ensureWritable, removeAbandoned } from '../node/files.js';
+import { checkpointTarget, checkTarget } from '../node/model_files.js';
 import { note } from '../node/terminal.js';
 import { exampleName } from './checkpoint_template.js';
 import { FolderLock } from './lock.js';
@@ -54,9 +55,9 @@ async function readyBest(out: string, checkpoint: string): Promise<void> {
   const best = join(out, exampleName(checkpoint));
   if (!dirname(checkpoint).includes('{')) await ensureWritable(dirname(best));
   await removeAbandoned(dirname(best));
-  if ((await stat(best).catch(() => undefined))?.isDirectory()) {
-    throw new Error(`--checkpoint is ${checkpoint}, and ${best} is a folder: give the name of a file`);
-  }
+  await checkTarget(checkpointTarget(best), true).catch((error: Error) => {
+    throw new Error(`--checkpoint is ${checkpoint}: ${error.message}`, { cause: error });
+  });
 }
 
 /** Whether a checkpoint is one of the run whose folder it is. */

@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeviceGoneError, type Executor } from '../engine/executor.js';
+import type { Extra, ModelBytes } from '../formats/model_file.js';
+import { fileOfModel } from '../formats/save.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import { ModelCheckpoint } from '../nn/callbacks/model_checkpoint.js';
 import { NotFiniteError } from '../nn/finite.js';
 import type { History } from '../nn/fit_options.js';
 import { circumstances } from '../node/circumstances.js';
-import { checkpointFor } from '../node/files.js';
+import { bytesFor, checkpointTarget, type ModelTarget } from '../node/model_files.js';
+import { note } from '../node/terminal.js';
 import { augmentationOf } from './augmentation.js';
 import { RunFiles } from './files.js';
 import { keepLater } from './folder.js';
@@ -37,14 +40,22 @@ export async function trainRun(
 ): Promise<TrainedRun> {
   const files = new RunFiles();
   const last = join(options.out, LAST);
+  const noted = new Set<string>();
+  const bytesOf = async (target: ModelTarget, kept: Extra): Promise<ModelBytes> =>
+    bytesFor(target, await fileOfModel(model, kept), {
+      onNote: each => {
+        if (!noted.has(each)) note(`${target.path}: ${each}`);
+        noted.add(each);
+      },
+    });
   // What is not on the disk yet is not what a run that goes on must be better than.
   let bestWritten = extra.best;
   const best = new ModelCheckpoint({
     filepath: options.checkpoint,
     saveBestOnly: true,
     save: async name => {
-      const path = join(options.out, name);
-      await files.write('best', path, await checkpointFor(path, model, { ...extra, best: best.best }));
+      const target = checkpointTarget(join(options.out, name));
+      await files.write('best', target.path, await bytesOf(target, { ...extra, best: best.best }));
     },
     ...(extra.best !== undefined && { initialValueThreshold: extra.best }),
   });
@@ -54,7 +65,7 @@ export async function trainRun(
   const save = async (): Promise<void> => {
     if (savedStep === undefined && options.resume !== undefined && !options.overwrite) await keepLater(last, options.resume);
     if (files.isWritten('best') && Number.isFinite(best.best)) bestWritten = best.best;
-    await files.write('last', last, await checkpointFor(last, model, { ...extra, best: bestWritten }));
+    await files.write('last', last, await bytesOf(checkpointTarget(last), { ...extra, best: bestWritten }));
     if (files.isWritten('last')) savedStep = model.step;
     lastSave = performance.now();
   };

@@ -67,7 +67,8 @@ export function checkShapes(file: string, { inputShape, outputShape }: Pick<Laye
   return colorMode;
 }
 
-function namesOf(
+/** Names of a model's classes: those that are given, else its own. Throws where they are not as many as it tells apart. */
+export function namesOf(
   file: string,
   count: number,
   own: readonly string[] | undefined,
@@ -82,7 +83,8 @@ function namesOf(
   return given;
 }
 
-function rescaleOf(file: string, { model, extra }: Checkpoint, given: number | undefined): number {
+/** What pictures' bytes are multiplied with: what is given, what the file says, or what is assumed and said. */
+export function rescaleOf(file: string, { model, extra }: Pick<Checkpoint, 'model' | 'extra'>, given: number | undefined): number {
   const own = extra.rescale as number | undefined;
   if (given !== undefined) {
     if (own !== undefined && own !== given) {

@@ -31,11 +31,11 @@ const CASES: Readonly<Record<string, { readonly layers: () => readonly Layer[]; 
   },
   bytes_channels_first: {
     layers: () => [conv2d(4, 3, image), flatten(), dense(3, { activation: 'softmax' })],
-    options: { inputType: 'uint8', rescale: 1 / 255, channelsFirst: true, inputName: 'pixels' },
+    options: { input: { type: 'uint8', rescale: 1 / 255, channelsFirst: true, name: 'pixels' } },
   },
   rescaled_floats: {
     layers: () => [flatten(image), dense(3)],
-    options: { rescale: 1 / 255, metadata: { classes: '["a","b","c"]' } },
+    options: { input: { rescale: 1 / 255 }, metadata: { classes: '["a","b","c"]' } },
   },
   pixels: { layers: () => [conv2d(3, 1, { activation: 'sigmoid', ...image }), flatten()] },
   no_bias_and_gaps: {
@@ -53,7 +53,7 @@ const CASES: Readonly<Record<string, { readonly layers: () => readonly Layer[]; 
 export interface OnnxCase {
   readonly name: string;
   readonly model: Sequential;
-  readonly weights: Readonly<Record<string, Float32Array>>;
+  readonly weights: ReadonlyMap<string, Float32Array>;
   /** [2, ...inputShape]: from 0 to 1, or from 0 to 255 where the file rescales. In our order of axes. */
   readonly x: Float32Array;
   readonly options: OnnxOptions;
@@ -64,15 +64,15 @@ export function onnxCases(): OnnxCase[] {
   return Object.entries(CASES).map(([name, { layers, options = {} }]) => {
     const random = new RandomState(14);
     const model = sequential(layers(), { name, seed: 1 });
-    const weights = Object.fromEntries(
-      model.weightSpecs.map(({ name: weight, part, shape }) => [
+    const weights = new Map(
+      model.weightSpecs.map(({ name: weight, part, shape }): [string, Float32Array] => [
         weight,
         // A variance is no less than 0.
         new Float32Array(sizeOf(shape)).map(() => (part === 'moving_variance' ? random.uniform(0.5, 1.5) : random.uniform(-0.2, 0.2))),
       ]),
     );
     const x = new Float32Array(2 * sizeOf(model.inputShape)).map(() =>
-      options.rescale === undefined ? random.uniform(0, 1) : random.interval(255),
+      options.input?.rescale === undefined ? random.uniform(0, 1) : random.interval(255),
     );
     return { name, model, weights, x, options: { version: 'test', ...options } };
   });

@@ -37,6 +37,7 @@ export const ONNX_ACTIVATIONS: ReadonlyMap<string, (graph: Graph) => void> = new
   ['sigmoid', graph => graph.put('Sigmoid')],
   ['hard_sigmoid', graph => graph.put('HardSigmoid', { alpha: { float: 0.2 }, beta: { float: 0.5 } })],
   ['hard_sigmoid_keras3', graph => graph.put('HardSigmoid', { alpha: { float: 1 / 6 }, beta: { float: 0.5 } })],
+  ['hard_sigmoid_keras3', graph => graph.put('HardSigmoid', { alpha: { float: 1 / 6 }, beta: { float: 0.5 } })],
   ['exponential', graph => graph.put('Exp')],
   ['softmax', graph => graph.put('Softmax', { axis: graph.channelAxis })],
 ]);

@@ -127,14 +127,23 @@ const rescaling: OnnxLayer<{ readonly scale: number | readonly number[]; readonl
   if (asList(offset).some(each => each !== 0)) graph.put('Add', {}, graph.perChannel('offset', asList(offset)));
 };
 
-const reLu: OnnxLayer<{ readonly maxValue?: number | null; readonly negativeSlope?: number }> = (
-  { maxValue, negativeSlope = 0 },
-  { graph },
-) => {
-  const hasMost = maxValue !== undefined && maxValue !== null;
-  if (negativeSlope !== 0) graph.put('LeakyRelu', { alpha: { float: negativeSlope } });
-  else if (!hasMost) graph.put('Relu');
-  if (hasMost) graph.put('Clip', {}, negativeSlope === 0 ? graph.scalar('least', 0) : '', graph.scalar('most', maxValue));
+interface ReLu {
+  readonly maxValue?: number | null;
+  readonly negativeSlope?: number;
+  readonly threshold?: number;
+}
+
+/** The input where it is above the threshold, else the slope times what it is above it; at most maxValue. */
+const reLu: OnnxLayer<ReLu> = ({ maxValue, negativeSlope = 0, threshold = 0 }, { graph }) => {
+  const input = graph.value;
+  if (threshold !== 0) {
+    const at = graph.scalar('threshold', threshold);
+    const isAbove = graph.node('Greater', [input, at]);
+    const below = graph.node('Mul', [graph.node('Sub', [input, at]), graph.scalar('slope', negativeSlope)]);
+    graph.value = graph.node('Where', [isAbove, input, below]);
+  } else if (negativeSlope !== 0) graph.put('LeakyRelu', { alpha: { float: negativeSlope } });
+  else graph.put('Relu');
+  if (typeof maxValue === 'number') graph.put('Min', {}, graph.scalar('max_value', maxValue));
 };
 
 const dense: OnnxLayer<{ readonly useBias?: boolean }> = ({ useBias }, place) =>

@@ -1,20 +1,14 @@
 import type { Shape } from '../../engine/shape.js';
 import { shown } from '../../nn/json.js';
 import type { LayerStack, PlacedLayer } from '../../nn/layer_stack.js';
+import type { OnnxInput } from '../model_file.js';
 import { ONNX_ACTIVATIONS } from './activations.js';
 import { Graph } from './graph.js';
 import { ONNX_LAYERS } from './layers.js';
 import { modelBytes } from './messages.js';
 
 export interface OnnxOptions {
-  /** Default 'image'. */
-  readonly inputName?: string | undefined;
-  /** Whether the input is [batch, channels, height, width]. Default false: [batch, height, width, channels]. */
-  readonly channelsFirst?: boolean | undefined;
-  /** What the file itself multiplies its input with, which then is bytes from 0 to 255. Default: nothing. */
-  readonly rescale?: number | undefined;
-  /** Type of the input; 'uint8' needs rescale. Default 'float32'. */
-  readonly inputType?: 'float32' | 'uint8' | undefined;
+  readonly input?: OnnxInput | undefined;
   /** Of this program. */
   readonly version?: string | undefined;
   /** Texts to be kept beside the model. */
@@ -29,17 +23,18 @@ const BATCH = 'N';
  */
 export function writeOnnx(
   model: LayerStack,
-  weights: Readonly<Record<string, Float32Array>>,
+  weights: ReadonlyMap<string, Float32Array>,
   options: OnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const { inputName = 'image', channelsFirst = false, rescale, inputType = 'float32', version = '', metadata = {} } = options;
+  const { input = {}, version = '', metadata = {} } = options;
+  const { name: inputName = 'image', channelsFirst = false, rescale, type = 'float32' } = input;
   const { inputShape, outputShape } = model;
   if (inputName === '') throw new Error('the input has an empty name');
   if (channelsFirst && inputShape.length !== 3)
     throw new Error(`its input is [${inputShape.join(', ')}], which has no channels to come first`);
-  if (inputType === 'uint8' && rescale === undefined) throw new Error('an input of bytes is to be rescaled in the file; wanted a rescale');
+  if (type === 'uint8' && rescale === undefined) throw new Error('an input of bytes is to be rescaled in the file; wanted a rescale');
   const graph = new Graph(inputName, inputShape, channelsFirst);
-  if (inputType === 'uint8') graph.put('Cast', { to: 1 });
+  if (type === 'uint8') graph.put('Cast', { to: 1 });
   if (rescale !== undefined) graph.put('Mul', {}, graph.scalar('rescale', rescale));
   for (const layer of model.layers) {
     graph.scope = layer.name;
@@ -55,7 +50,7 @@ export function writeOnnx(
   graph.toChannelsLast();
   // A node of its own where the last layer computes nothing.
   if (graph.nodes.length === 0) graph.put('Identity');
-  graph.finish(model.layers.at(-1)!.layer.activation ? 'probabilities' : 'output');
+  graph.finish(model.layers.at(-1)!.layer.activation?.hasLogits ? 'probabilities' : 'output');
   const axes = (shape: Shape): (number | string)[] => [BATCH, ...shape];
   const [height, width, channels] = inputShape;
   return modelBytes({
@@ -63,7 +58,7 @@ export function writeOnnx(
     version,
     nodes: graph.nodes,
     constants: graph.constants,
-    input: { name: inputName, type: inputType, shape: axes(channelsFirst ? [channels!, height!, width!] : inputShape) },
+    input: { name: inputName, type, shape: axes(channelsFirst ? [channels!, height!, width!] : inputShape) },
     output: { name: graph.value, type: 'float32', shape: axes(outputShape) },
     metadata,
   });
@@ -72,7 +67,7 @@ export function writeOnnx(
 function putLayer(
   graph: Graph,
   { layer, name, inputShape, outputShape, parameters }: PlacedLayer,
-  weights: Readonly<Record<string, Float32Array>>,
+  weights: ReadonlyMap<string, Float32Array>,
 ): void {
   const { record } = layer;
   const { activation = 'linear' } = layer.config;
@@ -90,7 +85,7 @@ function putLayer(
     weight(part) {
       const { shape, name: full } = parameters.find(each => each.part === part) ?? {};
       if (!shape || !full) throw new Error(`${name} has no weight '${part}'`);
-      return { shape, data: weights[full]! };
+      return { shape, data: weights.get(full)! };
     },
   });
   graph.shape = outputShape;

@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { kindOfEnding } from '../src/formats/endings.js';
+import type { Sequential } from '../src/nn/model.js';
+import { adam } from '../src/nn/optimizers.js';
+import { loadCheckpoint, saveCheckpoint } from '../src/node/files.js';
+import { loadModel, modelCheckpoint, saveModel } from '../src/node.js';
+import { ReferenceExecutor } from '../src/reference/executor.js';
+import { runCommand } from './helpers/run_command.js';
+import { tinyData, tinyModel } from './helpers/tiny.js';
+
+let folder: string;
+let trained: Sequential;
+const at = (...names: string[]): string => join(folder, ...names);
+const convert = (...args: string[]) => runCommand(['convert', ...args]);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'wgrad-convert-'));
+  trained = await tinyModel(new ReferenceExecutor(), adam());
+  await trained.fit(tinyData(), { epochs: 1, maxSteps: 2 });
+  await saveCheckpoint(at('m.safetensors'), trained, { classes: ['a', 'b', 'c'], rescale: 1 / 255 });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each([
+  ['m.safetensors', 'safetensors'],
+  ['M.H5', 'h5'],
+  ['m.hdf5', 'h5'],
+  ['m.weights.h5', 'weights.h5'],
+  ['m.keras', 'keras'],
+  ['m.onnx', 'onnx'],
+  ['m.tfjs', 'tfjs'],
+  ['m/model.json', 'tfjs'],
+  ['m\\model.json', 'tfjs'],
+  ['model.json', undefined],
+  ['m.model', undefined],
+  ['keras', undefined],
+])('%s is to be %s', (path, kind) => expect(kindOfEnding(path)).toBe(kind));
+
+test('a checkpoint converted to itself keeps all that it has', async () => {
+  const { code, stdout } = await convert(at('m.safetensors'), at('same.safetensors'));
+  expect([code, stdout]).toEqual([0, `${at('same.safetensors')}: safetensors, 8 weights of 588 numbers, adam after 2 steps\n`]);
+  expect(readFileSync(at('same.safetensors'))).toEqual(readFileSync(at('m.safetensors')));
+});
+
+test('--classes and --rescale are kept with the model, and the same model is the same bytes', async () => {
+  const args = [at('m.safetensors'), '--classes', 'x,y,z', '--rescale', '0.5'];
+  expect((await convert(...args, at('named.safetensors'))).stderr).toContain('those of --classes are taken in their place');
+  expect((await loadCheckpoint(at('named.safetensors'))).extra).toEqual({ classes: ['x', 'y', 'z'], rescale: 0.5 });
+  await convert(...args, at('one.onnx'), '--input-type', 'uint8');
+  await convert(...args, at('two.onnx'), '--input-type', 'uint8');
+  expect(readFileSync(at('one.onnx'))).toEqual(readFileSync(at('two.onnx')));
+  expect(readFileSync(at('one.onnx')).includes('["x","y","z"]')).toBe(true);
+});
+
+test.each<[string, string[], string[]]>([
+  ['OUT exists', ['m.safetensors', 'there.onnx'], ['there.onnx exists', '--overwrite']],
+  ['OUT is a folder', ['m.safetensors', 'dir.onnx', '--overwrite'], ['dir.onnx is a folder, wanted the name of a file']],
+  [
+    'OUT is to be a folder and is a file',
+    ['m.safetensors', 'there.onnx', '--to', 'tfjs', '--overwrite'],
+    ['there.onnx is a file, wanted the name of a folder'],
+  ],
+  ['OUT is named as a folder', ['m.safetensors', 'new/', '--to', 'onnx'], ['is named as a folder, wanted the name of a file']],
+  ['OUT has no ending that says a kind', ['m.safetensors', 'm.model'], ['its ending does not say', '.keras', '.onnx', 'tfjs']],
+  ['OUT lies below a file', ['m.safetensors', 'there.onnx/m.onnx'], ['cannot write', 'a part of its path is a file, wanted a folder']],
+  ['IN is missing', ['no.keras', 'new.onnx'], ['cannot read', 'no.keras', 'it does not exist']],
+  ['IN is no model', ['there.onnx', 'new.keras'], ['there.onnx is not a safetensors file', 'it has 3 bytes']],
+  ['IN is an empty folder', ['dir.onnx', 'new.keras'], ['it is a folder without a model']],
+  ['IN is a cut file', ['cut.safetensors', 'new.onnx'], ['cut.safetensors']],
+  ['an option of ONNX for another kind', ['m.safetensors', 'new.safetensors', '--channels-first'], ['--channels-first is for ONNX files']],
+  ['--classes are too few', ['m.safetensors', 'new.onnx', '--classes', 'a,b'], ['--classes has 2 names', 'tells 3 classes apart']],
+])('%s: nothing is written, and the message says so', async (_, args, says) => {
+  writeFileSync(at('there.onnx'), 'old');
+  writeFileSync(at('cut.safetensors'), readFileSync(at('m.safetensors')).subarray(0, 5000));
+  mkdirSync(at('dir.onnx'), { recursive: true });
+  const before = readdirSync(folder);
+  const isName = (word: string): boolean => !word.startsWith('-') && !['tfjs', 'onnx', 'a,b'].includes(word);
+  const { code, stdout, stderr } = await convert(...args.map(word => (isName(word) ? `${folder}/${word}` : word)));
+  for (const each of says) expect(stderr).toContain(each);
+  expect([code, stdout]).toEqual([1, '']);
+  expect([readdirSync(folder), readFileSync(at('there.onnx'), 'utf8')]).toEqual([before, 'old']);
+});
+
+test('--overwrite writes over it', async () => {
+  writeFileSync(at('there.onnx'), 'old');
+  expect((await convert(at('m.safetensors'), at('there.onnx'), '--overwrite')).code).toBe(0);
+  expect(readFileSync(at('there.onnx')).length).toBeGreaterThan(3000);
+});
+
+test('saveModel writes the kind that the ending or `kind` says, loadModel gives the compiled model back', async () => {
+  await saveModel(at('saved.bin'), trained, { kind: 'safetensors', extra: { rescale: 2 } });
+  const model = await loadModel(at('saved.bin'), { executor: new ReferenceExecutor() });
+  expect([model.step, await model.getWeights()]).toEqual([2, await trained.getWeights()]);
+  await saveModel(at('saved.onnx'), trained);
+  expect(existsSync(at('saved.onnx'))).toBe(true);
+  await expect(saveModel(at('saved.model'), trained)).rejects.toThrow('its ending does not say which kind of file it is to be');
+});
+
+test("modelCheckpoint writes the kind that the file's ending says, and safetensors where it says none", async () => {
+  const model = await tinyModel(new ReferenceExecutor());
+  const callbacks = ['e{epoch}.onnx', 'e{epoch}.model'].map(name =>
+    modelCheckpoint({ filepath: at(name), saveBestOnly: true, monitor: 'loss' }),
+  );
+  await model.fit(tinyData(), { epochs: 1, maxSteps: 5, callbacks });
+  expect(readFileSync(at('e1.onnx'))[0]).toBe(8);
+  expect((await loadCheckpoint(at('e1.model'))).kind).toBe('safetensors');
+});
