@@ -1,11 +1,23 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { setHdf5Worker } from '../src/formats/hdf5/worker_door.js';
+import { momentsOf } from '../src/formats/keras/moments.js';
+import type { ModelFile } from '../src/formats/model_file.js';
 import { openModel } from '../src/formats/open.js';
+import { fileOfModel, modelBytes } from '../src/formats/save.js';
+import { bytesSource } from '../src/formats/source.js';
+import { Zip } from '../src/formats/zip.js';
+import { modelConfig } from '../src/nn/config.js';
+import { dense } from '../src/nn/layers.js';
+import { sequential } from '../src/nn/model.js';
+import { adam, type Optimizer, rmsprop, sgd } from '../src/nn/optimizers.js';
+import { exponentialDecay } from '../src/nn/schedules.js';
 import { startHdf5Thread } from '../src/node/hdf5.js';
 import { pathSource } from '../src/node/model_source.js';
+import { ReferenceExecutor } from '../src/reference/executor.js';
 import { expectSame, goldenModel } from './helpers/foreign.js';
 import { hasShared, shared } from './helpers/shared.js';
+import { tinyData, tinyModel } from './helpers/tiny.js';
 
 setHdf5Worker(startHdf5Thread);
 
@@ -28,5 +40,52 @@ describe.skipIf(!hasShared('goldens/formats'))('.keras files of Keras 3.0, Keras
     // On JAX, which the file does not say, Keras takes a softmax's loss from its probabilities.
     const loss = { ...compile!.loss, from: name === 'keras30_sgd.keras' ? 'probs' : compile!.loss.from } as const;
     await expectSame({ ...checkpoint, compile: { ...compile!, loss } }, goldenModel(name));
+  });
+});
+
+const DATE = new Date(Date.UTC(2026, 0, 2, 3, 4, 5));
+
+/** A trained model of every kind of layer with weights, and what is kept for it. */
+async function trained(optimizer: Optimizer): Promise<ModelFile> {
+  const model = await tinyModel(new ReferenceExecutor(), optimizer);
+  await model.fit(tinyData(), { epochs: 1 });
+  return fileOfModel(model);
+}
+
+describe('written .keras files', () => {
+  test.each([
+    ['Adam', adam({ learningRate: 0.002 })],
+    ['SGD with momentum', sgd({ momentum: 0.9 })],
+    ['SGD without', sgd()],
+    ['RMSprop', rmsprop({ momentum: 0.5 })],
+    ['a schedule', adam({ learningRate: exponentialDecay({ initialLearningRate: 0.01, decaySteps: 4, decayRate: 0.9 }) })],
+  ])('with %s are read back to every bit', async (_, optimizer) => {
+    const file = await trained(optimizer);
+    const read = await openModel(bytesSource('a.keras', await modelBytes(file, 'keras', { date: DATE })));
+    expect(modelConfig(read.model)).toEqual({ ...modelConfig(file.model), seed: 0 });
+    expect(await read.model.getWeights()).toEqual(Object.fromEntries(file.weights));
+    expect(read.compile!.optimizer).toMatchObject({
+      ...file.compile!.optimizer,
+      learningRate: Math.fround(file.compile!.optimizer.learningRate),
+    });
+    for (const [name, numbers] of read.moments) expect(numbers, name).toEqual(file.moments.get(name));
+    // Without momentum, Keras keeps nothing for SGD.
+    expect(read.moments.size).toBe(momentsOf(file.model, file.compile!.optimizer, 'keras3').length);
+    expect(read).toMatchObject({ step: 5, untrainable: undefined, kind: 'keras' });
+  });
+
+  test('the same model and date give the same bytes', async () => {
+    const file = await trained(adam());
+    const [one, other] = await Promise.all([modelBytes(file, 'keras', { date: DATE }), modelBytes(file, 'keras', { date: DATE })]);
+    expect(Buffer.compare(one as Uint8Array, other as Uint8Array)).toBe(0);
+    const zip = new Zip('a.keras', one as Uint8Array);
+    expect(new TextDecoder().decode(zip.read('metadata.json', 1000))).toBe('{"keras_version":"3.0.0","date_saved":"2026-01-02@03:04:05"}');
+  });
+
+  test("a layer's name with a slash, which Keras 3 does not take, is refused", async () => {
+    const model = sequential([dense(1, { activation: 'sigmoid', inputShape: [2], name: 'a/b' })]);
+    const weights = new Map(Object.entries(await model.getWeights()));
+    const file = { kind: 'h5', model, weights, compile: undefined, step: 0, moments: new Map(), extra: {}, notes: [] } as const;
+    await expect(modelBytes(file, 'keras')).rejects.toThrow("Keras 3 takes no layer named 'a/b'");
   });
 });

@@ -1,15 +1,13 @@
 import type { KerasVersion } from '../../nn/activations/record.js';
 import { object, parseJson, shown } from '../../nn/json.js';
 import type { Sequential } from '../../nn/model.js';
-import { withHdf5 } from '../hdf5/hdf5.js';
+import { type Hdf5File, withHdf5 } from '../hdf5/hdf5.js';
 import { compileFromKeras, type KerasCompile } from '../keras/compile.js';
 import { modelFromKeras } from '../keras/config.js';
 import type { ReadModel, ReadModelFile } from '../model_file.js';
 import { Zip } from '../zip.js';
+import { MEMBERS } from './members.js';
 import { readState, readWeights, weightBytes } from './weights.js';
-
-/** The only members that are looked at. */
-export const MEMBERS = { metadata: 'metadata.json', config: 'config.json', weights: 'model.weights.h5' } as const;
 
 /** Other ways to keep weights in such a file. */
 const OTHER_WEIGHTS = ['model.weights.npz', 'model.weights.json'];
@@ -40,7 +38,9 @@ export const readKeras: ReadModelFile = async source => {
     );
   }
   const weights = zip.read(MEMBERS.weights, MOST_TIMES * weightBytes(model) + MOST_OTHER_BYTES);
-  const numbers = await readNumbers(`${MEMBERS.weights} of ${name}`, weights, model, compileFromKeras(config.compile_config, model));
+  const compiled = compileFromKeras(config.compile_config, model);
+  const what = `${MEMBERS.weights} of ${name}`;
+  const numbers = await withHdf5(what, weights, file => readNumbers(what, file, model, compiled));
   return { kind: 'keras', extra: {}, ...numbers, notes: [...notes, ...numbers.notes] };
 };
 
@@ -56,20 +56,21 @@ function versionOf(zip: Zip, name: string, config: Readonly<Record<string, unkno
   return String(version).startsWith('2.') ? 2 : 3;
 }
 
-/** Weights, and where the optimizer stands, from the bytes of a weights file. `what` it is called in messages. */
-export function readNumbers(
+/** Weights, and where the optimizer stands, of an open weights file. `what` it is called in messages. */
+export async function readNumbers(
   what: string,
-  bytes: Uint8Array,
+  file: Hdf5File,
   model: Sequential,
   { compile, notes, untrainable }: KerasCompile,
 ): Promise<Omit<ReadModel, 'kind' | 'extra'>> {
-  return withHdf5(what, bytes, async file => {
-    const weights = await readWeights(what, file, model);
-    const start = { model, weights, compile, step: 0, moments: new Map<string, Float32Array>(), notes, untrainable };
-    if (!compile || untrainable !== undefined) return start;
+  const weights = await readWeights(what, file, model);
+  const start = { model, weights, compile, step: 0, moments: new Map<string, Float32Array>(), notes, untrainable };
+  if (!compile || untrainable !== undefined) return start;
+  try {
     const state = await readState(what, file, model, compile.optimizer);
-    if (!state) return start;
-    if ('untrainable' in state) return { ...start, untrainable: state.untrainable };
-    return { ...start, compile: { ...compile, optimizer: state.optimizer }, step: state.step, moments: state.moments };
-  });
+    return state ? { ...start, compile: { ...compile, optimizer: state.optimizer }, step: state.step, moments: state.moments } : start;
+  } catch (error) {
+    // The weights are good all the same: they are read before.
+    return { ...start, untrainable: (error as Error).message };
+  }
 }

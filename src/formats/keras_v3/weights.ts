@@ -8,8 +8,8 @@ import { momentsOf } from '../keras/moments.js';
 /** Where layers' groups lie: since Keras 3 and tf_keras 2.13, and in TensorFlow 2.12. */
 const ROOTS = ['layers', '_layer_checkpoint_dependencies'];
 
-/** Of the optimizer's variables, before what it keeps for weights: Keras 3 has iteration and learning rate, tf_keras the iteration. */
-const LEADING = { keras3: 2, tf: 1 } as const;
+/** How many of the optimizer's variables come before what it keeps for weights: the iteration, and in Keras 3 the learning rate unless it follows a schedule. */
+const leading = (flavour: 'keras3' | 'tf', { schedule }: CompileConfig['optimizer']): number => (flavour === 'keras3' && !schedule ? 2 : 1);
 
 /** All weights by name, from the new kind of weights file. `what` it is called in messages. */
 export async function readWeights(what: string, file: Hdf5File, model: LayerStack): Promise<ReadonlyMap<string, Float32Array>> {
@@ -71,12 +71,14 @@ async function float32(what: string, file: Hdf5File, path: string, shape: readon
   throw new Error(`${what} has no ${path}: wanted ${name}, of shape ${formatShape(shape)}`);
 }
 
-/** Where an optimizer stands, or why it can't go on. */
-export type OptimizerState =
-  | { readonly optimizer: CompileConfig['optimizer']; readonly step: number; readonly moments: ReadonlyMap<string, Float32Array> }
-  | { readonly untrainable: string };
+/** Where an optimizer stands. */
+export interface OptimizerState {
+  readonly optimizer: CompileConfig['optimizer'];
+  readonly step: number;
+  readonly moments: ReadonlyMap<string, Float32Array>;
+}
 
-/** Where the optimizer stands; undefined where the file has nothing of it. */
+/** Where the optimizer stands; undefined where the file has nothing of it. Throws where what it has is another optimizer's, or another model's. */
 export async function readState(
   what: string,
   file: Hdf5File,
@@ -85,25 +87,27 @@ export async function readState(
 ): Promise<OptimizerState | undefined> {
   const count = (await file.names('/optimizer/vars'))?.length ?? 0;
   if (count === 0) return undefined;
-  const flavours = (['keras3', 'tf'] as const).map(flavour => ({ flavour, order: momentsOf(model, optimizer, flavour) }));
-  const found = flavours.find(({ flavour, order }) => order.length + LEADING[flavour] === count);
+  const flavours = (['keras3', 'tf'] as const).map(flavour => ({
+    before: leading(flavour, optimizer),
+    order: momentsOf(model, optimizer, flavour),
+  }));
+  const found = flavours.find(({ before, order }) => before + order.length === count);
   if (!found) {
-    const wanted = flavours.map(({ flavour, order }) => order.length + LEADING[flavour]).join(' or ');
-    return { untrainable: `its optimizer has ${count} variables, wanted ${wanted} for this model and ${optimizer.name}` };
+    const wanted = [...new Set(flavours.map(({ before, order }) => before + order.length))].join(' or ');
+    throw new Error(`its optimizer has ${count} variables, wanted ${wanted} for this model and ${optimizer.name}`);
   }
-  const { flavour, order } = found;
+  const { before, order } = found;
   const first = await file.numbers('/optimizer/vars/0', { types: ['int64', 'int32'], shape: [] });
   if (!first) throw new Error(`${what} has no /optimizer/vars/0: wanted the optimizer's iteration`);
   const step = Number(first[0]);
   if (!Number.isSafeInteger(step) || step < 0) throw new Error(`${what}: the optimizer's iteration is ${step}, wanted a count of steps`);
-  const rate =
-    flavour === 'keras3' ? (await float32(what, file, '/optimizer/vars/1', [], 'the learning rate'))[0]! : optimizer.learningRate;
+  const rate = before === 2 ? (await float32(what, file, '/optimizer/vars/1', [], 'the learning rate'))[0]! : optimizer.learningRate;
   if (!(rate >= 0 && rate < Infinity)) throw new Error(`${what}: the learning rate is ${rate}, wanted a number from 0 on`);
   const moments = new Map<string, Float32Array>();
   for (const [i, { weight, name }] of order.entries()) {
-    moments.set(name, await float32(what, file, `/optimizer/vars/${i + LEADING[flavour]}`, weight.shape, shown(name)));
+    moments.set(name, await float32(what, file, `/optimizer/vars/${i + before}`, weight.shape, shown(name)));
   }
-  return { optimizer: optimizer.schedule ? optimizer : { ...optimizer, learningRate: rate }, step, moments };
+  return { optimizer: { ...optimizer, learningRate: rate }, step, moments };
 }
 
 /** Bytes of a model's weights. */
