@@ -12,7 +12,7 @@ import { MEMBERS } from './members.js';
 const KERAS_VERSION = '3.0.0';
 
 /** A .keras file as Keras 3 reads it, and trains on: a zip of the config and the weights, with what the optimizer keeps. */
-export const writeKeras: WriteModelFile = async (file, { date = new Date() }) => {
+export const writeKeras: WriteModelFile = async (file, { date = new Date(0) }) => {
   checkNames(file.model);
   const { inputShape } = file.model;
   const compile = trainedBy(file);
