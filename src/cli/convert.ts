@@ -19,7 +19,6 @@ import { printing } from './output.js';
 interface ConvertOptions extends UseOptions {
   readonly to?: ModelKind;
   readonly overwrite?: boolean;
-  readonly network?: string;
   readonly inputName?: string;
   readonly inputType?: 'float32' | 'uint8';
   readonly channelsFirst?: boolean;
@@ -31,8 +30,7 @@ export function addConvert(program: Command): void {
     .command('convert <model> <out>')
     .description('write a model as another kind of file, which the ending of <out> names: docs/models.md')
     .option('--to <kind>', `the kind, where the ending does not say: ${WRITTEN_KINDS.join(', ')}`, parserOf(choice(...WRITTEN_KINDS)))
-    .option('--overwrite', 'write over what is there')
-    .option('--network <file>', 'the model that a file of weights alone is for');
+    .option('--overwrite', 'write over what is there');
   addUseOptions(command)
     .option('--rescale-inside', 'ONNX: take bytes from 0 to 255 and rescale them in the file')
     .option('--input-type <type>', 'ONNX: float32 (default), or uint8, which is rescaled in the file', parserOf(choice('float32', 'uint8')))
