@@ -46,8 +46,8 @@ async function convert(path: string, out: string, options: ConvertOptions): Prom
   const odd = target.kind !== 'onnx' && ONNX_OPTIONS.find(name => options[name] !== undefined);
   if (odd) throw new Error(`--${snakeCase(odd).replaceAll('_', '-')} is for ONNX files, and ${plain(target.path)} is to be ${target.kind}`);
   await checkTarget(target, options.overwrite ?? false);
-  const into = options.network === undefined ? undefined : modelConfig((await loadCheckpoint(options.network)).model);
-  const checkpoint = await loadCheckpoint(path, { into });
+  const network = options.network === undefined ? undefined : await loadCheckpoint(options.network);
+  const checkpoint = await loadCheckpoint(path, network && { into: modelConfig(network.model), compile: network.compile });
   for (const each of checkpoint.notes) note(`${plain(path)}: ${each}.`);
   if (checkpoint.untrainable !== undefined) note(`${plain(path)}: training can't go on with it: ${checkpoint.untrainable}.`);
   const { classes, rescale } = options;

@@ -3,6 +3,7 @@ import { parseJson } from '../../nn/json.js';
 import { type Hdf5File, withHdf5 } from '../hdf5/hdf5.js';
 import { compileFromKeras, type KerasCompile, lossInput } from '../keras/compile.js';
 import { modelFromKeras } from '../keras/config.js';
+import { isNewWeights, readWeightsFile } from '../keras_v3/weights_file.js';
 import type { ReadModel, ReadModelFile } from '../model_file.js';
 import { type OptimizerState, readOptimizer } from './optimizer.js';
 import { readWeights } from './weights.js';
@@ -14,6 +15,7 @@ export const readHdf5Model: ReadModelFile = async (source, options) => {
     const config = await file.text('/', 'model_config');
     if (config !== undefined) return readModelOf(name, file, config);
     const names = (await file.names('/')) ?? [];
+    if (isNewWeights(names)) return readWeightsFile(name, file, options);
     const base = names.includes('model_weights') ? '/model_weights' : '/';
     if ((await file.texts(base, 'layer_names')) !== undefined) return readWeightsOf(name, file, base, options.into);
     throw new Error(`${name} is an HDF5 file without a model: it has neither model_config nor layer_names`);
