@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadCheckpoint } from '../node/files.js';
+import { loadNetwork } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { networkFor } from '../run/check_folders.js';
 import { action } from './common.js';
@@ -16,8 +16,8 @@ export function addSummary(program: Command): void {
         printing(async (file: string | undefined, options: { imageSize: [number, number] }) => {
           if (file === undefined) console.log(networkFor(options.imageSize).summary());
           else {
-            const { model, notes } = await loadCheckpoint(file);
-            for (const each of notes) note(`${file}: ${each}`);
+            const { model, notes } = await loadNetwork(file);
+            for (const each of notes) note(`${file}: ${each}.`);
             console.log(model.summary());
           }
         }),

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type Checkpoint, writeCheckpoint } from '../formats/checkpoint.js';
 import { setHdf5Worker } from '../formats/hdf5/worker_door.js';
 import type { Extra, OpenOptions } from '../formats/model_file.js';
+import { type Network, openNetwork } from '../formats/network.js';
 import { openModel } from '../formats/open.js';
 import type { Model } from '../nn/base_model.js';
 import { NotFiniteError } from '../nn/finite.js';
@@ -118,4 +119,9 @@ export async function ensureWritable(folder: string): Promise<void> {
 /** Loads a checkpoint, a safetensors file with the face-mask network's weights, or another program's model: see openModel(). */
 export async function loadCheckpoint(path: string, options: OpenOptions = {}): Promise<Checkpoint> {
   return openModel(await pathSource(path), options);
+}
+
+/** Loads the layers of a model file, or of Keras' JSON: see openNetwork(). */
+export async function loadNetwork(path: string): Promise<Network> {
+  return openNetwork(await pathSource(path));
 }

@@ -4,11 +4,11 @@ import { modelConfig, readModel } from '../nn/config.js';
 import type { LayerStack } from '../nn/layer_stack.js';
 import type { ResolvedLoss } from '../nn/losses.js';
 import type { Sequential } from '../nn/model.js';
-import { loadCheckpoint } from '../node/files.js';
+import { loadCheckpoint, loadNetwork } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { extraOf } from './extra.js';
 import { KEPT_NAMES, type OptionName, recordOf, type TrainOptions } from './options.js';
-import { openForUse, type UsedModel, useCheckpoint } from './use.js';
+import { type UsedModel, useCheckpoint } from './use.js';
 import { textOf } from './values.js';
 
 /**
@@ -44,8 +44,10 @@ export async function beginOf(options: TrainOptions, isGiven: IsGiven): Promise<
     if (options.keepWeights) throw new Error(`${flagOf('keepWeights')} needs --network, the file that the weights are in`);
     return { options };
   }
-  const used = await openForUse(network, { classes: options.classes, rescale: options.rescale });
-  const { untrainable } = used.checkpoint;
+  const checkpoint = await loadNetwork(network);
+  if (options.keepWeights && !checkpoint.hasWeights) throw new Error(`${flagOf('keepWeights')}: ${network} has layers, and no weights`);
+  const used = useCheckpoint(network, checkpoint, options);
+  const { untrainable } = checkpoint;
   if (untrainable !== undefined) note(`${network}: ${untrainable}. What is trained now has Adam and binary cross-entropy.`);
   const origin = { ...used, how: 'network' } as const;
   const completed = withModel(origin, options, isGiven);
@@ -124,9 +126,18 @@ export async function seededModel(
   { seed, keepWeights, freeze }: Pick<TrainOptions, 'seed' | 'keepWeights' | 'freeze'>,
 ): Promise<Sequential> {
   const seeded = readModel({ ...modelConfig(model), seed }, file);
-  if (how === 'model' || keepWeights) seeded.setWeights(await model.getWeights());
+  if (how === 'model' || keepWeights) setFinite(seeded, await model.getWeights(), file);
   if (freeze) setFrozen(seeded, freeze);
   return seeded;
+}
+
+/** Throws, naming the file, where a weight is not finite: nothing would be learned with it. */
+function setFinite(model: Sequential, weights: Readonly<Record<string, Float32Array>>, file: string): void {
+  try {
+    model.setWeights(weights);
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message.replace('setWeights: ', '')}`, { cause: error });
+  }
 }
 
 /** Throws where there are other layers than those that are to be frozen. */

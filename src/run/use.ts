@@ -2,7 +2,7 @@ import { type ColorMode, colorModeOf } from '../data/resize.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
 import { modelConfig } from '../nn/config.js';
 import type { LayerStack } from '../nn/layer_stack.js';
-import { loadCheckpoint } from '../node/files.js';
+import { loadCheckpoint, loadNetwork } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { classCount } from './classes.js';
 import { extraOf } from './extra.js';
@@ -35,14 +35,14 @@ export interface UsedModel {
 /** Opens a model's file, and says what had to be assumed: see useCheckpoint(). */
 export async function openForUse(file: string, options: UseOptions): Promise<UsedModel> {
   const { network } = options;
-  const into = network === undefined ? undefined : modelConfig((await loadCheckpoint(network)).model);
+  const into = network === undefined ? undefined : modelConfig((await loadNetwork(network)).model);
   return useCheckpoint(file, await loadCheckpoint(file, { into }), options);
 }
 
 /** How a model that was read is used for pictures; says what had to be assumed. Throws where the model is not one for pictures and classes. */
 export function useCheckpoint(file: string, checkpoint: Checkpoint, options: Pick<UseOptions, 'classes' | 'rescale'>): UsedModel {
   const { model, extra } = checkpoint;
-  for (const each of checkpoint.notes) note(`${file}: ${each}`);
+  for (const each of checkpoint.notes) note(`${file}: ${each}.`);
   const colorMode = checkShapes(file, model);
   const count = classCount(model);
   const read = extraOf(file, checkpoint);
