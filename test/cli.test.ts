@@ -160,7 +160,7 @@ describe('wrong input ends with one line that says what to do', () => {
       'a checkpoint that is none',
       () => ['evaluate', join(validation, 'red', '0.png'), '--data', validation],
       1,
-      'is not a safetensors file: it is a PNG image',
+      'is not a model file (HDF5, .keras, TensorFlow.js, safetensors): it is a PNG image',
     ],
     ['a checkpoint without a run', async () => arguments_('x', '--resume', await weightsOnly()), 1, 'its weights do not fit the model'],
     ['a wrong template', () => arguments_('x', '--epochs', '1', '--checkpoint', 'm-{vall}'), 2, 'names {vall}, which is not among'],

@@ -172,7 +172,7 @@ describe('wgrad explain says what is wrong and writes nothing', () => {
   });
 
   test('a wrong model', async () => {
-    await refused('e3', [files[0]!, files[0]!], /is not a safetensors file: it is a PNG image/);
+    await refused('e3', [files[0]!, files[0]!], /is not a model file .*: it is a PNG image/);
     await refused('e4', [join(work, 'none.safetensors'), files[0]!], /cannot read .*none\.safetensors: it does not exist/);
     const flat = await saveModel(
       join(work, 'flat.safetensors'),

@@ -170,7 +170,7 @@ const CASES: readonly Case[] = [
       ['empty.safetensors', 'empty'],
       ['text.safetensors', 'not a safetensors file'],
       ['png.safetensors', 'not a safetensors file', 'a PNG'],
-      ['text.jpg', 'not a safetensors file'],
+      ['text.jpg', 'not a model file'],
       ['json.safetensors', 'json'],
     ] as const
   ).map(([file, ...wanted]) => [['summary', `@${file}`], `@${file}`, ...wanted] as const),

@@ -43,10 +43,11 @@ export async function writeCheckpoint(model: Model, extra: Extra = {}): Promise<
 
 /**
  * Reads a checkpoint. A file with weights only is taken for the face-mask network, whose weights' names it must have. Throws where the file has another
- * tensor than the model wants, a number that is not finite, or a header that could not have been written. `name` is for error messages.
+ * tensor than the model wants, a number that is not finite, or a header that could not have been written. For error messages: `name`, and `kind`, which is
+ * what a file that is something else is not.
  */
-export function readCheckpoint(name: string, file: Uint8Array): Checkpoint {
-  const { tensors, metadata } = readSafetensors(name, file);
+export function readCheckpoint(name: string, file: Uint8Array, kind?: string): Checkpoint {
+  const { tensors, metadata } = readSafetensors(name, file, kind);
   const { wgrad } = metadata;
   if (wgrad === undefined) {
     const model = faceMaskNetwork();

@@ -12,12 +12,14 @@ const READERS: Readonly<Partial<Record<Kind, () => Promise<ReadModelFile>>>> = {
   savedmodel: async () => (await import('./saved_model/read.js')).readSavedModel,
 };
 
+const KNOWN = 'a model file (HDF5, .keras, TensorFlow.js, safetensors)';
+
 /** A model from a file or folder of any kind; what it is, its first bytes say. Throws, naming the file, where it can't be read. */
 export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<Checkpoint> {
   if (source.isFolder) return read(await kindOfFolder(source), source, options);
   const bytes = await source.read();
   const kind = kindOfFile(source.name, bytes);
-  if (kind === 'safetensors') return readCheckpoint(source.name, bytes);
+  if (kind === 'safetensors') return readCheckpoint(source.name, bytes, source.name.endsWith('.safetensors') ? undefined : KNOWN);
   return read(
     kind,
     { ...source, names: () => source.names(), read: path => (path === undefined ? Promise.resolve(bytes) : source.read(path)) },

@@ -81,11 +81,11 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsContent): Uin
 }
 
 /**
- * Reads a safetensors file; throws where it breaks a rule of the format. `name` is for error messages. Tensors are views of `file` where they begin at
- * a multiple of their element's size, else copies.
+ * Reads a safetensors file; throws where it breaks a rule of the format. `name` is for error messages, and `wanted`: what it is not, where it is something
+ * else. Tensors are views of `file` where they begin at a multiple of their element's size, else copies.
  */
-export function readSafetensors(name: string, file: Uint8Array): SafetensorsFile {
-  const { header, data } = split(name, file);
+export function readSafetensors(name: string, file: Uint8Array, wanted = 'a safetensors file'): SafetensorsFile {
+  const { header, data } = split(name, file, wanted);
   let metadata: Metadata = {};
   const entries: Entry[] = [];
   for (const [key, value] of Object.entries(header)) {
@@ -105,8 +105,8 @@ export function readSafetensors(name: string, file: Uint8Array): SafetensorsFile
 }
 
 /** The header's JSON object, and the bytes after it. */
-function split(name: string, file: Uint8Array): { readonly header: object; readonly data: Uint8Array } {
-  const wrong = (found: string): Error => new Error(`${name} is not a safetensors file: ${found}`);
+function split(name: string, file: Uint8Array, wanted: string): { readonly header: object; readonly data: Uint8Array } {
+  const wrong = (found: string): Error => new Error(`${name} is not ${wanted}: ${found}`);
   if (file.length === 0) throw wrong('it is empty');
   if (file.length < PREFIX_BYTES) throw wrong(`it has ${file.length} bytes, wanted at least ${PREFIX_BYTES}`);
   const length = new DataView(file.buffer, file.byteOffset, file.byteLength).getBigUint64(0, true);

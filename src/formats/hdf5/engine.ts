@@ -36,7 +36,8 @@ export class Hdf5Engine {
           return { value: written(library, call.root) };
       }
     } catch (error) {
-      return { error: reasonOf(error) };
+      const reason = reasonOf(error);
+      return { error: 'path' in call && !reason.includes(call.path) ? `${call.path}: ${reason}` : reason };
     }
   }
 
