@@ -17,7 +17,7 @@ import { pathSource } from '../src/node/model_source.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { expectSame, goldenModel } from './helpers/foreign.js';
 import { hasShared, shared } from './helpers/shared.js';
-import { tinyData, tinyModel } from './helpers/tiny.js';
+import { tinyData, tinyModel, tinyNetwork } from './helpers/tiny.js';
 
 setHdf5Worker(startHdf5Thread);
 
@@ -40,6 +40,40 @@ describe.skipIf(!hasShared('goldens/formats'))('.keras files of Keras 3.0, Keras
     // On JAX, which the file does not say, Keras takes a softmax's loss from its probabilities.
     const loss = { ...compile!.loss, from: name === 'keras30_sgd.keras' ? 'probs' : compile!.loss.from } as const;
     await expectSame({ ...checkpoint, compile: { ...compile!, loss } }, goldenModel(name));
+  });
+});
+
+describe.skipIf(!hasShared('goldens/formats'))('weights files of the new kind', () => {
+  test.each([
+    ['keras3_grey.weights.h5', 'keras3_grey.keras'],
+    ['keras30_grey.weights.h5', 'keras30_grey.keras'],
+    ['tf_keras_grey.weights.h5', 'tf_keras_grey.keras'],
+    ['tf212_grey.weights.h5', 'tf212_grey.model'],
+  ])('%s gives its model what Keras gives, and goes on as in Keras', async (name, whole) => {
+    const { model, compile } = await openModel(await golden(whole));
+    const into = modelConfig(
+      sequential(
+        model.layers.map(({ layer }) => layer),
+        { name: model.name, seed: 1 },
+      ),
+    );
+    const checkpoint = await openModel(await golden(name), { into, compile });
+    expect(checkpoint).toMatchObject({ kind: 'weights.h5', step: 3, notes: [], untrainable: undefined });
+    await expectSame(checkpoint, goldenModel(name));
+    expect((await openModel(await golden(name), { into })).compile).toBeUndefined();
+  });
+
+  test('are refused without a model, and for another one', async () => {
+    const name = 'keras3_grey.weights.h5';
+    await expect(openModel(await golden(name))).rejects.toThrow(/keras3_grey.weights.h5 holds weights and no model: wanted/);
+    const into = modelConfig(tinyNetwork());
+    await expect(openModel(await golden(name), { into })).rejects.toThrow(
+      /keras3_grey.weights.h5.*conv2d\/vars\/0 has shape \[3, 3, 1, 4\], wanted \[3, 3, 2, 4\]/,
+    );
+    const fewer = modelConfig(sequential([dense(1, { inputShape: [2] })]));
+    await expect(openModel(await golden(name), { into: fewer })).rejects.toThrow(
+      "has 2 layers of the kind dense, the model has 1: 'dense'",
+    );
   });
 });
 

@@ -51,6 +51,8 @@ export interface ReadModel extends ModelFile {
 export interface OpenOptions {
   /** The model that a file of weights alone is for. */
   readonly into?: ModelConfig | undefined;
+  /** How that model is trained, where the file's optimizer is to go on. */
+  readonly compile?: CompileConfig | undefined;
 }
 
 /** What a reader of a kind of files is. */

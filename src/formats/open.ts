@@ -9,6 +9,8 @@ type Kind = Exclude<FileKind, 'safetensors'> | 'savedmodel' | 'tfjs';
 const READERS: Readonly<Partial<Record<Kind, () => Promise<ReadModelFile>>>> = {
   zip: async () => (await import('./keras_v3/read.js')).readKeras,
   hdf5: async () => (await import('./h5/read.js')).readHdf5Model,
+  json: async () => (await import('./tfjs/read.js')).readTfjs,
+  tfjs: async () => (await import('./tfjs/read.js')).readTfjs,
   savedmodel: async () => (await import('./saved_model/read.js')).readSavedModel,
 };
 

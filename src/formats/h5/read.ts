@@ -1,8 +1,9 @@
 import { type ModelConfig, readModel } from '../../nn/config.js';
 import { parseJson } from '../../nn/json.js';
 import { type Hdf5File, withHdf5 } from '../hdf5/hdf5.js';
-import { compileFromKeras, type KerasCompile } from '../keras/compile.js';
+import { compileFromKeras, type KerasCompile, lossInput } from '../keras/compile.js';
 import { modelFromKeras } from '../keras/config.js';
+import { isNewWeights, readWeightsFile } from '../keras_v3/weights_file.js';
 import type { ReadModel, ReadModelFile } from '../model_file.js';
 import { type OptimizerState, readOptimizer } from './optimizer.js';
 import { readWeights } from './weights.js';
@@ -14,6 +15,7 @@ export const readHdf5Model: ReadModelFile = async (source, options) => {
     const config = await file.text('/', 'model_config');
     if (config !== undefined) return readModelOf(name, file, config);
     const names = (await file.names('/')) ?? [];
+    if (isNewWeights(names)) return readWeightsFile(name, file, options);
     const base = names.includes('model_weights') ? '/model_weights' : '/';
     if ((await file.texts(base, 'layer_names')) !== undefined) return readWeightsOf(name, file, base, options.into);
     throw new Error(`${name} is an HDF5 file without a model: it has neither model_config nor layer_names`);
@@ -39,13 +41,6 @@ async function readModelOf(name: string, file: Hdf5File, config: string): Promis
       : compileFromKeras(parseJson(training, `${name}: its training_config`), model, lossInput(version, await file.text('/', 'backend')));
   const state = await stateOf(file, model, compiled);
   return { kind: 'h5', model, weights, extra: {}, ...state, notes: [...notes, ...different, ...(compiled?.notes ?? [])] };
-}
-
-/** Keras takes a loss from the logits behind probabilities on TensorFlow alone, and from 2.3 on. */
-function lossInput(version: string, backend: string | undefined): 'logits' | 'probs' {
-  const [major = 2, minor = 0] = version.split('.').map(Number);
-  const isOld = major < 2 || (major === 2 && minor < 3);
-  return isOld || (backend !== undefined && backend !== 'tensorflow') ? 'probs' : 'logits';
 }
 
 type State = OptimizerState & Pick<ReadModel, 'untrainable'>;

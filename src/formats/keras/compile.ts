@@ -52,6 +52,13 @@ export function compileFromKeras(json: unknown, model: LayerStack, from?: From):
   return { compile, notes, untrainable: untrainable.length > 0 ? untrainable.join('; ') : undefined };
 }
 
+/** What a loss is computed from in a release of Keras. It takes one from the logits behind probabilities on TensorFlow alone, and from 2.3 on. */
+export function lossInput(version: string, backend: string | undefined): 'logits' | 'probs' {
+  const [major = 2, minor = 0] = version.split('.').map(Number);
+  const isOld = major < 2 || (major === 2 && minor < 3);
+  return isOld || (backend !== undefined && backend !== 'tensorflow') ? 'probs' : 'logits';
+}
+
 /** Fields of every optimizer of Keras that change its steps, and what they must be where the optimizer does not know them. */
 const FIXED: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['amsgrad', false],

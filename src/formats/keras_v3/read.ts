@@ -1,13 +1,13 @@
 import type { KerasVersion } from '../../nn/activations/record.js';
 import { object, parseJson, shown } from '../../nn/json.js';
-import type { Sequential } from '../../nn/model.js';
-import { type Hdf5File, withHdf5 } from '../hdf5/hdf5.js';
-import { compileFromKeras, type KerasCompile } from '../keras/compile.js';
+import { withHdf5 } from '../hdf5/hdf5.js';
+import { compileFromKeras } from '../keras/compile.js';
 import { modelFromKeras } from '../keras/config.js';
-import type { ReadModel, ReadModelFile } from '../model_file.js';
+import type { ReadModelFile } from '../model_file.js';
 import { Zip } from '../zip.js';
 import { MEMBERS } from './members.js';
-import { readState, readWeights, weightBytes } from './weights.js';
+import { weightBytes } from './weights.js';
+import { readNumbers } from './weights_file.js';
 
 /** Other ways to keep weights in such a file. */
 const OTHER_WEIGHTS = ['model.weights.npz', 'model.weights.json'];
@@ -54,23 +54,4 @@ function versionOf(zip: Zip, name: string, config: Readonly<Record<string, unkno
   if (!zip.has(MEMBERS.metadata)) return JSON.stringify(config).includes('"batch_input_shape"') ? 2 : 3;
   const { keras_version: version } = jsonOf(zip, name, MEMBERS.metadata, MOST_METADATA_BYTES);
   return String(version).startsWith('2.') ? 2 : 3;
-}
-
-/** Weights, and where the optimizer stands, of an open weights file. `what` it is called in messages. */
-export async function readNumbers(
-  what: string,
-  file: Hdf5File,
-  model: Sequential,
-  { compile, notes, untrainable }: KerasCompile,
-): Promise<Omit<ReadModel, 'kind' | 'extra'>> {
-  const weights = await readWeights(what, file, model);
-  const start = { model, weights, compile, step: 0, moments: new Map<string, Float32Array>(), notes, untrainable };
-  if (!compile || untrainable !== undefined) return start;
-  try {
-    const state = await readState(what, file, model, compile.optimizer);
-    return state ? { ...start, compile: { ...compile, optimizer: state.optimizer }, step: state.step, moments: state.moments } : start;
-  } catch (error) {
-    // The weights are good all the same: they are read before.
-    return { ...start, untrainable: (error as Error).message };
-  }
 }

@@ -6,7 +6,7 @@ import type { Hdf5File } from '../hdf5/hdf5.js';
 import { momentsOf } from '../keras/moments.js';
 
 /** Where layers' groups lie: since Keras 3 and tf_keras 2.13, and in TensorFlow 2.12. */
-const ROOTS = ['layers', '_layer_checkpoint_dependencies'];
+export const ROOTS: readonly string[] = ['layers', '_layer_checkpoint_dependencies'];
 
 /** How many of the optimizer's variables come before what it keeps for weights: the iteration, and in Keras 3 the learning rate unless it follows a schedule. */
 const leading = (flavour: 'keras3' | 'tf', { schedule }: CompileConfig['optimizer']): number => (flavour === 'keras3' && !schedule ? 2 : 1);
