@@ -1,0 +1,68 @@
+// wgrad's part of trained_on.py: node trained_on.mjs OUT. Trains models for three steps, saves them as other programs read them, and goes on for three more.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as wgrad from '../../dist/src/node.js';
+
+const [out] = process.argv.slice(2);
+const STEPS = 3;
+
+const { activation, conv2d, dense, dropout, flatten, maxPooling2d } = wgrad;
+
+/** What must be the same in the real program: dropout is off, as its masks are drawn otherwise there. */
+const MODELS = [
+  {
+    name: 'small',
+    rows: 4,
+    optimizer: wgrad.adam({ learningRate: 0.002 }),
+    layers: [
+      conv2d(4, 3, { strides: [2, 1], padding: 'same', activation: 'relu', inputShape: [21, 18, 1] }),
+      maxPooling2d([3, 2], { strides: [2, 2], padding: 'same' }),
+      conv2d(5, [2, 3]),
+      activation('relu'),
+      maxPooling2d(2),
+      flatten(),
+      dense(6, { activation: 'relu' }),
+      dense(2, { activation: 'softmax' }),
+    ],
+  },
+  {
+    name: 'face_mask',
+    rows: 4,
+    optimizer: wgrad.adam(),
+    layers: [
+      conv2d(100, [3, 3], { activation: 'relu', inputShape: [150, 150, 3] }),
+      maxPooling2d(2),
+      conv2d(100, [3, 3], { activation: 'relu' }),
+      maxPooling2d(2),
+      flatten(),
+      dropout(0),
+      dense(50, { activation: 'relu' }),
+      dense(2, { activation: 'softmax' }),
+    ],
+  },
+];
+
+await mkdir(out, { recursive: true });
+const cases = [];
+for (const { name, rows, optimizer, layers } of MODELS) {
+  const model = wgrad.sequential(layers, { seed: 5 });
+  await model.compile({ optimizer, loss: 'binaryCrossentropy', metrics: ['acc'] });
+  const width = model.inputShape.reduce((size, length) => size * length, 1);
+  let state = 1;
+  const noise = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const x = Float32Array.from({ length: rows * width }, (_, i) => noise() * [1, 0.5, 0.25, 0.75][Math.floor(i / width)]);
+  const y = Float32Array.from([1, 0, 0, 1, 0, 1, 1, 0]);
+  const data = { x, y, batchSize: rows, shuffle: false };
+  await model.fit(data, { epochs: STEPS });
+  const files = { keras: `${name}.keras`, weights: `${name}.weights.h5` };
+  for (const file of Object.values(files)) await wgrad.saveModel(join(out, file), model, { overwrite: true });
+  const predictions = [...(await model.predict({ x }))];
+  await writeFile(join(out, `${name}.f32`), x);
+  const { history } = await model.fit(data, { epochs: STEPS });
+  cases.push({ name, shape: [rows, ...model.inputShape], y: [...y], files, predictions, losses: history.loss });
+  await model.close();
+}
+await writeFile(join(out, 'cases.json'), JSON.stringify(cases));
