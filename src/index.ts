@@ -32,6 +32,7 @@ export {
   type Activation,
   activation,
   averagePooling2d,
+  batchNormalization,
   conv2d,
   dense,
   depthwiseConv2d,

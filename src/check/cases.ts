@@ -8,6 +8,7 @@ import { add } from '../ops/add.js';
 import { assign } from '../ops/assign.js';
 import { augment, type FillMode } from '../ops/augment.js';
 import { avgPool2d } from '../ops/avg_pool2d.js';
+import { batchMoments, batchNorm, movingAverage } from '../ops/batch_norm.js';
 import { clipNorm, clipValue, squaredNorm } from '../ops/clip.js';
 import { type ClippedRelu, clippedRelu } from '../ops/clipped_relu.js';
 import { brightness, channelShift } from '../ops/color.js';
@@ -89,6 +90,9 @@ export type Case =
   | { readonly op: 'brightness'; readonly input: Shape; readonly stretch: boolean; readonly rescale: number; readonly fill?: Fill }
   | { readonly op: 'samplewise' | 'featurewise'; readonly input: Shape; readonly normalize: boolean }
   | { readonly op: 'dense'; readonly input: Shape; readonly units: number; readonly useBias?: false }
+  | { readonly op: 'batch_norm'; readonly input: Shape; readonly rows: number; readonly epsilon: number }
+  | { readonly op: 'running_norm'; readonly input: Shape; readonly epsilon: number }
+  | { readonly op: 'moving_average'; readonly input: Shape; readonly rows: number; readonly keep: number; readonly isUnbiased: boolean }
   | { readonly op: 'rescaling'; readonly input: Shape; readonly scale: number; readonly offset: number }
   | {
       readonly op: 'channel_dropout';
@@ -234,6 +238,14 @@ export const cases: readonly Case[] = [
   { op: 'dropout', input: [3, 43], rate: 0.4, rowsBefore: 5, firstRow: 9 },
   { op: 'channel_dropout', input: [3, 5, 7, 3], rate: 0.4, rowsBefore: 5, firstRow: 9 },
   { op: 'channel_dropout', input: [2, 9, 1], rate: 0.5, rowsBefore: 0 },
+  { op: 'batch_norm', input: [3, 5, 7, 3], rows: 2, epsilon: 0.01 },
+  { op: 'batch_norm', input: [70, 5], rows: 70, epsilon: 1e-3 },
+  { op: 'batch_norm', input: [2, 13, 11, 70], rows: 9, epsilon: 1e-5 },
+  { op: 'running_norm', input: [3, 5, 7, 3], epsilon: 0.01 },
+  { op: 'running_norm', input: [70, 5], epsilon: 1e-3 },
+  { op: 'moving_average', input: [3, 5, 7, 3], rows: 2, keep: 0.8, isUnbiased: true },
+  { op: 'moving_average', input: [1, 131], rows: 1, keep: 0.99, isUnbiased: true },
+  { op: 'moving_average', input: [70, 5], rows: 66, keep: 0.99, isUnbiased: false },
   { op: 'rescaling', input: [3, 7, 5], scale: 0.3, offset: -2.5 },
   { op: 'rescaling', input: [257], scale: 1 / 255, offset: 0 },
   { op: 'binary_crossentropy', from: 'logits', input: [5, 2], rows: 5 },
@@ -406,6 +418,23 @@ export function problemOf(of: Case): Problem {
       const maps = [of.input[0]!, of.input.at(-1)!];
       const mask = dropoutMask(graph, maps, { rate: of.rate, seed: 7, stream: 3, firstRow: of.firstRow ?? 0 });
       return problem([channelDropout(x, mask), mask], [x], { rowsBefore: of.rowsBefore });
+    }
+    case 'batch_norm':
+    case 'running_norm': {
+      const channels = [of.input.at(-1)!];
+      const [x, gamma, beta] = [input('input', of.input), input('gamma', channels), input('beta', channels)];
+      const ofBatch = of.op === 'batch_norm';
+      const moments = ofBatch ? batchMoments(x) : { mean: input('mean', channels), variance: input('variance', channels, 'positive') };
+      const output = batchNorm(x, { ...moments, gamma, beta, epsilon: of.epsilon, ofBatch });
+      return problem([output], [x, gamma, beta], ofBatch ? { rows: of.rows } : {});
+    }
+    case 'moving_average': {
+      const channels = [of.input.at(-1)!];
+      const moved = movingAverage(input('moving', channels), input('value', channels, 'positive'), {
+        ...of,
+        input: graph.input('input', of.input),
+      });
+      return constant([moved], UPDATE, { rows: of.rows });
     }
     case 'rescaling': {
       const x = input('input', of.input);

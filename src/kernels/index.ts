@@ -5,6 +5,7 @@ import { add } from './add.js';
 import { assign } from './assign.js';
 import { augment } from './augment.js';
 import { avgPool2d } from './avg_pool2d.js';
+import { batchNorm } from './batch_norm.js';
 import { bias } from './bias.js';
 import { clip } from './clip.js';
 import { color } from './color.js';
@@ -38,6 +39,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...assign,
   ...augment,
   ...avgPool2d,
+  ...batchNorm,
   ...bias,
   ...clip,
   ...color,

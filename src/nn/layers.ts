@@ -1,5 +1,6 @@
 import { activationRecord } from './layers/activation.js';
 import { averagePooling2dRecord } from './layers/average_pooling2d.js';
+import { batchNormalizationRecord } from './layers/batch_normalization.js';
 import { conv2dRecord } from './layers/conv2d.js';
 import { denseRecord } from './layers/dense.js';
 import { depthwiseConv2dRecord } from './layers/depthwise_conv2d.js';
@@ -22,6 +23,7 @@ import { zeroPadding2dRecord } from './layers/zero_padding2d.js';
 export type { Activation } from './activations.js';
 export { activation } from './layers/activation.js';
 export { averagePooling2d } from './layers/average_pooling2d.js';
+export { batchNormalization } from './layers/batch_normalization.js';
 export { conv2d } from './layers/conv2d.js';
 export { dense } from './layers/dense.js';
 export { depthwiseConv2d } from './layers/depthwise_conv2d.js';
@@ -51,6 +53,7 @@ const OWN = [
   globalAveragePooling2dRecord,
   globalMaxPooling2dRecord,
   zeroPadding2dRecord,
+  batchNormalizationRecord,
   flattenRecord,
   reshapeRecord,
   dropoutRecord,

@@ -5,6 +5,7 @@ import { add } from './add.js';
 import { assign } from './assign.js';
 import { augment } from './augment.js';
 import { avgPool2dBackward, avgPool2dForward } from './avg_pool2d.js';
+import * as batchNorm from './batch_norm.js';
 import { biasBackward } from './bias.js';
 import { clipNorm, clipValue, squaredNorm } from './clip.js';
 import { brightness, channelShift, imageRange } from './color.js';
@@ -44,6 +45,10 @@ export const twins: Readonly<Record<string, Twin>> = {
   augment: { run: augment },
   avg_pool2d_backward: { run: avgPool2dBackward },
   avg_pool2d_forward: { run: avgPool2dForward },
+  batch_moments: { run: batchNorm.batchMoments },
+  batch_norm_backward_input: { run: batchNorm.batchNormBackwardInput },
+  batch_norm_backward_sums: { run: batchNorm.batchNormBackwardSums },
+  batch_norm_forward: { run: batchNorm.normalize },
   bias_backward: { run: biasBackward },
   binary_accuracy: { run: binaryAccuracy },
   binary_crossentropy_logits_backward: { run: crossentropy.binaryCrossentropyLogitsBackward },
@@ -81,12 +86,15 @@ export const twins: Readonly<Record<string, Twin>> = {
   image_range: { run: imageRange },
   max_pool2d_backward: { run: maxPool2dBackward },
   max_pool2d_forward: { run: maxPool2dForward },
+  moving_average: { run: batchNorm.movingAverage },
   multiply_add: { run: multiplyAdd },
   penalty_backward: { run: penaltyBackward },
   penalty_forward: { run: penaltyForward },
   record: { run: record },
   rmsprop: { run: rmsprop },
   rescaling: { run: rescaling },
+  running_norm_backward_input: { run: batchNorm.runningNormBackwardInput },
+  running_norm_forward: { run: batchNorm.normalize },
   samplewise: { run: samplewise },
   sgd: { run: sgd },
   softmax_backward: { run: softmaxBackward },
