@@ -76,7 +76,7 @@ export function ladderPage(results: readonly OpsResult[]): string {
   return [
     '# Kernels',
     '',
-    '`npm run bench -- ops` times every way to compute an op of the face-mask network and writes this page from `bench/results/ops.jsonl`: the fastest run, and how many times as',
+    '`npm run bench -- ops` times every way to compute an op of the face-mask network, and ops that other networks have, and writes this page from `bench/results/ops.jsonl`: the fastest run, and how many times as',
     'fast as the naive kernel it is (×). The fastest of a column is bold. Each kernel is a file in `shaders/`; its page in `src/kernels/` says how it is started.',
     'Read an op from top to bottom: each line says what a kernel does that the one before does not. On your adapter a tuner measures and chooses; untuned, the last',
     'that is made for its kind of driver is taken.',

@@ -8,7 +8,7 @@ const MANY_PLACES = 64;
 
 const forwardWorkgroups: Variant<'input' | 'output', Window2d> = {
   name: 'workgroups',
-  madeFor: 'any adapter',
+  madeFor: 'GPUs',
   rank: 1,
   does: 'a workgroup sums up a large window together',
   supports: a => a.kernelHeight * a.kernelWidth >= MANY_PLACES,

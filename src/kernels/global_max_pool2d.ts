@@ -6,7 +6,7 @@ import { elementwise, kernels } from './variant.js';
 export const globalMaxPool2d = [
   kernels(globalMaxPool2dForward, elementwise('global_max_pool2d_forward.naive', 'output', 'count'), {
     name: 'workgroups',
-    madeFor: 'any adapter',
+    madeFor: 'GPUs',
     rank: 1,
     does: 'a workgroup looks at a channel together',
     dispatches: (a, { input, output, count }) => [
