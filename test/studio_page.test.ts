@@ -7,7 +7,18 @@ import { inspect } from '../src/inspect/inspect.js';
 import { explainNumber } from '../src/inspect/one_number.js';
 import type { Inspection } from '../src/inspect/types.js';
 import { globalId, type Triple } from '../src/kernels/launch.js';
-import { conv2d } from '../src/ops/conv2d.js';
+import {
+  averagePooling2d,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  globalAveragePooling2d,
+  globalMaxPooling2d,
+  separableConv2d,
+  zeroPadding2d,
+} from '../src/nn/layers.js';
+import { sequential } from '../src/nn/model.js';
+import { conv2d as conv2dOp } from '../src/ops/conv2d.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { gradients } from '../src/ops/gradients.js';
 import { maxPool2d } from '../src/ops/max_pool2d.js';
@@ -160,6 +171,88 @@ describe('an inspection on the page', () => {
   });
 });
 
+describe('an inspection of convolutions in steps and of means on the page', () => {
+  let inspection: Inspection;
+  const numbers = (): readonly (readonly [tensor: string, length: number])[] =>
+    inspection.layers.flatMap(({ index }) =>
+      partsOf(inspection, index).map(
+        ({ part }) => [`layer${index}/${part}`, inspection.tensors[`layer${index}/${part}`]!.data.length] as const,
+      ),
+    );
+
+  beforeAll(async () => {
+    const model = sequential(
+      [
+        zeroPadding2d(
+          [
+            [1, 0],
+            [2, 1],
+          ],
+          { inputShape: [7, 8, 3] },
+        ),
+        depthwiseConv2d([3, 2], { padding: 'same', depthMultiplier: 2, activation: 'relu' }),
+        averagePooling2d(3, { strides: 2, padding: 'same' }),
+        separableConv2d(4, 2, { depthMultiplier: 2, activation: 'tanh' }),
+        conv2d(5, 2, { dilationRate: 2, padding: 'same', useBias: false }),
+        globalAveragePooling2d({ keepdims: true }),
+        globalMaxPooling2d(),
+        dense(3, { activation: 'softmax' }),
+      ],
+      { seed: 3 },
+    );
+    await model.compile({ loss: 'categoricalCrossentropy', executor: new ReferenceExecutor() });
+    const picture = Float32Array.from({ length: 7 * 8 * 3 }, (_, i) => Math.sin(i));
+    inspection = await inspect(model, picture, Float32Array.of(0, 1, 0));
+    await model.close();
+  });
+
+  test('every tensor of every layer can be chosen, has a place for each number, and its layer', () => {
+    const known = Object.keys(inspection.tensors).filter(
+      name => /^layer\d+\/\w+(\/gradient)?$/.test(name) && !/pre_activation\/gradient/.test(name),
+    );
+    expect(
+      numbers()
+        .map(([tensor]) => tensor)
+        .sort(),
+    ).toEqual(known.sort());
+    expect(known).toContain('layer3/depthwise/gradient');
+    for (const [tensor, length] of numbers()) {
+      const layout = layoutOf(inspection, tensor)!;
+      expect(layout.height * layout.width * layout.tiles * layout.others, tensor).toBe(length);
+      for (let index = 0; index < length; index++) expect(layout.indexOf(layout.spotOf(index))).toBe(index);
+    }
+    expect(layoutOf(inspection, 'layer1/depthwise_kernel')).toMatchObject({ height: 3, width: 2, tiles: 3, unit: 'channel', others: 2 });
+    expect(partsOf(inspection, 3).map(({ label }) => label)).toEqual(
+      expect.arrayContaining(['Depthwise', 'Gradient of the depthwise', 'Depthwise kernel', 'Gradient of the pointwise kernel']),
+    );
+  });
+
+  test('windows of any of their numbers hold all of its products', () => {
+    const shown = new Set<string>();
+    for (const [tensor, length] of numbers()) {
+      for (const index of [0, Math.floor(length / 2), length - 1]) {
+        const terms = explainNumber(inspection, tensor, index);
+        const groups = windowGroups(inspection, terms);
+        if (groups) {
+          shown.add(tensor);
+          expect(groups.flatMap(({ cells }) => cells.filter(Boolean)).length, `${tensor}[${index}]`).toBe(terms.terms.length);
+        }
+        const size = sweepOf(inspection, terms);
+        if (size) expect(terms.terms.length, tensor).toBe(size[0] * size[1]);
+      }
+    }
+    for (const tensor of [
+      'layer1/pre_activation',
+      'layer2/output',
+      'layer3/depthwise',
+      'layer3/pre_activation',
+      'layer5/output',
+      'layer0/output/gradient',
+    ])
+      expect([...shown]).toContain(tensor);
+  });
+});
+
 describe('shaders', () => {
   const adapter = { subgroupSize: 8, maxInvocations: 256, maxBindingBytes: 2 ** 27, keepsArraysInMemory: false };
   const vector = ([x, y, z]: Triple) => ({ x, y, z });
@@ -168,7 +261,7 @@ describe('shaders', () => {
   function nodeOf(op: string, fusions = FUSIONS): ShaderInfo {
     const graph = new Graph();
     const [input, kernel, bias] = [graph.input('input', [2, 24, 24, 4]), graph.input('kernel', [3, 3, 4, 100]), graph.input('bias', [100])];
-    const output = maxPool2d(relu(conv2d(input, kernel, bias, { strides: [1, 1], padding: 'valid' })), {
+    const output = maxPool2d(relu(conv2dOp(input, kernel, bias, { strides: [1, 1], padding: 'valid' })), {
       kernel: [2, 2],
       strides: [2, 2],
       padding: 'valid',
