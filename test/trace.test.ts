@@ -8,6 +8,7 @@ import { Layer, type LayerRecord } from '../src/nn/layers/layer.js';
 import { dense, flatten } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
+import { sameGradientTerms, sameTerms } from '../src/nn/terms.js';
 import { namedVariables } from '../src/nn/trace.js';
 import { samplewise } from '../src/ops/standardize.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
@@ -152,6 +153,7 @@ test('a layer before the weights may be one that nothing differentiates: the mod
     className: 'Standardized',
     call: (_, input) => ({ output: samplewise(input, true) }),
     outputShape: (_, shape) => shape,
+    terms: { output: sameTerms, inputGradient: sameGradientTerms },
   };
   const first = Layer.of(record as LayerRecord, {}, { inputShape: [4, 4, 1] });
   const model = sequential([first, flatten(), dense(2, { activation: 'softmax' })], { seed: 1 });
