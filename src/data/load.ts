@@ -50,7 +50,10 @@ export async function loadImages(
   const reasons = new Map<number, string>();
   const budget = MemoryBudget.of(DECODING_SHARE * (memoryLeft() - bytes.length));
   const count = Math.min(availableParallelism(), 8, paths.length);
-  const workers = Array.from({ length: count }, () => new Worker(WORKER, { workerData: budget.counts satisfies LoadWorkerData }));
+  const workers = Array.from(
+    { length: count },
+    () => new Worker(WORKER, { workerData: budget.counts satisfies LoadWorkerData, execArgv: [] }),
+  );
   let next = 0;
   let done = 0;
   try {

@@ -7,9 +7,9 @@ import { packageRoot } from './paths.js';
 /** Workers run the built program, also where a test runner runs its source. */
 const WORKER = join(packageRoot, 'dist', 'src', 'node', 'hdf5_worker.js');
 
-/** A worker thread that reads and writes HDF5. */
+/** A worker thread that reads and writes HDF5. It takes no options of this process: Node starts none with --input-type. */
 export function startHdf5Thread(): Hdf5Worker {
-  const worker = new Worker(WORKER, { stdout: true, stderr: true });
+  const worker = new Worker(WORKER, { stdout: true, stderr: true, execArgv: [] });
   return {
     post: call => worker.postMessage(call),
     listen(onReply, onEnd) {
