@@ -10,8 +10,8 @@ import { type Sequential, sequential } from '../src/nn/model.js';
 import { sgd } from '../src/nn/optimizers.js';
 import { loadCheckpoint, saveCheckpoint } from '../src/node/files.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
-import { wgrad } from './helpers/cli.js';
 import { pictureFolder, trainingFolders } from './helpers/pictures.js';
+import { runCommand } from './helpers/run_command.js';
 
 const { train, validation, work } = await trainingFolders(6, 3);
 const network = join(work, 'network.safetensors');
@@ -71,7 +71,7 @@ async function expectSame(out: string, model: Sequential): Promise<void> {
 
 describe('--network', () => {
   test("trains a file's layers with new weights from the seed, by its loss and optimizer", async () => {
-    const { code, stdout, stderr } = await wgrad(arguments_('new', '--network', network));
+    const { code, stdout, stderr } = await runCommand(arguments_('new', '--network', network));
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('Seed 5');
     expect(stderr).toContain("does not say what pictures' bytes are multiplied with: 1/255 is taken");
@@ -82,10 +82,10 @@ describe('--network', () => {
   });
 
   test('with --keep-weights and --freeze, only the layers that are not named change; a run that goes on keeps both', async () => {
-    const begun = await wgrad(arguments_('kept', '--network', network, '--keep-weights', '--freeze', 'first', 'dense'));
+    const begun = await runCommand(arguments_('kept', '--network', network, '--keep-weights', '--freeze', 'first', 'dense'));
     expect(begun.code, begun.stderr).toBe(0);
     const goOn = ['--train', train, '--validation', validation, '--device', 'cpu', '--out', join(work, 'kept'), '--epochs', '2'];
-    const resumed = await wgrad(['train', ...goOn, '--resume', last('kept')]);
+    const resumed = await runCommand(['train', ...goOn, '--resume', last('kept')]);
     expect(resumed.code, resumed.stderr).toBe(0);
     const [before, after] = [await tensorsOf(network), await tensorsOf(last('kept'))];
     for (const name of ['first.kernel', 'first.bias', 'dense.kernel']) expect(after.get(name)!.data, name).toEqual(before.get(name)!.data);
@@ -95,11 +95,11 @@ describe('--network', () => {
   });
 
   test('of a single output learns two classes', async () => {
-    const { code, stderr } = await wgrad(arguments_('single', '--network', single, '--rescale', '1', '--classes', 'red,blue'));
+    const { code, stderr } = await runCommand(arguments_('single', '--network', single, '--rescale', '1', '--classes', 'red,blue'));
     expect(code, stderr).toBe(0);
     const { extra } = await loadCheckpoint(last('single'));
     expect([extra.classes, extra.rescale]).toEqual([['red', 'blue'], 1]);
-    const { stdout } = await wgrad(['evaluate', last('single'), '--data', validation, '--json', '--device', 'cpu']);
+    const { stdout } = await runCommand(['evaluate', last('single'), '--data', validation, '--json', '--device', 'cpu']);
     const { confusion } = JSON.parse(stdout);
     expect(confusion.map((row: number[]) => row[0]! + row[1]!)).toEqual([3, 3]);
   });
@@ -107,7 +107,7 @@ describe('--network', () => {
 
 describe("--resume of another program's file", () => {
   test('goes on from its weights, moments and steps; its epochs begin anew', async () => {
-    const { code, stderr } = await wgrad(arguments_('on', '--resume', network));
+    const { code, stderr } = await runCommand(arguments_('on', '--resume', network));
     expect(code, stderr).toBe(0);
     expect(stderr).toContain(`${network}: sgd goes on from step 4, learning rate 0.02; epochs are counted from 1.`);
     const { model, moments } = await loadCheckpoint(network);
@@ -116,7 +116,7 @@ describe("--resume of another program's file", () => {
     await expectSame('on', await trained(seeded, 4, moments));
     const { step, training } = await loadCheckpoint(last('on'));
     expect([step, training!.epoch]).toEqual([6, 0]);
-    const again = await wgrad([...arguments_('on', '--epochs', '2'), '--resume', last('on')]);
+    const again = await runCommand([...arguments_('on', '--epochs', '2'), '--resume', last('on')]);
     expect(again.code, again.stderr).toBe(0);
   });
 });
@@ -142,10 +142,10 @@ describe('refused, with what to do', () => {
         await writeFile(join(work, 'text.h5'), 'no model at all');
         return ['--resume', join(work, 'text.h5')];
       },
-      'text.h5 is not a safetensors file: it begins as a text',
+      'text.h5 is not a model file (HDF5, .keras, TensorFlow.js, safetensors): it begins as a text',
     ],
   ])('%s', async (_, given, message) => {
-    const { code, stderr, stdout } = await wgrad(arguments_('refused', ...(await given())));
+    const { code, stderr, stdout } = await runCommand(arguments_('refused', ...(await given())));
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(stdout).not.toContain('epoch 1/');
@@ -156,7 +156,7 @@ describe('refused, with what to do', () => {
     const three = await pictureFolder(2, 20, 3);
     await mkdir(join(three, 'white'));
     await writeFile(join(three, 'white', '1.png'), await readFile(join(three, 'red', '1.png')));
-    const of = (...more: string[]) => wgrad(arguments_('three', '--train', three, '--validation', three, ...more));
+    const of = (...more: string[]) => runCommand(arguments_('three', '--train', three, '--validation', three, ...more));
     const fresh = await of('--network', network);
     const units = "its last layer, 'last', has 2 outputs";
     const change = 'change that layer to 3 units in a copy of the network';

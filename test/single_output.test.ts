@@ -9,8 +9,8 @@ import { sequential } from '../src/nn/model.js';
 import { saveCheckpoint } from '../src/node/files.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { type GalleryInfo, ROUTES } from '../src/studio/protocol.js';
-import { wgrad } from './helpers/cli.js';
 import { trainingFolders } from './helpers/pictures.js';
+import { runCommand } from './helpers/run_command.js';
 import { startStudio } from './helpers/studio.js';
 
 const { train, validation, work } = await trainingFolders(6, 5);
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await model.close();
 });
 
-const cpu = (...args: string[]) => wgrad([...args, '--device', 'cpu']);
+const cpu = (...args: string[]) => runCommand([...args, '--device', 'cpu']);
 const confusionOf = (order: readonly [number, number] = [0, 1]): number[][] => {
   const counts = [
     [0, 0],
@@ -103,12 +103,12 @@ describe('a model of grey pictures with a single output tells two classes apart'
   test('a run of grey pictures goes on with them', async () => {
     const out = join(work, 'run');
     const run = ['train', '--train', train, '--validation', validation, '--epochs', '1', '--seed', '3', '--image-size', '20x20'];
-    const begun = await wgrad([...run, '--color-mode', 'grayscale', '--out', out, '--no-tune']);
+    const begun = await runCommand([...run, '--color-mode', 'grayscale', '--out', out, '--no-tune']);
     expect(begun.code, begun.stderr).toBe(0);
-    const evaluated = await wgrad(['evaluate', join(out, 'last.safetensors'), '--data', validation, '--json', '--no-tune']);
+    const evaluated = await runCommand(['evaluate', join(out, 'last.safetensors'), '--data', validation, '--json', '--no-tune']);
     expect(JSON.parse(evaluated.stdout).n).toBe(10);
     const goOn = ['train', '--train', train, '--validation', validation, '--epochs', '2', '--out', out, '--no-tune'];
-    const resumed = await wgrad([...goOn, '--resume', join(out, 'last.safetensors')]);
+    const resumed = await runCommand([...goOn, '--resume', join(out, 'last.safetensors')]);
     expect(resumed.stdout).toContain('epoch 2/2');
     const { tensors } = readSafetensors('last', await readFile(join(out, 'last.safetensors')));
     expect(tensors.get('conv2d.kernel')!.shape).toEqual([3, 3, 1, 100]);

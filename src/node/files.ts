@@ -6,6 +6,7 @@ import type { Extra, OpenOptions } from '../formats/model_file.js';
 import { type Network, openNetwork } from '../formats/network.js';
 import { openModel } from '../formats/open.js';
 import type { Model } from '../nn/base_model.js';
+import { modelConfig } from '../nn/config.js';
 import { NotFiniteError } from '../nn/finite.js';
 import { writeError } from './errors.js';
 import { startHdf5Thread } from './hdf5.js';
@@ -119,6 +120,13 @@ export async function ensureWritable(folder: string): Promise<void> {
 /** Loads a checkpoint, a safetensors file with the face-mask network's weights, or another program's model: see openModel(). */
 export async function loadCheckpoint(path: string, options: OpenOptions = {}): Promise<Checkpoint> {
   return openModel(await pathSource(path), options);
+}
+
+/** Loads a model's file; where it has weights alone, for the network of another file. */
+export async function loadInto(path: string, network: string | undefined): Promise<Checkpoint> {
+  if (network === undefined) return loadCheckpoint(path);
+  const { model, compile } = await loadNetwork(network);
+  return loadCheckpoint(path, { into: modelConfig(model), compile });
 }
 
 /** Loads the layers of a model file, or of Keras' JSON: see openNetwork(). */

@@ -1,10 +1,11 @@
 import { sizeOf } from '../engine/shape.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
+import type { ModelKind } from '../formats/model_file.js';
 import { modelConfig, readModel } from '../nn/config.js';
 import type { LayerStack } from '../nn/layer_stack.js';
 import type { ResolvedLoss } from '../nn/losses.js';
 import type { Sequential } from '../nn/model.js';
-import { loadCheckpoint, loadNetwork } from '../node/files.js';
+import { loadInto, loadNetwork } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { extraOf } from './extra.js';
 import { KEPT_NAMES, type OptionName, recordOf, type TrainOptions } from './options.js';
@@ -29,15 +30,19 @@ type IsGiven = (name: OptionName) => boolean;
 /** Options of new runs alone. */
 const NOT_WITH_RESUME = ['network', 'keepWeights', 'freeze'] as const;
 
+/** Files without layers: --network says what they are for. */
+const WEIGHTS_ALONE: readonly ModelKind[] = ['h5-weights', 'weights.h5'];
+
 const flagOf = (name: OptionName): string => recordOf(name).flag.split(' ')[0]!;
 
 /** Opens what --resume or --network names, and completes the options by it: throws where those that were given ask for something else than it has. */
 export async function beginOf(options: TrainOptions, isGiven: IsGiven): Promise<Begin> {
   const { resume, network } = options;
   if (resume !== undefined) {
-    const other = NOT_WITH_RESUME.find(name => options[name] !== undefined);
+    const checkpoint = await loadInto(resume, network);
+    const isAlone = WEIGHTS_ALONE.includes(checkpoint.kind);
+    const other = NOT_WITH_RESUME.find(name => options[name] !== undefined && !(isAlone && name === 'network'));
     if (other) throw new Error(`${flagOf(other)} is given with --resume, which goes on with the network as it is: leave one of them out`);
-    const checkpoint = await loadCheckpoint(resume);
     return checkpoint.training ? goOn(resume, checkpoint, options, isGiven) : goOnElsewhere(resume, checkpoint, options, isGiven);
   }
   if (network === undefined) {

@@ -1,8 +1,7 @@
 import { type ColorMode, colorModeOf } from '../data/resize.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
-import { modelConfig } from '../nn/config.js';
 import type { LayerStack } from '../nn/layer_stack.js';
-import { loadCheckpoint, loadNetwork } from '../node/files.js';
+import { loadInto } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { classCount } from './classes.js';
 import { extraOf } from './extra.js';
@@ -34,9 +33,7 @@ export interface UsedModel {
 
 /** Opens a model's file, and says what had to be assumed: see useCheckpoint(). */
 export async function openForUse(file: string, options: UseOptions): Promise<UsedModel> {
-  const { network } = options;
-  const into = network === undefined ? undefined : modelConfig((await loadNetwork(network)).model);
-  return useCheckpoint(file, await loadCheckpoint(file, { into }), options);
+  return useCheckpoint(file, await loadInto(file, options.network), options);
 }
 
 /** How a model that was read is used for pictures; says what had to be assumed. Throws where the model is not one for pictures and classes. */

@@ -24,7 +24,10 @@ export const readHdf5Model: ReadModelFile = async (source, options) => {
 
 /** Weights alone, of the old kind. */
 async function readWeightsOf(name: string, file: Hdf5File, base: string, into: ModelConfig | undefined): Promise<ReadModel> {
-  if (!into) throw new Error(`${name} holds weights and no model_config: wanted a file with the model, or the model that they are for`);
+  if (!into)
+    throw new Error(
+      `${name} holds weights and no model_config: wanted a file with the model, or the model that they are for (--network FILE)`,
+    );
   const model = readModel(into, 'the model');
   const { weights, notes } = await readWeights(name, file, base, model);
   return { kind: 'h5-weights', model, weights, compile: undefined, step: 0, moments: new Map(), extra: {}, notes };

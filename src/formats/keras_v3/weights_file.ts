@@ -10,7 +10,8 @@ export const isNewWeights = (names: readonly string[]): boolean => ROOTS.some(ro
 
 /** Reads what save_weights() of Keras 3 and tf_keras writes, for the model that it is for. */
 export async function readWeightsFile(name: string, file: Hdf5File, { into, compile }: OpenOptions): Promise<ReadModel> {
-  if (!into) throw new Error(`${name} holds weights and no model: wanted a file with the model, or the model that they are for`);
+  if (!into)
+    throw new Error(`${name} holds weights and no model: wanted a file with the model, or the model that they are for (--network FILE)`);
   const model = readModel(into, 'the model');
   const numbers = await readNumbers(name, file, model, { compile, notes: [], untrainable: undefined });
   return { kind: 'weights.h5', extra: {}, ...numbers };
