@@ -13,6 +13,7 @@ const WRITERS: Readonly<Partial<Record<ModelKind, () => Promise<WriteModelFile>>
     const { checkpointBytes } = await import('./checkpoint_bytes.js');
     return async file => checkpointBytes(file);
   },
+  h5: async () => (await import('./h5/write.js')).writeHdf5Model,
   keras: async () => (await import('./keras_v3/write.js')).writeKeras,
   'weights.h5': async () => (await import('./keras_v3/write.js')).writeWeights,
   onnx: async () => (await import('./onnx/file.js')).writeOnnxFile,

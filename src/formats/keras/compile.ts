@@ -167,10 +167,15 @@ function metricsFromKeras(value: unknown, model: LayerStack, notes: string[]): s
   return metrics;
 }
 
-/** How a model is trained, as `training_config` has it: Keras 2's words, which all releases read. */
-export function trainingConfig({ optimizer, loss, metrics }: CompileConfig): Readonly<Record<string, unknown>> {
+/** How a model is trained, as `training_config` has it: of tf.keras' legacy optimizers, which all its releases have, or of those from 2.11 on. */
+export function trainingConfig(
+  { optimizer, loss, metrics }: CompileConfig,
+  flavour: 'legacy' | 'tf',
+): Readonly<Record<string, unknown>> & { readonly optimizer_config: OptimizerWords } {
+  const { class_name: className, config } = optimizerToKeras(optimizer);
+  const legacy = { ...config, decay: 0, ...(className === 'Adam' && { amsgrad: false }) };
   return {
-    optimizer_config: optimizerToKeras(optimizer),
+    optimizer_config: flavour === 'legacy' ? { class_name: className, config: legacy } : { class_name: `Custom>${className}`, config },
     loss: snakeCase(loss.name),
     metrics,
     loss_weights: null,
