@@ -57,7 +57,7 @@ for (const { name, rows, optimizer, layers } of MODELS) {
   const y = Float32Array.from([1, 0, 0, 1, 0, 1, 1, 0]);
   const data = { x, y, batchSize: rows, shuffle: false };
   await model.fit(data, { epochs: STEPS });
-  const files = { keras: `${name}.keras`, weights: `${name}.weights.h5` };
+  const files = { keras: `${name}.keras`, weights: `${name}.weights.h5`, h5: `${name}.h5` };
   for (const file of Object.values(files)) await wgrad.saveModel(join(out, file), model, { overwrite: true });
   const predictions = [...(await model.predict({ x }))];
   await writeFile(join(out, `${name}.f32`), x);
