@@ -15,7 +15,7 @@ import { exponentialDecay } from '../src/nn/schedules.js';
 import { startHdf5Thread } from '../src/node/hdf5.js';
 import { pathSource } from '../src/node/model_source.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
-import { expectSame, goldenModel } from './helpers/foreign.js';
+import { expectSame, goldenModel, kerasFile, kerasFiles } from './helpers/foreign.js';
 import { hasShared, shared } from './helpers/shared.js';
 import { tinyData, tinyModel, tinyNetwork } from './helpers/tiny.js';
 
@@ -40,6 +40,23 @@ describe.skipIf(!hasShared('goldens/formats'))('.keras files of Keras 3.0, Keras
     // On JAX, which the file does not say, Keras takes a softmax's loss from its probabilities.
     const loss = { ...compile!.loss, from: name === 'keras30_sgd.keras' ? 'probs' : compile!.loss.from } as const;
     await expectSame({ ...checkpoint, compile: { ...compile!, loss } }, goldenModel(name));
+  });
+});
+
+describe('files with layers of all kinds, frozen ones, and a chain', () => {
+  test.each(kerasFiles().filter(name => name.endsWith('.keras')))('%s gives what Keras gives, and goes on as in Keras', async name => {
+    const { content, ...wanted } = kerasFile(name);
+    const checkpoint = await openModel(bytesSource(name, content));
+    expect(checkpoint).toMatchObject({ kind: 'keras', step: 3, untrainable: undefined });
+    await expectSame(checkpoint, wanted);
+  });
+
+  test('sequential.weights.h5 gives its model what Keras gives, and goes on as in Keras', async () => {
+    const { content, ...wanted } = kerasFile('sequential.weights.h5');
+    const { model, compile } = await openModel(bytesSource('sequential.keras', kerasFile('sequential.keras').content));
+    model.setTrainable(false, ['norm']);
+    const checkpoint = await openModel(bytesSource('sequential.weights.h5', content), { into: modelConfig(model), compile });
+    await expectSame(checkpoint, wanted);
   });
 });
 

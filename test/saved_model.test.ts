@@ -5,7 +5,7 @@ import { FILES } from '../src/formats/saved_model/bundle.js';
 import { bytesSource } from '../src/formats/source.js';
 import { bytesField, textField, varintField } from '../src/formats/wire.js';
 import { pathSource } from '../src/node/model_source.js';
-import { expectSame, goldenModel } from './helpers/foreign.js';
+import { expectSame, goldenModel, kerasFile, kerasFiles } from './helpers/foreign.js';
 import { hasShared, shared } from './helpers/shared.js';
 import { tableFrom } from './helpers/table.js';
 
@@ -27,6 +27,16 @@ describe.skipIf(!hasShared('goldens/formats'))('SavedModel folders of TensorFlow
     ['bad_savedmodel_index.model', /variables.index is no table of TensorFlow/],
   ])('%s is refused', async (name, message) => {
     await expect(openModel(await golden(name))).rejects.toThrow(message);
+  });
+});
+
+describe('SavedModel folders with layers of all kinds, frozen ones, chains, and legacy optimizers', () => {
+  const names = kerasFiles().filter(name => name.endsWith('.model'));
+  test.each(names)('%s gives what Keras gives, and goes on as in Keras', async name => {
+    const { content, ...wanted } = kerasFile(name);
+    const checkpoint = await openModel(bytesSource(name, content));
+    expect(checkpoint).toMatchObject({ step: 3, notes: [], untrainable: undefined });
+    await expectSame(checkpoint, wanted);
   });
 });
 
