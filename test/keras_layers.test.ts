@@ -6,6 +6,7 @@ import { RandomState } from '../src/engine/random.js';
 import { type Shape, sizeOf } from '../src/engine/shape.js';
 import type { Tensor } from '../src/engine/tensor.js';
 import { compileCheckpoint, readCheckpoint, writeCheckpoint } from '../src/formats/checkpoint.js';
+import { modelFromKeras, modelToKeras } from '../src/formats/keras/config.js';
 import { inspect } from '../src/inspect/inspect.js';
 import { explainNumber, receptiveField } from '../src/inspect/one_number.js';
 import type { KerasVersion } from '../src/nn/activations/record.js';
@@ -240,6 +241,18 @@ test('an InputLayer says the shape, and is no layer of the model', async () => {
   await again.close();
   expect(() => sequential([inputLayer([4])])).toThrow('there is no layer after the InputLayer');
   expect(() => sequential([dense(2, { inputShape: [4] }), inputLayer([2])])).toThrow('it can only be the first layer');
+});
+
+test.each([2, 3] as const)('a leaky ReLU has its field by the name of Keras %s', version => {
+  const model = sequential([leakyReLu({ negativeSlope: 0.25, inputShape: [4] }), reLu({ maxValue: 6 }), activation('silu'), softmax()]);
+  const json = JSON.parse(JSON.stringify(modelToKeras(model, version)));
+  const [, leaky, bounded, silu] = json.config.layers.map(({ config }: { config: object }) => config);
+  expect(leaky).toMatchObject(version === 2 ? { alpha: 0.25 } : { negative_slope: 0.25 });
+  expect(leaky).not.toHaveProperty(version === 2 ? 'negative_slope' : 'alpha');
+  expect(bounded).toMatchObject({ max_value: 6, negative_slope: 0, threshold: 0 });
+  expect(silu).toMatchObject({ activation: version === 2 ? 'swish' : 'silu' });
+  const again = modelFromKeras('it', json, version).model;
+  expect(again.layers.map(({ layer }) => layer.config)).toEqual(model.layers.map(({ layer }) => layer.config));
 });
 
 test.each([

@@ -101,10 +101,11 @@ function checkFixed({ keras }: LayerRecord, config: Fields, who: string): void {
 const told = (value: unknown): string => (Array.isArray(value) ? `[${value.join(', ')}]` : isObject(value) ? 'given' : shown(value));
 
 /** Fields of the record's own config and those about its weights, in our words. */
-function ourConfig({ config: { names } }: LayerRecord, config: Fields, who: string, version: KerasVersion): Fields {
+function ourConfig({ config: { names }, keras }: LayerRecord, config: Fields, who: string, version: KerasVersion): Fields {
   const given: [string, unknown][] = [];
+  const renamed = new Map(Object.entries(keras?.oldNames ?? {}).map(([name, old]) => [old, name]));
   for (const [field, value] of Object.entries(config)) {
-    const name = camelCase(field);
+    const name = renamed.get(field) ?? camelCase(field);
     const isRead = names.includes(name) || field.endsWith('_regularizer');
     // Null means Keras' default.
     if (value === null) continue;
@@ -135,7 +136,8 @@ function activationFromKeras(value: unknown, who: string, version: KerasVersion)
 /** A layer's config as the releases of that Keras read it: few fields. */
 export function layerToKeras({ name, layer }: PlacedLayer, version: KerasVersion): Fields {
   const { record, config, trainable } = layer;
-  const { data_format: dataFormat } = record.keras?.fixed ?? {};
+  const { fixed: { data_format: dataFormat } = {}, oldNames } = record.keras ?? {};
+  const renamed = new Map(version === 2 ? Object.entries(oldNames ?? {}) : []);
   const own = Object.entries(config).filter(([field, value]) => {
     return value !== undefined && !(field.endsWith('Initializer') && !isKnown(value as InitializerConfig));
   });
@@ -143,7 +145,7 @@ export function layerToKeras({ name, layer }: PlacedLayer, version: KerasVersion
     name,
     trainable,
     dtype: 'float32',
-    ...Object.fromEntries(own.map(([field, value]) => [snakeCase(field), toKeras(value)])),
+    ...Object.fromEntries(own.map(([field, value]) => [renamed.get(field) ?? snakeCase(field), toKeras(value)])),
     ...(config.activation !== undefined && { activation: activationToKeras(config.activation, name, version) }),
     // A user's own default may be another.
     ...(dataFormat !== undefined && { data_format: dataFormat }),
