@@ -8,24 +8,30 @@ import type { Tensor } from '../src/engine/tensor.js';
 import { compileCheckpoint, readCheckpoint, writeCheckpoint } from '../src/formats/checkpoint.js';
 import { inspect } from '../src/inspect/inspect.js';
 import { explainNumber } from '../src/inspect/one_number.js';
+import { ArraySource } from '../src/nn/arrays.js';
 import { batchNormalizationRecord } from '../src/nn/layers/batch_normalization.js';
 import {
   activation,
   batchNormalization,
   conv2d,
   dense,
+  depthwiseConv2d,
   elu,
+  flatten,
   inputLayer,
   leakyReLu,
   maxPooling2d,
   reLu,
   rescaling,
   reshape,
+  separableConv2d,
   softmax,
   spatialDropout2d,
 } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam, sgd } from '../src/nn/optimizers.js';
+import { tensorOf, traceModel } from '../src/nn/trace.js';
+import { FUSIONS } from '../src/ops/fusions.js';
 import { gradients } from '../src/ops/gradients.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { layoutOf } from '../src/studio/page/state/layout.js';
@@ -257,4 +263,81 @@ test('a wrong axis is refused', () => {
     "layer 'batch_normalization': batchNormalization: axis is 1, wanted -1 or 3, the last one of its input",
   );
   expect(() => batchNormalization({ momentum: 1.5 })).toThrow('batchNormalization.momentum is 1.5, wanted a number from 0 to 1');
+});
+
+describe.each(EXECUTORS)('in inference it is folded into the layer before it, on the %s', (_, executorOf) => {
+  const layers = (): Sequential =>
+    sequential(
+      [
+        conv2d(4, 3, { useBias: false, inputShape: [10, 9, 2] }),
+        batchNormalization(),
+        reLu(),
+        maxPooling2d(),
+        depthwiseConv2d(2, { depthMultiplier: 2 }),
+        batchNormalization({ scale: false }),
+        activation('relu'),
+        separableConv2d(5, 2),
+        batchNormalization({ center: false }),
+        conv2d(3, 1, { activation: 'relu' }),
+        // After a function it stays what it is.
+        batchNormalization(),
+        flatten(),
+        dense(4),
+        batchNormalization(),
+        dense(2, { activation: 'softmax' }),
+      ],
+      { seed: 9 },
+    );
+  const compiledLayers = async (): Promise<Sequential> => {
+    const model = layers();
+    const off = model.weightSpecs.map(({ name, shape }, i) => [name, numbers(40 + i, sizeOf(shape), 0.2, 0.9)] as const);
+    model.setWeights({ ...(await model.getWeights()), ...Object.fromEntries(off.filter(([name]) => name.startsWith('batch_'))) });
+    await model.compile({ loss: 'categoricalCrossentropy', executor: executorOf() });
+    return model;
+  };
+  const opsOf = (model: Sequential, mode: 'predict' | 'train', outputs: readonly string[] = []): string[] => {
+    const source = new ArraySource(new Float32Array(360), [10, 9, 2], new Float32Array(4), { batchSize: 2 });
+    const trace = traceModel(model, model.compiled, model.compiled.plans, mode, source);
+    const wanted = [...(mode === 'predict' ? ['probabilities'] : []), ...outputs].map(name => tensorOf(trace, name));
+    return makePlan(trace.graph, { outputs: wanted, fusions: FUSIONS }).nodes.map(({ op }) => op);
+  };
+
+  test('and gives the same predictions, those that are kept unfolded', async () => {
+    const model = await compiledLayers();
+    const x = numbers(50, 5 * 180, -1, 1);
+    const found = await model.predict(x);
+    const { tensors } = await inspect(
+      model,
+      x,
+      Float32Array.from({ length: 10 }, (__, i) => i % 2),
+      { training: false },
+    );
+    expect(worst(found, tensors.probabilities!.data as Float32Array)).toBeLessThan(1e-6);
+    await model.close();
+  });
+
+  test('where nothing else needs what lies between', async () => {
+    const model = await compiledLayers();
+    const count = (ops: readonly string[], op: string): number => ops.filter(each => each === op).length;
+    const folded = opsOf(model, 'predict');
+    expect([count(folded, 'fold_norm'), count(folded, 'running_norm_forward')]).toEqual([4, 1]);
+    // The first convolution is pooled in its kernel, too.
+    expect(count(folded, 'conv2d_pool_forward')).toBe(1);
+    const looked = opsOf(model, 'predict', ['layer0/output']);
+    expect([count(looked, 'fold_norm'), count(looked, 'running_norm_forward')]).toEqual([3, 2]);
+    expect(count(opsOf(model, 'train'), 'fold_norm')).toBe(0);
+    await model.close();
+  });
+
+  test('and weights that are set anew count at once', async () => {
+    const model = await compiledLayers();
+    const x = numbers(50, 5 * 180, -1, 1);
+    const before = await model.predict(x);
+    const weights = await model.getWeights();
+    model.setWeights({ ...weights, 'batch_normalization.moving_mean': Float32Array.of(1, 2, 3, 4) });
+    expect(worst(await model.predict(x), before)).toBeGreaterThan(1e-3);
+    model.setWeights(weights);
+    expect(await model.predict(x)).toEqual(before);
+    await model.close();
+  });
 });

@@ -92,6 +92,7 @@ export type Case =
   | { readonly op: 'dense'; readonly input: Shape; readonly units: number; readonly useBias?: false }
   | { readonly op: 'batch_norm'; readonly input: Shape; readonly rows: number; readonly epsilon: number }
   | { readonly op: 'running_norm'; readonly input: Shape; readonly epsilon: number }
+  | { readonly op: 'folded_norm'; readonly input: Shape; readonly filters: number; readonly epsilon: number }
   | { readonly op: 'moving_average'; readonly input: Shape; readonly rows: number; readonly keep: number; readonly isUnbiased: boolean }
   | { readonly op: 'rescaling'; readonly input: Shape; readonly scale: number; readonly offset: number }
   | {
@@ -243,6 +244,8 @@ export const cases: readonly Case[] = [
   { op: 'batch_norm', input: [2, 13, 11, 70], rows: 9, epsilon: 1e-5 },
   { op: 'running_norm', input: [3, 5, 7, 3], epsilon: 0.01 },
   { op: 'running_norm', input: [70, 5], epsilon: 1e-3 },
+  { op: 'folded_norm', input: [2, 7, 9, 3], filters: 5, epsilon: 0.01 },
+  { op: 'folded_norm', input: [2, 5, 4, 1], filters: 131, epsilon: 1e-3 },
   { op: 'moving_average', input: [3, 5, 7, 3], rows: 2, keep: 0.8, isUnbiased: true },
   { op: 'moving_average', input: [1, 131], rows: 1, keep: 0.99, isUnbiased: true },
   { op: 'moving_average', input: [70, 5], rows: 66, keep: 0.99, isUnbiased: false },
@@ -427,6 +430,14 @@ export function problemOf(of: Case): Problem {
       const moments = ofBatch ? batchMoments(x) : { mean: input('mean', channels), variance: input('variance', channels, 'positive') };
       const output = batchNorm(x, { ...moments, gamma, beta, epsilon: of.epsilon, ofBatch });
       return problem([output], [x, gamma, beta], ofBatch ? { rows: of.rows } : {});
+    }
+    case 'folded_norm': {
+      const channels = [of.filters];
+      const kernel = input('kernel', [3, 3, of.input[3]!, of.filters]);
+      const map = conv2d(input('input', of.input), kernel, input('bias', channels), { strides: [1, 1], padding: 'valid' });
+      const moments = { mean: input('mean', channels), variance: input('variance', channels, 'positive') };
+      const affine = { gamma: input('gamma', channels), beta: input('beta', channels), epsilon: of.epsilon };
+      return constant([batchNorm(map, { ...moments, ...affine, ofBatch: false })], 'layers are folded where nothing is trained');
     }
     case 'moving_average': {
       const channels = [of.input.at(-1)!];

@@ -15,6 +15,7 @@ import { crossentropy } from './crossentropy.js';
 import { dense } from './dense.js';
 import { depthwiseConv2d } from './depthwise_conv2d.js';
 import { dropout } from './dropout.js';
+import { foldNorm } from './fold_norm.js';
 import { globalMaxPool2d } from './global_max_pool2d.js';
 import { maxPool2d } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
@@ -49,6 +50,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...dense,
   ...depthwiseConv2d,
   ...dropout,
+  ...foldNorm,
   ...globalMaxPool2d,
   ...maxPool2d,
   ...multiplyAdd,

@@ -15,6 +15,7 @@ import * as crossentropy from './crossentropy.js';
 import { denseBackwardInput, denseBackwardKernel, denseForward } from './dense.js';
 import { depthwiseConv2dBackwardInput, depthwiseConv2dBackwardKernel, depthwiseConv2dForward } from './depthwise_conv2d.js';
 import { channelDropout, dropoutApply, dropoutMask } from './dropout.js';
+import { foldNorm } from './fold_norm.js';
 import { globalMaxPool2dBackward, globalMaxPool2dForward } from './global_max_pool2d.js';
 import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
@@ -80,6 +81,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   dropout_apply: { run: dropoutApply },
   dropout_mask: { run: dropoutMask },
   featurewise: { run: featurewise },
+  fold_norm: { run: foldNorm },
   global_max_pool2d_backward: { run: globalMaxPool2dBackward },
   global_max_pool2d_forward: { run: globalMaxPool2dForward },
   image_moments: { run: imageMoments },
