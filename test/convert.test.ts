@@ -67,7 +67,7 @@ test.each<[string, string[], string[]]>([
   ['OUT has no ending that says a kind', ['m.safetensors', 'm.model'], ['its ending does not say', '.keras', '.onnx', 'tfjs']],
   ['OUT lies below a file', ['m.safetensors', 'there.onnx/m.onnx'], ['cannot write', 'a part of its path is a file, wanted a folder']],
   ['IN is missing', ['no.keras', 'new.onnx'], ['cannot read', 'no.keras', 'it does not exist']],
-  ['IN is no model', ['there.onnx', 'new.keras'], ['there.onnx is not a safetensors file', 'it has 3 bytes']],
+  ['IN is no model', ['there.onnx', 'new.keras'], ['there.onnx', 'it has 3 bytes']],
   ['IN is an empty folder', ['dir.onnx', 'new.keras'], ['it is a folder without a model']],
   ['IN is a cut file', ['cut.safetensors', 'new.onnx'], ['cut.safetensors']],
   ['an option of ONNX for another kind', ['m.safetensors', 'new.safetensors', '--channels-first'], ['--channels-first is for ONNX files']],
@@ -82,6 +82,24 @@ test.each<[string, string[], string[]]>([
   for (const each of says) expect(stderr).toContain(each);
   expect([code, stdout]).toEqual([1, '']);
   expect([readdirSync(folder), readFileSync(at('there.onnx'), 'utf8')]).toEqual([before, 'old']);
+});
+
+test('a folder is written whole: by its name, the model.json in it, or --to; and only a folder of a model is written over', async () => {
+  const reads = async (path: string): Promise<unknown> => (await loadCheckpoint(path)).kind;
+  for (const [out, path] of [
+    ['one.tfjs', 'one.tfjs'],
+    ['two/model.json', 'two'],
+  ] as const) {
+    expect((await convert(at('m.safetensors'), at(out))).stdout).toContain(`${at(path)}: tfjs, 8 weights`);
+    expect([readdirSync(at(path)).sort(), await reads(at(path))]).toEqual([['model.json', 'weights.bin'], 'tfjs']);
+  }
+  expect((await convert(at('m.safetensors'), at('three'), '--to', 'tfjs')).code).toBe(0);
+  expect((await convert(at('m.safetensors'), at('three'), '--to', 'tfjs')).stderr).toContain('three exists: give another name');
+  expect((await convert(at('m.safetensors'), at('three'), '--to', 'tfjs', '--overwrite')).code).toBe(0);
+  writeFileSync(at('three', 'thesis.txt'), 'mine');
+  const { code, stderr } = await convert(at('m.safetensors'), at('three'), '--to', 'tfjs', '--overwrite');
+  expect([code, stderr]).toEqual([1, expect.stringContaining("three: the folder holds 'thesis.txt' too")]);
+  expect(readdirSync(at('three')).sort()).toEqual(['model.json', 'thesis.txt', 'weights.bin']);
 });
 
 test('--overwrite writes over it', async () => {

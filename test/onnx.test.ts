@@ -10,10 +10,10 @@ import { ACTIVATION_NAMES } from '../src/nn/activations.js';
 import { denseRecord } from '../src/nn/layers/dense.js';
 import { Layer } from '../src/nn/layers/layer.js';
 import { flatten, layerClasses } from '../src/nn/layers.js';
-import { sequential } from '../src/nn/model.js';
+import { type Sequential, sequential } from '../src/nn/model.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
-import { onnxCases } from './helpers/onnx_models.js';
 import { fixtureJson } from './helpers/shared.js';
+import { writtenCases } from './helpers/written_models.js';
 
 /** Of test/fixtures/onnx_files.py: what onnx' checker and onnxruntime made of the very files. */
 const judged =
@@ -22,26 +22,32 @@ const judged =
 /** A folder to write the files and their inputs to, for onnx_files.py. */
 const out = process.env.WGRAD_ONNX_OUT;
 
-test.each(onnxCases())('onnxruntime gives the numbers of $name, of this very file, which the checker takes', async each => {
-  const { name, model, weights, x, options } = each;
-  const file = writeOnnx(model, weights, options);
+test.each(writtenCases())('onnxruntime gives the numbers of $name, of this very file, which the checker takes', async each => {
+  const { name, file, x, onnx } = each;
+  const bytes = writeOnnx(file.model, file.weights, { input: onnx, version: 'test' });
   if (out !== undefined) {
     mkdirSync(out, { recursive: true });
-    writeFileSync(join(out, `${name}.onnx`), file);
-    writeFileSync(join(out, `${name}.json`), JSON.stringify({ x: [...x], shape: [2, ...model.inputShape], ...options.input }));
+    writeFileSync(join(out, `${name}.onnx`), bytes);
+    writeFileSync(join(out, `${name}.json`), JSON.stringify({ x: [...x], shape: [2, ...file.model.inputShape], ...onnx }));
     return;
   }
   const { sha256, output, shape } = judged[name]!;
-  expect(createHash('sha256').update(file).digest('hex'), 'other bytes than onnx_files.py judged: run it again').toBe(sha256);
-  model.setWeights(Object.fromEntries(weights));
+  expect(createHash('sha256').update(bytes).digest('hex'), 'other bytes than onnx_files.py judged: run it again').toBe(sha256);
+  const model = file.model as Sequential;
+  model.setWeights(Object.fromEntries(file.weights));
   await model.compile({ loss: 'categoricalCrossentropy', executor: new ReferenceExecutor() });
-  const rescale = options.input?.rescale;
-  const scaled = rescale === undefined ? x : x.map(value => value * Math.fround(rescale));
-  const ours = await model.predict(scaled);
+  const { rescale } = onnx;
+  const ours = await model.predict(rescale === undefined ? x : x.map(value => value * Math.fround(rescale)));
   expect(shape).toEqual([2, ...model.outputShape]);
   expect(ours.length).toBe(output.length);
   for (const [i, value] of ours.entries()) expect(Math.abs(value - output[i]!)).toBeLessThan(1e-6);
 });
+
+/** The model of a case, its weights and how it is written. */
+function caseOf(wanted: string) {
+  const { file, onnx } = writtenCases().find(({ name }) => name === wanted)!;
+  return { model: file.model, weights: file.weights, options: { input: onnx, version: 'test' } };
+}
 
 /** Fields of a message: bytes by their numbers. */
 function fieldsBy(message: Uint8Array): Map<number, (number | Uint8Array)[]> {
@@ -54,7 +60,7 @@ const texts = (values: readonly (number | Uint8Array)[] = []): string[] =>
   values.map(value => new TextDecoder().decode(value as Uint8Array));
 
 test('a file says its versions, its nodes one after the other, and its weights by the names that they have here', () => {
-  const { model, weights, options } = onnxCases().find(({ name }) => name === 'face_mask_small')!;
+  const { model, weights, options } = caseOf('face_mask_small');
   const file = fieldsBy(writeOnnx(model, weights, { ...options, metadata: { classes: '["a","b"]' } }));
   expect([file.get(1), texts(file.get(2)), texts(file.get(3))]).toEqual([[7], ['wgrad'], ['test']]);
   expect([...fieldsBy(file.get(8)![0] as Uint8Array)].map(([field, [value]]) => [field, value])).toEqual([
@@ -84,7 +90,7 @@ test('a layer without a form is refused by its name and class', () => {
 });
 
 test('an input that a layer could be named by, bytes that nothing rescales and channels of no image are told', () => {
-  const { model, weights } = onnxCases().find(({ name }) => name === 'features')!;
+  const { model, weights } = caseOf('features');
   expect(() => writeOnnx(model, weights, { input: { type: 'uint8' } })).toThrow('wanted a rescale');
   expect(() => writeOnnx(model, weights, { input: { channelsFirst: true } })).toThrow(
     'its input is [6], which has no channels to come first',

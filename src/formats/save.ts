@@ -16,6 +16,7 @@ const WRITERS: Readonly<Partial<Record<ModelKind, () => Promise<WriteModelFile>>
   h5: async () => (await import('./h5/write.js')).writeHdf5Model,
   keras: async () => (await import('./keras_v3/write.js')).writeKeras,
   'weights.h5': async () => (await import('./keras_v3/write.js')).writeWeights,
+  tfjs: async () => (await import('./tfjs/write.js')).writeTfjs,
   onnx: async () => (await import('./onnx/file.js')).writeOnnxFile,
 };
 

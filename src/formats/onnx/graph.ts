@@ -47,13 +47,6 @@ export class Graph {
     return this.constant(name, [], Float32Array.of(value));
   }
 
-  /** A number for each channel, or one for all of them, to be added to or multiplied with the value. */
-  perChannel(name: string, values: readonly number[]): string {
-    if (values.length === 1) return this.scalar(name, values[0]!);
-    const shape = this.channelAxis === 1 ? [values.length, ...this.shape.slice(1).map(() => 1)] : [values.length];
-    return this.constant(name, shape, Float32Array.from(values));
-  }
-
   whole(name: string, values: readonly number[]): string {
     return this.constant(name, [values.length], BigInt64Array.from(values, BigInt));
   }
@@ -74,6 +67,12 @@ export class Graph {
   toChannelsLast(): void {
     if (!this.#isChannelsFirst) return;
     this.put('Transpose', { perm: TO_CHANNELS_LAST });
+    this.#isChannelsFirst = false;
+  }
+
+  /** Puts all numbers of a picture in a row. */
+  flatten(): void {
+    this.put('Flatten', { axis: 1 });
     this.#isChannelsFirst = false;
   }
 

@@ -90,7 +90,8 @@ const globalPooling =
   ({ keepdims }, { graph }) => {
     graph.toChannelsFirst();
     graph.put(op);
-    if (!keepdims) graph.put('Flatten', { axis: 1 });
+    // One number a channel, in either order.
+    if (!keepdims) graph.flatten();
   };
 
 /** Of an axis: before and after. */
@@ -117,14 +118,9 @@ const batchNormalization: OnnxLayer<{ readonly epsilon: number; readonly center?
   graph.put('BatchNormalization', { epsilon: { float: config.epsilon } }, ...inputs);
 };
 
-const asList = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value);
-
-const rescaling: OnnxLayer<{ readonly scale: number | readonly number[]; readonly offset?: number | readonly number[] }> = (
-  { scale, offset = 0 },
-  { graph },
-) => {
-  graph.put('Mul', {}, graph.perChannel('scale', asList(scale)));
-  if (asList(offset).some(each => each !== 0)) graph.put('Add', {}, graph.perChannel('offset', asList(offset)));
+const rescaling: OnnxLayer<{ readonly scale: number; readonly offset: number }> = ({ scale, offset }, { graph }) => {
+  graph.put('Mul', {}, graph.scalar('scale', scale));
+  if (offset !== 0) graph.put('Add', {}, graph.scalar('offset', offset));
 };
 
 interface ReLu {
@@ -151,7 +147,7 @@ const dense: OnnxLayer<{ readonly useBias?: boolean }> = ({ useBias }, place) =>
 
 const flatten: OnnxLayer = (_, { graph }) => {
   graph.toChannelsLast();
-  graph.put('Flatten', { axis: 1 });
+  graph.flatten();
 };
 
 const reshape: OnnxLayer = (_, { graph, outputShape }) => {
