@@ -8,7 +8,7 @@ import { makePlan } from '../src/engine/plan.js';
 import { setRandomSeed } from '../src/engine/random.js';
 import { type Shape, sizeOf } from '../src/engine/shape.js';
 import { modelFromKeras } from '../src/formats/keras/config.js';
-import { conv2d, dense, depthwiseConv2d, flatten, separableConv2d } from '../src/nn/layers.js';
+import { conv2d, dense, depthwiseConv2d, flatten, globalMaxPooling2d, separableConv2d, zeroPadding2d } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam } from '../src/nn/optimizers.js';
 import { gradients } from '../src/ops/gradients.js';
@@ -130,7 +130,39 @@ test.each([
     () => conv2d(2, 3, { dilationRate: 4, inputShape: [8, 9, 1] }),
     'spans 9×9, more than the input',
   ],
-  ['no whole dilation', () => depthwiseConv2d(3, { dilationRate: 1.5, inputShape: [9, 9, 1] }), 'dilation is 1.5'],
+  [
+    'no whole dilation',
+    () => depthwiseConv2d(3, { dilationRate: [1.5, 1], inputShape: [9, 9, 1] }),
+    'dilation on height is 1.5, wanted a positive integer',
+  ],
+  [
+    'a dilation of 0',
+    () => conv2d(2, 3, { dilationRate: [1, 0], inputShape: [9, 9, 1] }),
+    'dilation on width is 0, wanted a positive integer',
+  ],
+  [
+    'a dilated window of nothing',
+    () => conv2d(2, 0, { dilationRate: 2, inputShape: [9, 9, 1] }),
+    'kernel height is 0, wanted a positive integer',
+  ],
+  [
+    'padding of less than nothing',
+    () =>
+      zeroPadding2d(
+        [
+          [0, 1],
+          [-1, 2],
+        ],
+        { inputShape: [9, 9, 1] },
+      ),
+    'padding[1][0] is -1, wanted a whole number',
+  ],
+  [
+    'padding of three sides',
+    () => zeroPadding2d([1, 2, 3] as unknown as [number, number], { inputShape: [9, 9, 1] }),
+    'padding is a list of 3',
+  ],
+  ['pooling what is no picture', () => globalMaxPooling2d({ inputShape: [9] }), 'input has shape [1, 9], wanted 4 axes'],
 ] as const)('%s is refused', (_, make, message) => {
   expect(() => sequential([make(), flatten()])).toThrow(message);
 });

@@ -22,6 +22,10 @@ export function checkRank(op: string, name: string, shape: Shape, rank: number):
   if (bad >= 0) throw new Error(`${op}: ${name} has shape ${formatShape(shape)}; axis ${bad} must be a positive integer`);
 }
 
+function checkPositive(op: string, what: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${op}: ${what} is ${value}, wanted a positive integer`);
+}
+
 /** 'valid': windows lie inside the input. 'same': zeros around it so that stride 1 keeps the size, as TensorFlow pads. */
 export type Padding = 'valid' | 'same';
 
@@ -69,8 +73,8 @@ export function window2d(op: string, input: Shape, { kernel, strides, padding }:
   checkRank(op, 'input', input, 4);
   const [batch, height, width, channels] = input as [number, number, number, number];
   const slide = (axis: 'height' | 'width', size: number, window: number, stride: number): { output: number; before: number } => {
-    if (!Number.isInteger(window) || window < 1) throw new Error(`${op}: kernel ${axis} is ${window}, wanted a positive integer`);
-    if (!Number.isInteger(stride) || stride < 1) throw new Error(`${op}: stride on ${axis} is ${stride}, wanted a positive integer`);
+    checkPositive(op, `kernel ${axis}`, window);
+    checkPositive(op, `stride on ${axis}`, stride);
     if (padding === 'same') {
       const output = Math.ceil(size / stride);
       const total = Math.max((output - 1) * stride + window - size, 0);
@@ -111,8 +115,10 @@ export function dilatedWindow2d(
   { kernel, dilation = [1, 1], ...options }: DilatedWindowOptions,
 ): DilatedWindow2d {
   const [dilationHeight, dilationWidth] = dilation;
-  const bad = dilation.find(each => !Number.isInteger(each) || each < 1);
-  if (bad !== undefined) throw new Error(`${op}: dilation is ${bad}, wanted a positive integer`);
+  for (const [i, axis] of (['height', 'width'] as const).entries()) {
+    checkPositive(op, `kernel ${axis}`, kernel[i]!);
+    checkPositive(op, `dilation on ${axis}`, dilation[i]!);
+  }
   const isSpread = dilationHeight > 1 || dilationWidth > 1;
   // As in Keras and TensorFlow: nothing says which of the places between two strides a gap would skip.
   if (isSpread && Math.max(...options.strides) > 1) {

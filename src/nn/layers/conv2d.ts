@@ -109,6 +109,6 @@ export function conv2d(filters: number, kernelSize: Size2d, options: Conv2dOptio
   const dilation = asPair(dilationRate);
   const config = { filters, kernelSize: asPair(kernelSize), strides: asPair(strides), padding, activation };
   // What is as ever is left out, so that such checkpoints are the bytes that they were before there was a choice.
-  const chosen = { ...(!useBias && { useBias }), ...(Math.max(...dilation) > 1 && { dilationRate: dilation }) };
+  const chosen = { ...(!useBias && { useBias }), ...(dilation.some(each => each !== 1) && { dilationRate: dilation }) };
   return Layer.of(conv2dRecord, { ...config, ...chosen }, options);
 }

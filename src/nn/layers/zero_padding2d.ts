@@ -3,7 +3,6 @@ import { type Padding2d, zeroPad2d } from '../../ops/zero_pad2d.js';
 import { defaulted, fields, pair, whole } from '../json.js';
 import { constant, factor, makeTerms, type Place, pixelLabel, position, type Terms, term } from '../terms.js';
 import {
-  asPair,
   CHANNELS_LAST,
   type InspectedNumbers,
   Layer,
@@ -94,9 +93,7 @@ export const zeroPadding2dRecord: LayerRecord<Config> = {
 
 /** Zeros around [height, width, channels]: as many everywhere, [rows, columns] on both sides, or [[above, below], [left, right]]. */
 export function zeroPadding2d(padding: Size2d | Padding2d = 1, options: LayerOptions = {}): Layer {
-  const [rows, columns] = typeof padding === 'number' ? [padding, padding] : padding;
-  const sides: Padding2d = [asPair(rows), asPair(columns)];
-  const bad = sides.flat().find(count => !Number.isInteger(count) || count < 0 || count > MOST_PADDING);
-  if (bad !== undefined) throw new Error(`zeroPadding2d: padding has ${bad}, wanted whole numbers from 0 to ${MOST_PADDING}`);
-  return Layer.of(zeroPadding2dRecord, { padding: sides }, options);
+  const both = typeof padding === 'number' ? [padding, padding] : padding;
+  const sides = Array.isArray(both) ? both.map(each => (typeof each === 'number' ? [each, each] : each)) : both;
+  return Layer.of(zeroPadding2dRecord, readConfig({ padding: sides }, 'zeroPadding2d'), options);
 }
