@@ -88,6 +88,20 @@ function planOf(given: typeof attrs = attrs, op = double) {
   return { input, output, plan: makePlan(graph, { outputs: [output] }) };
 }
 
+test('an op that can not be tried on a small batch is computed by its last variant', async () => {
+  const { inputShapes: _, ...fixed } = double;
+  const executor = await openWith(['naive', 'fast'], {}, fixed);
+  const { input, output, plan } = planOf(attrs, fixed);
+  const executable = await executor.prepare(plan);
+  executable.write(
+    input,
+    Float32Array.from({ length: 100 }, (_, i) => i),
+  );
+  executable.run({});
+  expect(executable.steps.map(({ dispatch }) => dispatch.shader)).toEqual(['double.fast']);
+  expect((await executable.read(output))[99]).toBe(198.5);
+});
+
 test('what kernels share gives what the reference gives', async () => {
   const graph = new Graph();
   const [input, weights, bias] = [graph.input('input', [2, 10, 14, 8]), graph.input('kernel', [3, 3, 8, 12]), graph.input('bias', [12])];

@@ -63,7 +63,8 @@ export class Tuner {
     for (const node of nodes) {
       const supported = gpu.kernelsOf(node).filter(candidate => candidate.supports(gpu.traits));
       const named = supported.find(({ name }) => name === variant);
-      if (named || supported.length === 1 || !tune) {
+      // What can't be made for the batch that variants are checked on is not tried.
+      if (named || supported.length === 1 || !tune || !node.withBatch) {
         const meant = supported.filter(
           ({ madeFor }) => (madeFor === 'drivers that keep arrays in memory') === gpu.traits.keepsArraysInMemory,
         );
