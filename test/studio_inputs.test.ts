@@ -1,7 +1,7 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { readCheckpoint } from '../src/formats/checkpoint.js';
@@ -122,6 +122,9 @@ const WRONG_COMMANDS: readonly (readonly [text: string, message: string])[] = [
   [`{"type":"${'x'.repeat(60_000)}"}`, 'x…; wanted start'],
   ['{"type":"__proto__"}', 'no command "__proto__"'],
   ['{"type":"open"}', 'model: it is empty'],
+  ['{"type":"open","model":"a","classes":["x","x"]}', 'classes: ["x","x"]; wanted different names'],
+  ['{"type":"open","model":"a","rescale":"x"}', 'rescale: "x"; wanted a number'],
+  ['{"type":"open","model":"a","network":7}', 'network: 7; wanted a path'],
   ['{"type":"open","model":7}', 'model: 7; wanted a path'],
   ['{"type":"open","model":"a\\u0000b"}', 'model: "a\\u0000b"; wanted a path'],
   [JSON.stringify({ type: 'open', model: 'x'.repeat(5000) }), 'wanted a path'],
@@ -269,6 +272,19 @@ describe('a server with slow and greedy clients', () => {
     clearInterval(drip);
     expect(performance.now() - begun).toBeLessThan(4000);
   });
+});
+
+test('models of all kinds in the folder of a run can be opened: files by their names, folders by what is in them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wgrad-runs-'));
+  await writeFile(join(folder, 'history.json'), '{"history":{"loss":[1]}}');
+  const models = ['a.keras', 'b.h5', 'c.safetensors', 'd/saved_model.pb', 'e/model.json'];
+  for (const name of [...models, 'f.onnx', 'g.png', '.tmp-1.keras', 'h/other.pb']) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), '');
+  }
+  const [run] = await pastRuns(folder);
+  expect(run!.checkpoints).toEqual(['a.keras', 'b.h5', 'c.safetensors', 'd', 'e'].map(name => join(folder, name)));
+  await rm(folder, { recursive: true });
 });
 
 test('a file that is no history is told by its size, before it is read', async () => {

@@ -189,6 +189,10 @@ describe('commands', () => {
     await page.until('error', ({ message }) => message.includes('link/elsewhere'));
     page.send({ type: 'open', model: '/etc/passwd' });
     await page.until('error', ({ message }) => message.includes('/etc/passwd lies outside'));
+    page.send({ type: 'open', model: join(runs, 'a.h5'), network: '/etc/hosts' });
+    await page.until('error', ({ message }) => message.includes('/etc/hosts lies outside'));
+    page.send({ type: 'start', config: { ...config(join(runs, 'new')), network: '/etc/group' } });
+    await page.until('error', ({ message }) => message.includes('/etc/group lies outside'));
     page.close();
   });
 

@@ -53,7 +53,7 @@ async function studio(
   { data, classes, rescale, network, runs, port, open, json, ...device }: StudioCommandOptions,
 ): Promise<void> {
   if (data !== undefined && model === undefined) throw new Error('--data is looked at with a model: name one, or start a run on the page');
-  for (const path of [model, data]) {
+  for (const path of [model, network, data]) {
     if (path === undefined) continue;
     await access(path).catch(error => Promise.reject(new Error(`cannot read ${path}: ${readReason(error)}`)));
   }
@@ -66,6 +66,7 @@ async function studio(
     shaders: SHADERS,
     runs,
     model,
+    network,
     lesson: LESSON,
     defaults: FORM_DEFAULTS,
     canStart: true,

@@ -1,5 +1,7 @@
+import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { kindOfEnding } from '../../formats/endings.js';
 import type { PastRun } from '../protocol.js';
 import { isWithin } from './files.js';
 
@@ -20,7 +22,7 @@ export async function pastRuns(folder: string, depth = DEPTH): Promise<PastRun[]
   const visit = async (path: string, left: number): Promise<void> => {
     const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
     if (entries.some(entry => entry.isFile() && entry.name === 'history.json')) {
-      const checkpoints = entries.filter(entry => entry.isFile() && entry.name.endsWith('.safetensors')).map(({ name }) => name);
+      const checkpoints = await modelsIn(path, entries);
       const run = await readRun(join(path, 'history.json'));
       if (run) {
         runs.push({
@@ -37,6 +39,20 @@ export async function pastRuns(folder: string, depth = DEPTH): Promise<PastRun[]
   await visit(root, depth);
   return runs.sort((a, b) => (b.date ?? '').localeCompare(a.date ?? ''));
 }
+
+/** Names of the models in a folder: files by how their names end, which are read by what they hold, and folders by the names in them. */
+async function modelsIn(folder: string, entries: readonly Dirent[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of entries) {
+    const kind = kindOfEnding(entry.name);
+    const isFile = entry.isFile() && kind !== undefined && kind !== 'onnx' && !entry.name.startsWith('.');
+    if (isFile || (entry.isDirectory() && (await isModelFolder(join(folder, entry.name))))) found.push(entry.name);
+  }
+  return found;
+}
+
+const isModelFolder = async (path: string): Promise<boolean> =>
+  (await readdir(path).catch(() => [])).some(name => name === 'saved_model.pb' || name === 'model.json');
 
 async function readRun(path: string): Promise<Omit<PastRun, 'name' | 'checkpoints'> | undefined> {
   try {

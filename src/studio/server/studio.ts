@@ -23,11 +23,24 @@ export interface StudioOptions {
   readonly runs: string;
   /** A checkpoint outside it that may be opened, too. */
   readonly model?: string | undefined;
+  /** And the file of its network, where it is one of weights alone. */
+  readonly network?: string | undefined;
   /** The small network of the lessons, which may be opened as well, and pictures for it. */
   readonly lesson?: { readonly model: string; readonly data: string } | undefined;
   readonly defaults: Omit<RunConfig, 'out'>;
   readonly canStart: boolean;
   readonly send: (message: ToEngine) => void;
+}
+
+/** Files of models that a command reads. */
+function modelsOf(command: Command): string[] {
+  const files =
+    command.type === 'open'
+      ? [command.model, command.network]
+      : command.type === 'start'
+        ? [command.config.resume, command.config.network]
+        : [];
+  return files.filter(file => file !== undefined);
 }
 
 /** The studio's serving half: keeps what was told, for pages that come late, and passes commands and questions to what computes. */
@@ -107,18 +120,17 @@ export class Studio {
 
   /** Throws where a command names a place that the studio was not told of: it writes below the folder of runs only, and reads models from there. */
   async #check(command: Command): Promise<void> {
-    const { runs, model, lesson, canStart } = this.#options;
+    const { runs, model, network, lesson, canStart } = this.#options;
     if (!canStart && (command.type === 'start' || command.type === 'open')) {
       throw new Error('this studio watches one run: begin others with `wgrad studio`');
     }
     if (command.type === 'start' && !(await liesIn(resolve(runs), resolve(command.config.out)))) {
       throw new Error(`${command.config.out} lies outside ${runs}, the folder of runs: name one in it, or begin with another --runs`);
     }
-    const checkpoint = command.type === 'open' ? command.model : command.type === 'start' ? command.config.resume : undefined;
-    const named = [model, lesson?.model].filter(path => path !== undefined);
-    if (checkpoint === undefined || named.some(path => resolve(path) === resolve(checkpoint))) return;
-    if (!(await liesIn(resolve(runs), resolve(checkpoint)))) {
-      throw new Error(`${checkpoint} lies outside ${runs}, the folder of runs: name it on the command line, \`wgrad studio MODEL\``);
+    const named = [model, network, lesson?.model].filter(path => path !== undefined).map(path => resolve(path));
+    for (const file of modelsOf(command)) {
+      if (named.includes(resolve(file)) || (await liesIn(resolve(runs), resolve(file)))) continue;
+      throw new Error(`${file} lies outside ${runs}, the folder of runs: name it on the command line, \`wgrad studio MODEL\``);
     }
   }
 

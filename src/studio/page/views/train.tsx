@@ -1,5 +1,6 @@
 import { BatchStrip } from '../components/batch_strip.js';
 import { KernelTable } from '../components/kernel_table.js';
+import { OpenForm } from '../components/open_form.js';
 import { PastRuns } from '../components/past_runs.js';
 import { RunControls } from '../components/run_controls.js';
 import { StartForm } from '../components/start_form.js';
@@ -22,6 +23,7 @@ export function TrainView() {
         </p>
       )}
       <StartForm />
+      <OpenForm />
       {head && <TrainingCurves />}
       {head && <BatchStrip />}
       {head && <KernelTable />}
