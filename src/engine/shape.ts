@@ -114,6 +114,7 @@ export function dilatedWindow2d(
   input: Shape,
   { kernel, dilation = [1, 1], ...options }: DilatedWindowOptions,
 ): DilatedWindow2d {
+  checkRank(op, 'input', input, 4);
   const [dilationHeight, dilationWidth] = dilation;
   for (const [i, axis] of (['height', 'width'] as const).entries()) {
     checkPositive(op, `kernel ${axis}`, kernel[i]!);
