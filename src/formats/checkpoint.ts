@@ -52,7 +52,7 @@ export function readCheckpoint(name: string, file: Uint8Array, kind?: string): C
   if (wgrad === undefined) {
     const model = faceMaskNetwork();
     model.setWeights(Object.fromEntries(numbersOf(name, tensors, model.weightSpecs)));
-    return { ...OWN, model, compile: undefined, step: 0, rowsTrained: 0, training: undefined, extra: {}, moments: new Map() };
+    return { ...OWN, model, compile: undefined, step: 0, rowsTrained: 0, training: undefined, extra: FACE_MASK, moments: new Map() };
   }
   const { model, compile, ...header } = readHeader(name, wgrad);
   const wanted = model.weightSpecs;
@@ -68,6 +68,9 @@ export function readCheckpoint(name: string, file: Uint8Array, kind?: string): C
   }
   return { ...OWN, compile, model, ...header, moments: numbers };
 }
+
+/** What the face-mask network tells apart. */
+const FACE_MASK = { classes: ['with_mask', 'without_mask'] };
 
 const OWN = { kind: 'safetensors', notes: [] } as const;
 

@@ -43,13 +43,9 @@ export function useCheckpoint(file: string, checkpoint: Checkpoint, options: Pic
   const colorMode = checkShapes(file, model);
   const count = classCount(model);
   const read = extraOf(file, checkpoint);
-  const isKnown = extra.classes !== undefined || isFaceMask(checkpoint);
-  const named = namesOf(file, count, isKnown ? read.classes : undefined, options.classes);
+  const named = namesOf(file, count, extra.classes === undefined ? undefined : read.classes, options.classes);
   return { file, checkpoint, rescale: rescaleOf(file, checkpoint, options.rescale), colorMode, named, count };
 }
-
-/** Whether a file of weights alone was taken for the face-mask network, whose classes are known. */
-const isFaceMask = ({ kind, compile }: Checkpoint): boolean => kind === 'safetensors' && compile === undefined;
 
 /** Colour mode of the pictures that a model takes; throws, naming the file, where it takes none, or does not give a number for each class. */
 export function checkShapes(file: string, { inputShape, outputShape }: Pick<LayerStack, 'inputShape' | 'outputShape'>): ColorMode {

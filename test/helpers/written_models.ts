@@ -7,6 +7,7 @@ import type { CompileConfig } from '../../src/nn/config.js';
 import {
   activation,
   averagePooling2d,
+  batchNormalization,
   conv2d,
   dense,
   depthwiseConv2d,
@@ -103,6 +104,20 @@ const CASES: Readonly<Record<string, Case>> = {
       dense(2, { activation: 'softmax' }),
     ],
     train: { optimizer: rmsprop({ learningRate: 0.01, momentum: 0.5 }), loss: 'categoricalCrossentropy' },
+  },
+  batch_norm: {
+    layers: () => [
+      conv2d(4, 3, { useBias: false, ...image }),
+      batchNormalization({ momentum: 0.9 }),
+      activation('relu'),
+      flatten(),
+      batchNormalization({ epsilon: 0.1 }),
+      dense(2, { activation: 'softmax' }),
+    ],
+    train: { optimizer: sgd({ learningRate: 0.01, momentum: 0.9 }), loss: 'categoricalCrossentropy' },
+  },
+  batch_norm_parts: {
+    layers: () => [batchNormalization({ scale: false, ...image }), flatten(), batchNormalization({ center: false }), dense(2)],
   },
   shapes: {
     layers: () => [
