@@ -136,6 +136,7 @@ describe("of Keras' JSON, what a layer says of its weights", () => {
         kernel_regularizer: made('L2', { l2: 0.5 }),
         bias_regularizer: null,
         kernel_constraint: null,
+        depthwise_regularizer: made('L2', { l2: 0.5 }),
       }),
       3,
     );
@@ -146,6 +147,7 @@ describe("of Keras' JSON, what a layer says of its weights", () => {
       activation: 'linear',
       kernelInitializer: { className: 'HeNormal', config: { seed: 3 } },
       kernelRegularizer: { className: 'L2', config: { l2: 0.5 } },
+      depthwiseRegularizer: { className: 'L2', config: { l2: 0.5 } },
     });
     const { layers } = modelToKeras(read, 3).config as { layers: { config: object }[] };
     expect(layers[1]!.config).toMatchObject({
@@ -153,7 +155,7 @@ describe("of Keras' JSON, what a layer says of its weights", () => {
       kernel_initializer: { class_name: 'HeNormal', config: { seed: 3 } },
       kernel_regularizer: { class_name: 'L2', config: { l2: 0.5 } },
     });
-    expect(Object.keys(layers[1]!.config)).not.toContain('bias_initializer');
+    for (const field of ['bias_initializer', 'depthwise_regularizer']) expect(Object.keys(layers[1]!.config)).not.toContain(field);
   });
 
   test.each([

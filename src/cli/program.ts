@@ -6,6 +6,7 @@ import { addConvert } from './convert.js';
 import { addDemo } from './demo.js';
 import { addEvaluate } from './evaluate.js';
 import { addExplain } from './explain.js';
+import { addExport } from './export.js';
 import { addInfo } from './info.js';
 import { addPredict } from './predict.js';
 import { addSetup } from './setup.js';
@@ -22,7 +23,7 @@ export function makeProgram(exit: (code: number) => never): Command {
     .exitOverride(({ exitCode }) => exit(exitCode === 0 ? 0 : 2));
   const adders = [
     ...[addTrain, addEvaluate, addPredict, addExplain, addDemo, addStudio],
-    ...[addCheck, addBench, addInfo, addSummary, addConvert, addSetup],
+    ...[addCheck, addBench, addInfo, addSummary, addConvert, addExport, addSetup],
   ];
   for (const add of adders) add(program);
   program.hook('preAction', (_, command) => refuseEmpty(command));

@@ -208,7 +208,7 @@ interface OptimizerWords {
   readonly config: Fields;
 }
 
-function optimizerToKeras({ name, learningRate, schedule, config }: CompileConfig['optimizer']): OptimizerWords {
+export function optimizerToKeras({ name, learningRate, schedule, config }: CompileConfig['optimizer']): OptimizerWords {
   const own = Object.entries(config).map(([field, value]) => [snakeCase(field), value]);
   return {
     class_name: OPTIMIZERS[name].className,

@@ -5,7 +5,7 @@ import { type InitializerConfig, isKnown, readInitializer } from '../../nn/initi
 import { flag, object, shown, text, WantedError } from '../../nn/json.js';
 import type { PlacedLayer } from '../../nn/layer_stack.js';
 import { Layer, type LayerRecord } from '../../nn/layers/layer.js';
-import { splitWeightOptions } from '../../nn/layers/weight_options.js';
+import { isOfNone, splitWeightOptions } from '../../nn/layers/weight_options.js';
 import { layerClasses } from '../../nn/layers.js';
 import { camelCase, snakeCase } from './names.js';
 import { checkOwn, fromKeras, isObject, sameJson, toKeras } from './values.js';
@@ -134,12 +134,14 @@ function activationFromKeras(value: unknown, who: string, version: KerasVersion)
 }
 
 /** A layer's config as the releases of that Keras read it: few fields. */
-export function layerToKeras({ name, layer }: PlacedLayer, version: KerasVersion): Fields {
+export function layerToKeras({ name, layer, parameters }: PlacedLayer, version: KerasVersion): Fields {
   const { record, config, trainable } = layer;
   const { fixed: { data_format: dataFormat } = {}, oldNames } = record.keras ?? {};
   const renamed = new Map(version === 2 ? Object.entries(oldNames ?? {}) : []);
+  const weights = parameters.map(({ part }) => part);
   const own = Object.entries(config).filter(([field, value]) => {
-    return value !== undefined && !(field.endsWith('Initializer') && !isKnown(value as InitializerConfig));
+    const isForeign = field.endsWith('Initializer') && !isKnown(value as InitializerConfig);
+    return value !== undefined && !isForeign && !isOfNone(field, weights);
   });
   return {
     name,

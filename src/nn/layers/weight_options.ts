@@ -45,6 +45,12 @@ export function splitWeightOptions(fields: object, at: string): { readonly own: 
   return { own, rest };
 }
 
+/** Whether a field is about a weight that a layer with these does not have. Keras' files have such fields, and its other layers know none of them. */
+export function isOfNone(field: string, weights: readonly string[]): boolean {
+  const [, word] = FIELD.exec(field) ?? [];
+  return word !== undefined && !weights.some(weight => wordOf(weight) === word);
+}
+
 const fieldOf = (config: object, weight: string, what: 'Initializer' | 'Regularizer'): unknown =>
   new Map<string, unknown>(Object.entries(config)).get(`${wordOf(weight)}${what}`);
 

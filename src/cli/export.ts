@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { compileCheckpoint, writeCheckpoint } from '../formats/checkpoint.js';
+import { snakeCase } from '../formats/keras/names.js';
+import { kerasProgram } from '../formats/keras/program.js';
+import { compileConfig } from '../nn/config.js';
+import { ensureWritable, writeAtomically } from '../node/files.js';
+import { plain } from '../node/names.js';
+import { packageRoot } from '../node/paths.js';
+import { note } from '../node/terminal.js';
+import { ReferenceExecutor } from '../reference/executor.js';
+import { augmentationOf } from '../run/augmentation.js';
+import { extraOf } from '../run/extra.js';
+import { classesOf, openForUse, type UseOptions } from '../run/use.js';
+import { choice } from '../run/values.js';
+import { action } from './common.js';
+import { addUseOptions, parserOf } from './options.js';
+import { printing } from './output.js';
+
+interface ExportOptions extends UseOptions {
+  readonly program: 'keras';
+  readonly overwrite?: boolean;
+}
+
+/** Names of what is written. */
+const [MODEL, PROGRAM] = ['model.safetensors', 'train.py'];
+
+export function addExport(program: Command): void {
+  const command = program
+    .command('export <model> <dir>')
+    .description('write a model and a Python program that goes on training it, on one machine or many')
+    .requiredOption(
+      '--program <keras>',
+      'what the program is written for: Keras, tf_keras under tf.distribute or Keras 3 on JAX',
+      parserOf(choice('keras')),
+    )
+    .option('--overwrite', 'write over what an export before has left there');
+  addUseOptions(command).action(action(printing(exportProgram)));
+}
+
+/** What a run of `wgrad train` begins with where a file does not say. */
+const DEFAULTS = { batchSize: 10, seed: 0 };
+
+async function exportProgram(path: string, folder: string, options: ExportOptions): Promise<void> {
+  const used = await openForUse(path, options);
+  const { checkpoint, rescale, colorMode } = used;
+  for (const each of checkpoint.notes) note(`${plain(path)}: ${each}.`);
+  const { untrainable } = checkpoint;
+  if (untrainable !== undefined) throw new Error(`${path}: training can't go on with it: ${untrainable}`);
+  const classes = classesOf(used);
+  const settings = extraOf(path, checkpoint).settings;
+  if (checkpoint.compile === undefined) note(`${plain(path)} does not say how it is trained: by Adam and binary cross-entropy.`);
+  if (settings?.compat === 'keras-preprocessing-1.1.2')
+    note(`${plain(path)} was trained with affine maps of keras-preprocessing 1.1.2: the program has those of Keras 2.9.`);
+  const targets = [MODEL, PROGRAM].map(name => join(folder, name!));
+  for (const target of targets) {
+    if (!options.overwrite && existsSync(target)) throw new Error(`${target} is there already: give another folder, or --overwrite`);
+  }
+  const template = await readFile(join(packageRoot, 'programs', 'train_keras.py'), 'utf8');
+  const model = await compileCheckpoint(checkpoint, new ReferenceExecutor());
+  const augmentation = Object.entries(augmentationOf(settings ?? { augment: true }));
+  const text = kerasProgram(template, model, compileConfig(model.compiled), model.step, {
+    ...DEFAULTS,
+    ...(settings && { batchSize: settings.batchSize, seed: settings.seed ?? DEFAULTS.seed }),
+    classes,
+    rescale,
+    colorMode,
+    augmentation: Object.fromEntries(augmentation.map(([name, value]) => [snakeCase(name), value])),
+  });
+  await ensureWritable(folder);
+  await writeAtomically(targets[0]!, await writeCheckpoint(model, { ...checkpoint.extra, classes, rescale }));
+  await writeAtomically(targets[1]!, text);
+  await model.close();
+  console.log(`${plain(folder)}: ${MODEL} and ${PROGRAM}. Go on with: python ${plain(targets[1]!)} --train DIR --validation DIR`);
+}
