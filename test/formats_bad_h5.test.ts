@@ -20,10 +20,10 @@ interface Bad {
 const BAD: Readonly<Record<string, Bad>> = isThere ? JSON.parse(readFileSync(join(formats, 'bad.json'), 'utf8')) : {};
 
 /** Files of bad.json that are good by now, as what they have is supported. */
-const GOOD = ['clipnorm', 'dilation', 'frozen', 'l2', 'no_bias', 'rmsprop', 'schedule', 'tanh'].map(name => `bad_${name}.h5`);
+const GOOD = ['clipnorm', 'dilation', 'frozen', 'l2', 'mse', 'no_bias', 'rmsprop', 'schedule', 'tanh'].map(name => `bad_${name}.h5`);
 
 /** Files whose weights are good, and with which training can't go on. */
-const UNTRAINABLE = ['amsgrad', 'mse', 'optimizer'].map(name => `bad_${name}.h5`);
+const UNTRAINABLE = ['amsgrad', 'optimizer'].map(name => `bad_${name}.h5`);
 
 const NOTED = ['odd_nan.h5'];
 

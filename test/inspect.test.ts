@@ -8,7 +8,7 @@ import { explainNumber, receptiveField } from '../src/inspect/one_number.js';
 import { largestTerms } from '../src/inspect/terms.js';
 import type { Inspection } from '../src/inspect/types.js';
 import { explainUpdate } from '../src/inspect/update_terms.js';
-import { ACTIVATION_NAMES } from '../src/nn/activations.js';
+import { ACTIVATION_NAMES, type Activation } from '../src/nn/activations.js';
 import { ArraySource } from '../src/nn/arrays.js';
 import {
   activation,
@@ -150,6 +150,21 @@ const networks: Readonly<Record<string, Network>> = {
     model: () => sequential([flatten({ inputShape: [4, 3, 1] }), dropout(0.2), dense(3, { activation: 'sigmoid' })], { seed: 7 }),
     loss: { name: 'categoricalCrossentropy', from: 'probs' },
   },
+  ...Object.fromEntries(
+    (
+      [
+        ['meanSquaredError', 'linear'],
+        ['meanAbsoluteError', 'tanh'],
+        ['sparseCategoricalCrossentropy', 'softmax'],
+        [{ name: 'sparseCategoricalCrossentropy', from: 'probs' }, 'softmax'],
+        [{ name: 'binaryCrossentropy', labelSmoothing: 0.2 }, 'sigmoid'],
+        [{ name: 'categoricalCrossentropy', from: 'probs', labelSmoothing: 0.1 }, 'softmax'],
+      ] as const satisfies readonly (readonly [Loss, Activation])[]
+    ).map(([loss, last]) => [
+      `${typeof loss === 'string' ? loss : `${loss.name} ${JSON.stringify(loss)}`} after ${last}`,
+      { model: () => sequential([dense(4, { activation: 'tanh', inputShape: [5] }), dense(3, { activation: last })], { seed: 9 }), loss },
+    ]),
+  ),
   ...Object.fromEntries(
     Object.entries({
       'RMSprop, centered, clipped by value': () => rmsprop({ momentum: 0.5, epsilon: 1e-3, centered: true, clipvalue: 0.01 }),

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { compare } from '../src/check/compare.js';
 import type { Executor } from '../src/engine/executor.js';
-import { ArraySource } from '../src/nn/arrays.js';
-import type { CompileOptions } from '../src/nn/base_model.js';
+import type { Activation } from '../src/nn/activations.js';
+import type { CompileOptions, Data } from '../src/nn/base_model.js';
 import { lambdaCallback } from '../src/nn/callbacks/callback.js';
+import type { EvaluateOptions } from '../src/nn/evaluate.js';
+import type { FitOptions } from '../src/nn/fit_options.js';
 import { dense } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam, adamW, rmsprop, sgd } from '../src/nn/optimizers.js';
@@ -31,17 +33,30 @@ interface Golden {
   readonly means: readonly number[];
   readonly history: Readonly<Record<string, readonly number[]>>;
   readonly weights: readonly (readonly number[])[];
+  readonly evaluated?: Readonly<Record<string, number>>;
 }
 
 type Labels = 'onehot' | 'sparse' | 'real' | 'binary';
 
 const { given, cases, rates } = JSON.parse(readFileSync(new URL('fixtures/keras_train.json', import.meta.url), 'utf8')) as Goldens;
-const [ROWS, FEATURES, HIDDEN, UNITS, BATCH, EPOCHS] = [14, 4, 5, 3, 4, 3];
+const [FEATURES, HIDDEN, UNITS, BATCH, EPOCHS] = [4, 5, 3, 4, 3];
 
 /** A case of keras_train.py in our words. */
-interface Case extends Partial<Pick<CompileOptions, 'loss' | 'optimizer' | 'metrics'>> {
+interface Case
+  extends Partial<Pick<CompileOptions, 'loss' | 'optimizer' | 'metrics'>>,
+    Pick<FitOptions, 'classWeight' | 'stepsPerEpoch' | 'validationSteps'> {
   readonly y?: Labels;
+  readonly last?: Activation;
+  readonly units?: number;
+  readonly sampleWeight?: true;
+  readonly validation?: true;
+  /** What is evaluated at the end, where something is. */
+  readonly evaluated?: EvaluateOptions;
 }
+
+const sparse = { loss: 'sparseCategoricalCrossentropy', y: 'sparse' } as const;
+const oneUnit = { loss: 'binaryCrossentropy', y: 'binary', last: 'sigmoid', units: 1 } as const;
+const classWeight = { 0: 0.5, 1: 2, 2: 1.25 };
 
 /** Made anew for each run, as an optimizer's learning rate may change. */
 const ours: Readonly<Record<string, () => Case>> = {
@@ -69,21 +84,44 @@ const ours: Readonly<Record<string, () => Case>> = {
       weightDecay: 0.1,
     }),
   }),
+  sparse: () => sparse,
+  'sparse, probs': () => ({ ...sparse, loss: { name: sparse.loss, from: 'probs' } }),
+  meanSquaredError: () => ({ loss: 'meanSquaredError', y: 'real', last: 'linear', metrics: [] }),
+  'meanSquaredError of a softmax': () => ({ loss: 'meanSquaredError', validation: true }),
+  meanAbsoluteError: () => ({ loss: 'meanAbsoluteError', y: 'real', last: 'tanh', metrics: [] }),
+  binary: () => ({ loss: 'binaryCrossentropy' }),
+  'binary, one unit': () => oneUnit,
+  'binary, smoothing': () => ({ loss: { name: 'binaryCrossentropy', labelSmoothing: 0.2 } }),
+  'binary, probs, smoothing': () => ({ loss: { name: 'binaryCrossentropy', from: 'probs', labelSmoothing: 0.2 } }),
+  'categorical, smoothing': () => ({ loss: { name: 'categoricalCrossentropy', labelSmoothing: 0.1 } }),
+  'categorical, probs, smoothing': () => ({ loss: { name: 'categoricalCrossentropy', from: 'probs', labelSmoothing: 0.1 } }),
+  classWeight: () => ({ classWeight, validation: true }),
+  'classWeight, sparse': () => ({ ...sparse, classWeight }),
+  'classWeight, one unit': () => ({ ...oneUnit, classWeight: { 0: 0.5, 1: 3 } }),
+  sampleWeight: () => ({ sampleWeight: true, evaluated: {} }),
+  'sampleWeight and classWeight': () => ({ loss: 'meanSquaredError', sampleWeight: true, classWeight }),
+  stepsPerEpoch: () => ({ stepsPerEpoch: 3 }),
+  validationSteps: () => ({ validation: true, validationSteps: 2, evaluated: { steps: 3 } }),
 };
 
 const gpu = useGpu();
 
-async function compiled(
-  { optimizer = sgd({ learningRate: 0.2 }), loss = 'categoricalCrossentropy', metrics = ['acc'] }: Case,
-  executor: Executor,
-): Promise<Sequential> {
-  const model = sequential([dense(HIDDEN, { activation: 'tanh', inputShape: [FEATURES] }), dense(UNITS, { activation: 'softmax' })]);
+/** Two dense layers with the weights that keras_train.py gives them. */
+async function compiled(of: Case, executor: Executor): Promise<Sequential> {
+  const {
+    optimizer = sgd({ learningRate: 0.2 }),
+    loss = 'categoricalCrossentropy',
+    metrics = ['acc'],
+    last = 'softmax',
+    units = UNITS,
+  } = of;
+  const model = sequential([dense(HIDDEN, { activation: 'tanh', inputShape: [FEATURES] }), dense(units, { activation: last })]);
   const [first, second] = given.kernels;
   model.setWeights({
     'dense.kernel': first!,
     'dense.bias': new Float32Array(HIDDEN),
-    'dense_1.kernel': second!,
-    'dense_1.bias': new Float32Array(UNITS),
+    'dense_1.kernel': second!.filter((_, i) => i % UNITS < units),
+    'dense_1.bias': new Float32Array(units),
   });
   await model.compile({ optimizer, loss, metrics, executor });
   return model;
@@ -104,21 +142,26 @@ const executors = { 'the CPU reference': () => new ReferenceExecutor(), 'the GPU
 test.each(Object.keys(cases).flatMap(name => Object.entries(executors).map(([on, executor]) => [name, on, executor] as const)))(
   'trains as tf_keras does: %s, on %s',
   async (name, _, executor) => {
-    const { y = 'onehot', ...options } = ours[name]!();
-    const { means, history, weights } = cases[name]!;
-    const model = await compiled(options, executor());
-    const source = new ArraySource(Float32Array.from(given.x), [FEATURES], Float32Array.from(given[y]), {
-      batchSize: BATCH,
-      shuffle: false,
-    });
-    expect(source.samples).toBe(ROWS);
+    const of = ours[name]!();
+    const { means, history, weights, evaluated } = cases[name]!;
+    const model = await compiled(of, executor());
+    const data = (sampleWeight?: Float32Array): Data => {
+      const [x, y] = [given.x, given[of.y ?? 'onehot']].map(numbers => Float32Array.from(numbers)) as [Float32Array, Float32Array];
+      return { x, y, batchSize: BATCH, shuffle: false, sampleWeight };
+    };
+    const sampleWeight = of.sampleWeight && Float32Array.from(given.weight);
     const found: number[] = [];
     const told = lambdaCallback({ onBatchesEnd: (__, logs) => void found.push(...logs.map(({ loss }) => loss!)) });
-    const run = await model.fit(source, { epochs: EPOCHS, shuffle: false, callbacks: [told] });
+    const options = { ...of, epochs: EPOCHS, shuffle: false, callbacks: [told], validationData: of.validation && data() };
+    const run = await model.fit(data(sampleWeight), options);
     expect(far(found.slice(0, 1), means.slice(0, 1))).toBeLessThan(1e-6);
     expect(far(found, means)).toBeLessThan(1e-5);
     expect(Object.keys(run.history)).toEqual(Object.keys(history));
     for (const [key, values] of Object.entries(history)) expect(far(run.history[key]!, values), key).toBeLessThan(1e-5);
+    if (of.evaluated) {
+      const scores = await model.evaluate(data(sampleWeight), of.evaluated);
+      for (const [key, value] of Object.entries(evaluated!)) expect(far([scores[key]!], [value]), key).toBeLessThan(1e-5);
+    }
     const end = Object.values(await model.getWeights());
     for (const [i, wanted] of weights.entries()) expect(compare(end[i]!, Float32Array.from(wanted)).error).toBeLessThan(1e-5);
     await model.close();

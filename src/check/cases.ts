@@ -13,15 +13,17 @@ import { clipNorm, clipValue, squaredNorm } from '../ops/clip.js';
 import { type ClippedRelu, clippedRelu } from '../ops/clipped_relu.js';
 import { brightness, channelShift } from '../ops/color.js';
 import { conv2d } from '../ops/conv2d.js';
-import { binaryCrossentropy, categoricalCrossentropy } from '../ops/crossentropy.js';
+import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from '../ops/crossentropy.js';
 import { dense } from '../ops/dense.js';
 import { depthwiseConv2d } from '../ops/depthwise_conv2d.js';
 import { channelDropout, dropout, dropoutMask } from '../ops/dropout.js';
 import { globalMaxPool2d } from '../ops/global_max_pool2d.js';
+import { type LossRows, smoothLabels } from '../ops/loss.js';
 import { maxPool2d } from '../ops/max_pool2d.js';
 import { multiplyAdd } from '../ops/multiply_add.js';
 import { penalty } from '../ops/penalty.js';
 import { record } from '../ops/record.js';
+import { absoluteError, squaredError } from '../ops/regression.js';
 import { relu } from '../ops/relu.js';
 import { rescaling } from '../ops/rescaling.js';
 import { type RmspropOptions, rmsprop } from '../ops/rmsprop.js';
@@ -69,6 +71,13 @@ interface ActivationCase {
 const isActivation = (of: Case): of is ActivationCase => of.op in ACTIVATIONS;
 
 /** An op and sizes to try it at, as data: the label, the checks, the gradient checks and the benchmarks are all derived from it. */
+const CROSSENTROPIES = {
+  binary_crossentropy: binaryCrossentropy,
+  categorical_crossentropy: categoricalCrossentropy,
+  sparse_categorical_crossentropy: sparseCategoricalCrossentropy,
+};
+const ERRORS = { mean_squared_error: squaredError.apply, mean_absolute_error: absoluteError.apply };
+
 export type Case =
   | ActivationCase
   | ({ readonly op: 'clipped_relu'; readonly input: Shape; readonly fill?: Fill } & ClippedRelu)
@@ -104,13 +113,22 @@ export type Case =
     }
   | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly rowsBefore: number; readonly firstRow?: number }
   | {
-      readonly op: 'binary_crossentropy' | 'categorical_crossentropy';
+      readonly op: keyof typeof CROSSENTROPIES;
       readonly from: 'logits' | 'probs';
       readonly input: Shape;
       readonly rows: number;
       readonly firstRow?: number;
       readonly fill?: Fill;
+      readonly isWeighted?: true;
     }
+  | {
+      readonly op: keyof typeof ERRORS;
+      readonly input: Shape;
+      readonly rows: number;
+      readonly firstRow?: number;
+      readonly isWeighted?: true;
+    }
+  | { readonly op: 'smooth_labels'; readonly input: Shape; readonly smoothing: number; readonly classes: number }
   | { readonly op: 'categorical_accuracy' | 'binary_accuracy'; readonly input: Shape; readonly rows: number; readonly firstRow?: number }
   | { readonly op: 'adam'; readonly size: number; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
   | { readonly op: 'sgd'; readonly size: number; readonly momentum: number; readonly nesterov?: boolean }
@@ -264,6 +282,17 @@ export const cases: readonly Case[] = [
   { op: 'categorical_crossentropy', from: 'probs', input: [70, 11], rows: 70 },
   { op: 'categorical_crossentropy', from: 'logits', input: [5, 2], rows: 8, firstRow: 5 },
   { op: 'categorical_crossentropy', from: 'probs', input: [70, 11], rows: 71, firstRow: 70 },
+  { op: 'binary_crossentropy', from: 'logits', input: [70, 3], rows: 66, isWeighted: true },
+  { op: 'binary_crossentropy', from: 'probs', input: [5, 2], rows: 9, firstRow: 4, isWeighted: true },
+  { op: 'categorical_crossentropy', from: 'logits', input: [5, 2], rows: 4, isWeighted: true },
+  { op: 'categorical_crossentropy', from: 'probs', input: [70, 11], rows: 70, isWeighted: true },
+  { op: 'sparse_categorical_crossentropy', from: 'probs', input: [70, 5], rows: 66 },
+  { op: 'sparse_categorical_crossentropy', from: 'probs', input: [5, 2], rows: 9, firstRow: 5, isWeighted: true },
+  { op: 'mean_squared_error', input: [70, 3], rows: 66 },
+  { op: 'mean_squared_error', input: [5, 1], rows: 9, firstRow: 5, isWeighted: true },
+  { op: 'mean_absolute_error', input: [70, 3], rows: 66 },
+  { op: 'mean_absolute_error', input: [5, 1], rows: 9, firstRow: 5, isWeighted: true },
+  { op: 'smooth_labels', input: [23, 7], smoothing: 0.1, classes: 7 },
   { op: 'categorical_accuracy', input: [130, 3], rows: 129 },
   { op: 'categorical_accuracy', input: [70, 3], rows: 171, firstRow: 103 },
   { op: 'binary_accuracy', input: [70, 3], rows: 66 },
@@ -331,6 +360,11 @@ export function problemOf(of: Case): Problem {
     noGradient,
     isLoss: false,
     scalars,
+  });
+
+  const lossRows = ({ firstRow = 0, isWeighted, input: [batch] }: Extract<Case, { isWeighted?: true }>): LossRows => ({
+    firstRow,
+    weights: isWeighted && input('weights', [batch!], 'positive'),
   });
 
   if (isActivation(of)) {
@@ -452,12 +486,20 @@ export function problemOf(of: Case): Problem {
       return problem([rescaling(x, of)], [x]);
     }
     case 'binary_crossentropy':
-    case 'categorical_crossentropy': {
-      const loss = of.op === 'binary_crossentropy' ? binaryCrossentropy : categoricalCrossentropy;
+    case 'categorical_crossentropy':
+    case 'sparse_categorical_crossentropy': {
       const labels = input('labels', of.input, of.fill ?? 'onehot');
       const x = input(of.from, of.input, of.from === 'probs' ? 'probs' : 'distinct');
-      return problem([loss(of.from === 'probs' ? { probs: x } : { logits: x }, labels, of.firstRow)], [x], { rows: of.rows }, true);
+      const loss = CROSSENTROPIES[of.op](of.from === 'probs' ? { probs: x } : { logits: x }, labels, lossRows(of));
+      return problem([loss], [x], { rows: of.rows }, true);
     }
+    case 'mean_squared_error':
+    case 'mean_absolute_error': {
+      const x = input('output', of.input);
+      return problem([ERRORS[of.op](x, input('labels', of.input, 'probs'), lossRows(of))], [x], { rows: of.rows }, true);
+    }
+    case 'smooth_labels':
+      return constant([smoothLabels(input('labels', of.input, 'onehot'), of.smoothing, of.classes)], 'labels are given');
     case 'categorical_accuracy':
     case 'binary_accuracy': {
       const accuracy = of.op === 'binary_accuracy' ? binaryAccuracy : categoricalAccuracy;

@@ -38,6 +38,7 @@ const readTraining: Read<FitState> = (value, at) => {
   const state = fields<FitState>({
     epoch: whole(),
     batch: whole(),
+    position: optional(whole()),
     ended: flag,
     order: permutation,
     totals: fields({ loss: number(), correct: number(0), rows: whole() }),
@@ -48,11 +49,12 @@ const readTraining: Read<FitState> = (value, at) => {
     validationSource: anything,
     validationPeeked: flag,
   })(value, at);
-  const { epoch, batch, ended, order, history } = state;
+  const { epoch, batch, position = batch, ended, order, history } = state;
   const done = ended ? epoch + 1 : epoch;
   const noted = history.loss?.length ?? 0;
   if (noted !== done) throw new Error(`${at}.history.loss has ${noted} epochs, wanted the ${done} that ${at}.epoch says are done`);
   if (batch > order.length) throw new Error(`${at}.batch is ${batch}, wanted at most the ${order.length} of ${at}.order`);
+  if (position > order.length) throw new Error(`${at}.position is ${position}, wanted at most the ${order.length} of ${at}.order`);
   return state;
 };
 

@@ -2,6 +2,7 @@ import { makePlan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Model } from '../nn/base_model.js';
+import { labelRows } from '../nn/labels.js';
 import { prepareDivided, writeBatch } from '../nn/plans.js';
 import { withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
@@ -40,14 +41,14 @@ async function collectOnce(model: Model, source: Source<Batch>, layer: number): 
   const units = sizeOf(model.outputShape);
   const width = sizeOf(model.layers[layer]!.outputShape);
   const kept = [units, units, width].map(count => new Float32Array(samples * count));
-  const labels = new Float32Array(source.labelUnits === undefined ? 0 : samples * source.labelUnits);
+  const labels = new Float32Array(source.labelUnits === undefined ? 0 : samples * units);
   try {
     for (let index = 0; index < source.length; index++) {
       const batch = source.batch(index);
       await executable.ready();
       writeBatch(executable, trace, batch, batchSize);
       executable.run({ rows: batch.rows });
-      if (batch.labels) labels.set(batch.labels.subarray(0, batch.rows * source.labelUnits!), index * batchSize * source.labelUnits!);
+      if (batch.labels) labels.set(labelRows(batch, batchSize, units).subarray(0, batch.rows * units), index * batchSize * units);
       for (const part of trace.parts) {
         const rows = Math.min(part.part.size, batch.rows - part.part.first);
         if (rows <= 0) continue;

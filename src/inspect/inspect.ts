@@ -5,10 +5,11 @@ import type { NumberArray, Tensor, Variable } from '../engine/tensor.js';
 import { ArraySource } from '../nn/arrays.js';
 import type { Model } from '../nn/base_model.js';
 import type { Compiled } from '../nn/compiled.js';
+import { checkLabels } from '../nn/labels.js';
 import { writeBatch } from '../nn/plans.js';
 import { withRecovery } from '../nn/recovery.js';
 import type { Batch, Source } from '../nn/source.js';
-import { namedVariables, type Scratch, type Trace, tensorOf, traceModel } from '../nn/trace.js';
+import { namedVariables, type Scratch, type Trace, traceModel } from '../nn/trace.js';
 import { inspectedLayers } from './inspected_layers.js';
 import type { InspectedTensor, Inspection } from './types.js';
 
@@ -46,8 +47,9 @@ function traceStep(model: Model, source: Source<Batch>, training: boolean): Step
 function prepare({ executor }: Compiled, { trace, variables, copies }: Step, want: (name: string) => boolean): Promise<Executable> {
   const wanted = [...trace.tensors].filter(([name]) => want(name)).map(([, tensor]) => tensor);
   const changed = new Set([...variables].filter(([name]) => want(`${name}/updated`)).map(([, of]) => copies.get(of)));
-  // Pictures and labels are written before every run, so they are always there.
-  const outputs = [tensorOf(trace, 'input'), tensorOf(trace, 'labels'), ...wanted];
+  // Pictures, labels and weights are written before every run, so they are always there.
+  const written = ['input', 'labels', 'sample_weights'].flatMap(name => trace.tensors.get(name) ?? []);
+  const outputs = [...written, ...wanted];
   return executor.prepare(makePlan(trace.graph, { outputs, changes: variable => changed.has(variable) }));
 }
 
@@ -79,11 +81,7 @@ export class Inspector {
     if (source.shape.join() !== model.inputShape.join()) {
       throw new Error(`inspect: pictures have shape [${source.shape.join(', ')}], the model takes [${model.inputShape.join(', ')}]`);
     }
-    if (source.labelUnits !== model.outputShape[0]) {
-      throw new Error(
-        `inspect: labels have ${source.labelUnits ?? 'no'} numbers a row, the model's last layer ${model.outputShape[0]} units`,
-      );
-    }
+    checkLabels('inspect', model, compiled.loss, source);
     const step = traceStep(model, source, training);
     for (const variable of ownVariables(step)) compiled.executor.allocate(variable);
     try {

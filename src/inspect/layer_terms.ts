@@ -66,7 +66,8 @@ export function gradientTerms(inspection: Inspection, of: string, index: number)
   }
   const consumer = layers[of === 'input' ? 0 : Number(digits) + 1];
   if (consumer) return layerRecord(consumer.kind).terms.inputGradient(numbersOf(inspection, consumer), place);
-  if (lossInput(inspection.loss) === 'logits') throw new Error(`inspection: the loss is computed from the logits, '${of}' has no gradient`);
+  if (lossInput(inspection.loss) === 'logits' && functionOf(layers.at(-1)!))
+    throw new Error(`inspection: the loss is computed from the logits, '${of}' has no gradient`);
   return lossGradientTerms(inspection, of, index);
 }
 

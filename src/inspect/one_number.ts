@@ -25,6 +25,7 @@ export function explainNumber(inspection: Inspection, tensor: string, index: num
   if (name === 'loss') return wholeLossTerms(inspection);
   if (name === 'input') return givenTerms(inspection, { tensor, index }, 'A number of the picture, as the network takes it.');
   if (name === 'labels') return givenTerms(inspection, { tensor, index }, 'The label: 1 for the true class.');
+  if (name === 'sample_weights') return givenTerms(inspection, { tensor, index }, 'How much the picture counts in the loss.');
   if (name.endsWith('/clipped_gradient')) return clippedTerms(inspection, { tensor: name, index }, inspection.optimizer.config);
   if (name.endsWith('/gradient')) return gradientTerms(inspection, name.slice(0, -'/gradient'.length), index);
   const [, digits, part, slot, updated] = /^layer(\d+)\/(\w+)(?:\/(\w+))?(?:\/(updated))?$/.exec(name)!;

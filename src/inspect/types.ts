@@ -63,7 +63,7 @@ export interface InspectionHead {
 
 /**
  * One forward pass, backward pass and optimizer step of a model, every number of it as the buffers had it. Names of its tensors:
- * 'input', 'labels', 'logits', 'probabilities', 'loss' [1];
+ * 'input', 'labels', 'sample_weights' (where rows have some), 'logits', 'probabilities', 'loss' [1];
  * 'layer0/pre_activation' (where the activation is not linear), 'layer0/output', 'layer1/argmax' (i * kernelWidth + j in the window), 'layer3/mask';
  * weights by their names, 'layer0/kernel' and 'layer0/bias', before the step, 'layer0/kernel/updated' after it;
  * Adam's 'layer0/kernel/m' and '/v' before, '/m/updated' and '/v/updated' after; of SGD '/velocity' and '/velocity/updated';

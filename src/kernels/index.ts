@@ -17,6 +17,7 @@ import { depthwiseConv2d } from './depthwise_conv2d.js';
 import { dropout } from './dropout.js';
 import { foldNorm } from './fold_norm.js';
 import { globalMaxPool2d } from './global_max_pool2d.js';
+import { loss } from './loss.js';
 import { maxPool2d } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
 import { penalty } from './penalty.js';
@@ -52,6 +53,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...dropout,
   ...foldNorm,
   ...globalMaxPool2d,
+  ...loss,
   ...maxPool2d,
   ...multiplyAdd,
   ...penalty,

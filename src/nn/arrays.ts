@@ -11,6 +11,8 @@ export interface ArrayOptions {
   readonly batchSize?: number;
   /** Whether each epoch takes the rows in a new order. Default true. */
   readonly shuffle?: boolean;
+  /** How much each row's loss counts: [samples]. Default 1 each. */
+  readonly sampleWeight?: Float32Array | undefined;
 }
 
 export interface ArrayBatch extends Batch {
@@ -18,13 +20,13 @@ export interface ArrayBatch extends Batch {
 }
 
 /** Throws, for those who call from JavaScript, where these are no numbers one after another. */
-function checkArray(name: 'x' | 'y', values: unknown): void {
+function checkArray(name: string, values: unknown): void {
   if (ArrayBuffer.isView(values) && !(values instanceof DataView)) return;
   throw new Error(`arrays: ${name} is ${shown(values)}, wanted a Float32Array`);
 }
 
 /** Throws where a row has a number that is not finite. */
-function checkRows(name: 'x' | 'y', values: Float32Array, width: number): void {
+function checkRows(name: string, values: Float32Array, width: number): void {
   const index = firstNonFinite(values);
   if (index < 0) return;
   throw new Error(`arrays: ${name}[${index}], in row ${Math.floor(index / width)}, is ${values[index]}, wanted finite numbers only`);
@@ -38,13 +40,15 @@ export class ArraySource implements Source<ArrayBatch> {
   readonly batchSize: number;
   readonly samples: number;
   readonly shape: Shape;
+  readonly goesOn = true;
   readonly labelUnits: number | undefined;
   readonly #x: Float32Array;
   readonly #y: Float32Array | undefined;
+  readonly #weights: Float32Array | undefined;
   readonly #shuffle: boolean;
   #order: number[] | undefined;
 
-  constructor(x: Float32Array, shape: Shape, y?: Float32Array, { batchSize = 32, shuffle = true }: ArrayOptions = {}) {
+  constructor(x: Float32Array, shape: Shape, y?: Float32Array, { batchSize = 32, shuffle = true, sampleWeight }: ArrayOptions = {}) {
     const width = sizeOf(shape);
     checkArray('x', x);
     if (y !== undefined) checkArray('y', y);
@@ -59,6 +63,13 @@ export class ArraySource implements Source<ArrayBatch> {
     }
     checkRows('x', x, width);
     if (y) checkRows('y', y, this.labelUnits!);
+    if (sampleWeight !== undefined) {
+      checkArray('sampleWeight', sampleWeight);
+      checkRows('sampleWeight', sampleWeight, 1);
+      if (sampleWeight.length !== this.samples)
+        throw new Error(`arrays: sampleWeight has ${sampleWeight.length} numbers, wanted one for each of ${this.samples} rows`);
+    }
+    this.#weights = sampleWeight;
     this.#x = x;
     this.#y = y;
     this.shape = shape;
@@ -67,7 +78,11 @@ export class ArraySource implements Source<ArrayBatch> {
   }
 
   get key(): string {
-    return `arrays ${formatShape(this.shape)} by ${this.batchSize}`;
+    return `arrays ${formatShape(this.shape)} by ${this.batchSize}${this.isWeighted ? ', weighted' : ''}`;
+  }
+
+  get isWeighted(): boolean {
+    return this.#weights !== undefined;
   }
 
   get length(): number {
@@ -82,7 +97,12 @@ export class ArraySource implements Source<ArrayBatch> {
   batch(index: number): ArrayBatch {
     this.#order ??= this.#newOrder();
     const rows = this.#order.slice(index * this.batchSize, (index + 1) * this.batchSize);
-    return { rows: rows.length, x: this.#gather(this.#x, rows), labels: this.#y && this.#gather(this.#y, rows) };
+    return {
+      rows: rows.length,
+      x: this.#gather(this.#x, rows),
+      labels: this.#y && this.#gather(this.#y, rows),
+      weights: this.#weights && this.#gather(this.#weights, rows),
+    };
   }
 
   onEpochEnd(): void {

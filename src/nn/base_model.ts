@@ -2,7 +2,7 @@ import { DeviceGoneError, type Executor, type Scalars } from '../engine/executor
 import { PythonRandom, streams } from '../engine/random.js';
 import { formatShape, type Shape, sizeOf } from '../engine/shape.js';
 import type { Variable } from '../engine/tensor.js';
-import { ArraySource } from './arrays.js';
+import { type ArrayOptions, ArraySource } from './arrays.js';
 import type { Compiled } from './compiled.js';
 import { defaultExecutor } from './device.js';
 import { type EvaluateOptions, evaluate, predict, type Scores } from './evaluate.js';
@@ -30,9 +30,7 @@ export interface CompileOptions {
 }
 
 /** Rows of a source, or arrays: what fit, evaluate and predict take. */
-export type Data =
-  | Source<Batch>
-  | { readonly x: Float32Array; readonly y?: Float32Array; readonly batchSize?: number; readonly shuffle?: boolean };
+export type Data = Source<Batch> | ({ readonly x: Float32Array; readonly y?: Float32Array } & ArrayOptions);
 
 /** A model that can be compiled, evaluated and asked: all of Sequential but fit(), which trains such a model. Callbacks are given one. */
 export class Model implements LayerStack {
@@ -102,8 +100,7 @@ export class Model implements LayerStack {
 
   /** What compile() makes of a loss and metrics; throws where the model can't be trained by them. */
   checkCompile(loss: Loss, metrics: readonly string[]): Pick<Compiled, 'loss' | 'metrics'> {
-    const { hasLogits = false } = this.layers.at(-1)!.layer.activation ?? {};
-    const resolved = { loss: resolveLoss(loss, hasLogits), metrics: checkMetrics(metrics) };
+    const resolved = { loss: resolveLoss(loss, this.layers.at(-1)!.layer.activation), metrics: checkMetrics(metrics) };
     if (this.outputShape.length === 1) return resolved;
     throw new Error(
       `compile: the last layer gives ${formatShape(this.outputShape)}, wanted [units]: end the model with flatten() and dense()`,

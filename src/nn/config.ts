@@ -99,7 +99,12 @@ const readOptimizer: Read<CompileConfig['optimizer']> = (value, at) => {
 
 export const readCompileConfig: Read<CompileConfig> = fields<CompileConfig>({
   optimizer: readOptimizer,
-  loss: fields({ name: choice(...LOSS_NAMES), from: choice('logits', 'probs') }),
+  loss: fields<ResolvedLoss>({
+    name: choice(...LOSS_NAMES),
+    from: choice('logits', 'probs', 'output'),
+    fromLogits: optional(flag),
+    labelSmoothing: optional(number(0, 1)),
+  }),
   metrics: list(choice(...METRIC_NAMES)),
 });
 

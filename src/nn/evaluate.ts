@@ -29,6 +29,8 @@ export interface EvaluateOptions {
   /** Whether the source has been looked at before: see peek(). */
   readonly peeked?: boolean;
   readonly autosave?: Autosave | undefined;
+  /** Batches, of those that there are. Default all. */
+  readonly steps?: number | undefined;
 }
 
 /**
@@ -39,11 +41,19 @@ export function peek(source: Source<Batch>): void {
   source.batch(0);
 }
 
+/** Throws where there are not so many batches. */
+export function checkSteps(what: string, steps: number, { length }: Source<Batch>): void {
+  if (Number.isInteger(steps) && steps >= 1 && steps <= length) return;
+  throw new Error(`${what} is ${steps}, the data has ${length} batches: wanted a whole number from 1 to ${length}`);
+}
+
 export async function evaluate(model: CompiledModel, source: Source<Batch>, options: EvaluateOptions = {}): Promise<Scores> {
   const { executor, metrics, plans } = model.compiled;
   // What was told before a loss is not told again.
   let told = 0;
   const isGiven = new Set<number>();
+  const { steps = source.length } = options;
+  checkSteps('evaluate: steps', steps, source);
   const work = async (): Promise<Scores> => {
     const { executable, write, readOutput } = await plans.get('evaluate', source);
     const reads = new Reads();
@@ -60,7 +70,7 @@ export async function evaluate(model: CompiledModel, source: Source<Batch>, opti
       if (news.length > 0) options.onBatches?.(news);
     };
     if (!options.peeked) peek(source);
-    for (let index = 0; index < source.length; index++) {
+    for (let index = 0; index < steps; index++) {
       options.signal?.throwIfAborted();
       const isDue = options.autosave?.isDue();
       if (isDue || log.full) await collect();

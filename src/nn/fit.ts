@@ -3,7 +3,7 @@ import type { Model } from './base_model.js';
 import { BatchLog, Totals } from './batch_log.js';
 import type { Callback, Logs, Run } from './callbacks/callback.js';
 import { clearFaults, diagnose, standAfter } from './diagnose.js';
-import { evaluate, peek } from './evaluate.js';
+import { checkSteps, evaluate, peek } from './evaluate.js';
 import { NotFiniteError } from './finite.js';
 import { checkCounts, checkTrains, type FitOptions, type History } from './fit_options.js';
 import type { FitState } from './fit_state.js';
@@ -37,6 +37,8 @@ class Fit {
   #epoch = 0;
   #batch = 0;
   #order: number[] = [];
+  /** Batches of the order that are done. */
+  #position = 0;
   #totals = new Totals();
   #validationPeeked = false;
   readonly #history: Record<string, number[]> = {};
@@ -44,6 +46,9 @@ class Fit {
   constructor(model: Model, source: Source<Batch>, options: InnerOptions) {
     const { executor, plans } = model.compiled;
     checkCounts(options);
+    const { stepsPerEpoch = source.length, validationSteps, validationSource } = options;
+    checkSteps('fit: stepsPerEpoch', stepsPerEpoch, source);
+    if (validationSteps !== undefined && validationSource) checkSteps('fit: validationSteps', validationSteps, validationSource);
     checkTrains(model);
     this.#model = model;
     this.#source = source;
@@ -52,7 +57,7 @@ class Fit {
     this.#replay = new Replay(model, source, options.snapshotSteps);
     this.#context = {
       model,
-      params: { epochs: options.epochs ?? 1, steps: source.length },
+      params: { epochs: options.epochs ?? 1, steps: stepsPerEpoch },
       hasValidation: this.#options.validationSource !== undefined,
     };
   }
@@ -84,9 +89,9 @@ class Fit {
     const { epochs } = this.#context.params;
     await this.#call('onTrainBegin', this.#context);
     while (this.#epoch < epochs && this.#model.step < maxSteps && !this.#model.stopTraining) {
-      const steps = Math.min(this.#source.length, this.#batch + maxSteps - this.#model.step);
+      const steps = Math.min(this.#options.stepsPerEpoch ?? this.#source.length, this.#batch + maxSteps - this.#model.step);
       this.#context = { model: this.#model, params: { epochs, steps }, hasValidation: this.#options.validationSource !== undefined };
-      if (this.#order.length === 0) this.#order = this.#newOrder();
+      if (this.#order.length === 0) this.#startPass();
       await this.#call('onEpochBegin', this.#epoch, this.#context);
       await this.#trainEpoch();
       this.#model.training = this.#state(false);
@@ -94,8 +99,7 @@ class Fit {
       const logs: Logs = this.#totals.means(this.#model.compiled.metrics);
       if (!(await this.#validate(logs))) break;
       await this.#endEpoch(logs);
-      this.#source.onEpochEnd();
-      this.#begin(this.#epoch + 1);
+      this.#nextEpoch();
     }
     const interrupted = signal?.aborted === true && this.#epoch < epochs;
     await this.#call('onTrainEnd', this.#context);
@@ -125,7 +129,12 @@ class Fit {
         this.#lastRead = performance.now();
         if (isAborted()) break;
       } else if (this.#replay.isDue) await this.#keep();
-      const index = this.#order[this.#batch]!;
+      if (this.#position >= this.#order.length) {
+        this.#source.onEpochEnd();
+        this.#startPass();
+        await this.#keep();
+      }
+      const index = this.#order[this.#position]!;
       const batch = this.#source.batch(index);
       await this.#retry(() => this.#step(index, batch));
       if (this.#log.full || performance.now() - this.#lastRead > PACE_MS) {
@@ -149,6 +158,7 @@ class Fit {
     this.#replay.note(index, scalars);
     model.countStep(batch.rows);
     this.#batch += 1;
+    this.#position += 1;
   }
 
   /** Resolves when results may be read anew. */
@@ -217,7 +227,12 @@ class Fit {
     if (!validationSource) return true;
     await this.#call('onTestBegin', this.#context);
     try {
-      const { rows, ...scores } = await evaluate(this.#model, validationSource, { signal, peeked: this.#validationPeeked, autosave });
+      const { rows, ...scores } = await evaluate(this.#model, validationSource, {
+        signal,
+        peeked: this.#validationPeeked,
+        autosave,
+        steps: this.#options.validationSteps,
+      });
       for (const [name, value] of Object.entries(scores)) logs[`val_${name}`] = value;
     } catch (error) {
       if (signal?.aborted) return false;
@@ -245,14 +260,26 @@ class Fit {
   #begin(epoch: number): void {
     this.#epoch = epoch;
     this.#batch = 0;
-    this.#order = [];
     this.#totals = new Totals();
   }
 
-  #newOrder(): number[] {
+  /** Leaves an epoch that is done. */
+  #nextEpoch(): void {
+    const goesOn = this.#source.goesOn && this.#options.stepsPerEpoch !== undefined;
+    if (!goesOn || this.#position >= this.#order.length) {
+      this.#source.onEpochEnd();
+      this.#order = [];
+      this.#position = 0;
+    }
+    this.#begin(this.#epoch + 1);
+  }
+
+  /** Begins with all batches, in a new order. */
+  #startPass(): void {
     const order = Array.from({ length: this.#source.length }, (_, i) => i);
     if (this.#options.shuffle ?? true) streams.python.shuffle(order);
-    return order;
+    this.#order = order;
+    this.#position = 0;
   }
 
   /** `logs`: of an epoch that is not in the history yet. */
@@ -263,6 +290,7 @@ class Fit {
     return {
       epoch: this.#epoch,
       batch: this.#batch,
+      ...(this.#position !== this.#batch && { position: this.#position }),
       ended,
       order: this.#order,
       totals: { loss, correct, rows },
@@ -292,10 +320,9 @@ class Fit {
     this.#epoch = state.epoch;
     this.#batch = state.batch;
     this.#order = [...state.order];
+    this.#position = state.position ?? state.batch;
     this.#totals = new Totals(state.totals);
-    if (!state.ended) return;
-    this.#source.onEpochEnd();
-    this.#begin(state.epoch + 1);
+    if (state.ended) this.#nextEpoch();
   }
 
   async #call<K extends 'onTrainBegin' | 'onEpochBegin' | 'onTestBegin' | 'onTestEnd' | 'onTrainEnd'>(

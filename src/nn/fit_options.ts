@@ -1,5 +1,6 @@
 import type { Data } from './base_model.js';
 import type { Callback, FitParams } from './callbacks/callback.js';
+import type { ClassWeight } from './class_weights.js';
 import type { Autosave } from './evaluate.js';
 import type { FitState } from './fit_state.js';
 import type { LayerStack } from './layer_stack.js';
@@ -8,6 +9,12 @@ export interface FitOptions {
   /** Default 1. With `resume`: in all, counted from the very first. */
   readonly epochs?: number;
   readonly validationData?: Data | undefined;
+  /** How much each class counts in the loss of training, by its index: all from 0 on. Rows with weights of their own count by the product. */
+  readonly classWeight?: ClassWeight | undefined;
+  /** Batches an epoch; at most, and by default, all. Arrays go on in the next epoch where they were, as in Keras; other sources begin anew. */
+  readonly stepsPerEpoch?: number | undefined;
+  /** Batches of each validation; at most, and by default, all. */
+  readonly validationSteps?: number | undefined;
   readonly callbacks?: readonly Callback[];
   /** Whether the order of batches is drawn anew each epoch. Default true. */
   readonly shuffle?: boolean;
@@ -42,6 +49,8 @@ const COUNTS = [
   ['epochs', 0],
   ['maxSteps', 0],
   ['snapshotSteps', 1],
+  ['stepsPerEpoch', 1],
+  ['validationSteps', 1],
 ] as const;
 
 /** Without an end is a count, too. */

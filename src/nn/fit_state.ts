@@ -5,6 +5,8 @@ export interface FitState {
   /** Epoch under way, and batches of it that are done. */
   readonly epoch: number;
   readonly batch: number;
+  /** Batches of the order that are done, where epochs are shorter than it and go on in it; else they are those of the epoch. */
+  readonly position?: number | undefined;
   /** Whether the epoch is all done but for the source's onEpochEnd(). */
   readonly ended: boolean;
   readonly order: readonly number[];

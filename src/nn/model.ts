@@ -1,4 +1,5 @@
 import { type Data, Model } from './base_model.js';
+import { ClassWeightedSource } from './class_weights.js';
 import { fit } from './fit.js';
 import type { FitOptions, History } from './fit_options.js';
 import type { Layer } from './layers/layer.js';
@@ -7,7 +8,10 @@ import type { Layer } from './layers/layer.js';
 export class Sequential extends Model {
   /** Trains. See fit(). */
   async fit(data: Data, options: FitOptions = {}): Promise<History> {
-    return fit(this, this.source(data), { ...options, validationSource: options.validationData && this.source(options.validationData) });
+    const { classWeight } = options;
+    const source = this.source(data);
+    const weighted = classWeight ? new ClassWeightedSource(source, classWeight, Math.max(2, this.outputShape[0]!)) : source;
+    return fit(this, weighted, { ...options, validationSource: options.validationData && this.source(options.validationData) });
   }
 }
 

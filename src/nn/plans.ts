@@ -3,6 +3,7 @@ import { makePlan, type Plan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor, Variable } from '../engine/tensor.js';
 import { FUSIONS } from '../ops/fusions.js';
+import { checkLabels, labelRows } from './labels.js';
 import type { LayerStack, Setup } from './layer_stack.js';
 import { type Batch, type Part, partOf, type Source } from './source.js';
 import { type Mode, type PartTrace, type Scratch, type Trace, tensorOf, traceModel } from './trace.js';
@@ -29,10 +30,13 @@ export function divide(rows: number, count: number): Part[] {
 
 /** Sets a batch's rows, and its labels where the trace takes them, for the next run. */
 export function writeBatch(executable: Executable, { parts }: Trace, batch: Batch, batchSize: number): void {
+  const units = parts[0]!.tensors.get('labels')?.shape[1];
+  const rows = units === undefined ? undefined : labelRows(batch, batchSize, units);
   for (const { part, input, tensors } of parts) {
     input.write(executable, batch);
-    const labels = tensors.get('labels');
-    if (labels) executable.write(labels, partOf(batch.labels!, batchSize, part));
+    const [labels, weights] = [tensors.get('labels'), tensors.get('sample_weights')];
+    if (labels) executable.write(labels, partOf(rows!, batchSize, part));
+    if (weights) executable.write(weights, partOf(batch.weights!, batchSize, part));
   }
 }
 
@@ -109,8 +113,8 @@ export class Plans implements Scratch {
 
   async #prepare(mode: Mode, source: Source<Batch>): Promise<Prepared> {
     const model = this.#model;
-    checkSource(model, mode, source);
     const setup = this.#setup;
+    checkSource(model, setup, mode, source);
     const { batchSize } = source;
     const prepared = await prepareDivided(setup.executor, batchSize, parts => {
       const trace = traceModel(model, setup, this, mode, source, { parts });
@@ -133,16 +137,11 @@ export class Plans implements Scratch {
 
 const outputOf = (part: PartTrace): Tensor => tensorOf(part, 'probabilities');
 
-function checkSource(model: LayerStack, mode: Mode, source: Source<Batch>): void {
-  const [units] = model.outputShape;
+function checkSource(model: LayerStack, { loss }: Setup, mode: Mode, source: Source<Batch>): void {
   if (source.shape.join() !== model.inputShape.join()) {
     throw new Error(`${mode}: rows have shape [${source.shape.join(', ')}], the model takes [${model.inputShape.join(', ')}]`);
   }
   if (mode === 'predict') return;
   if (source.labelUnits === undefined) throw new Error(`${mode}: the data has no labels`);
-  if (source.labelUnits !== units) {
-    throw new Error(
-      `${mode}: labels have ${source.labelUnits} number${source.labelUnits === 1 ? '' : 's'} a row, the model's last layer ${units} units`,
-    );
-  }
+  checkLabels(mode, model, loss, source);
 }

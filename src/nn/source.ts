@@ -6,8 +6,10 @@ import type { Tensor } from '../engine/tensor.js';
 /** A batch on its way to the device. Arrays hold a full batch; only the first `rows` rows count. */
 export interface Batch {
   readonly rows: number;
-  /** One row of the model's output each; none where there is nothing to learn from. */
+  /** One row of the model's output each, or the number of its class; none where there is nothing to learn from. */
   readonly labels: Float32Array | undefined;
+  /** How much each row's loss counts, where the source says so. */
+  readonly weights?: Float32Array | undefined;
   /** The file of each row, where they come from files. */
   readonly files?: readonly string[];
 }
@@ -47,6 +49,10 @@ export interface Source<B extends Batch = Batch> {
   readonly shape: Shape;
   /** Numbers of a label row, where there are labels. */
   readonly labelUnits: number | undefined;
+  /** Whether its batches have weights. Its key says so, too. */
+  readonly isWeighted?: boolean;
+  /** Whether an epoch of fewer batches than there are leaves the others to the next one. */
+  readonly goesOn?: true;
   /** `part`: default the whole batch. */
   trace(graph: Graph, part?: Part): SourceInput<B>;
   batch(index: number): B;

@@ -109,9 +109,11 @@ export function traceModel(
     state = found;
     if (mode === 'predict') continue;
     const labels = graph.input('labels', result.output.shape);
-    const loss = graph.within('loss', () => traceLoss(setup.loss, result, labels, part.first));
+    const sampleWeights = source.isWeighted ? graph.input('sample_weights', [part.size]) : undefined;
+    const loss = graph.within('loss', () => traceLoss(setup.loss, result, labels, { firstRow: part.first, weights: sampleWeights }));
     const right = graph.within('metrics', () => traceCorrect(result.output, labels, part.first));
     tensors.set('labels', labels).set('loss', loss);
+    if (sampleWeights) tensors.set('sample_weights', sampleWeights);
     sums.set('loss', plus('loss', sums.get('loss'), loss));
     correct = plus('metrics', correct, right);
     if (mode !== 'train') continue;

@@ -17,6 +17,7 @@ import { depthwiseConv2dBackwardInput, depthwiseConv2dBackwardKernel, depthwiseC
 import { channelDropout, dropoutApply, dropoutMask } from './dropout.js';
 import { foldNorm } from './fold_norm.js';
 import { globalMaxPool2dBackward, globalMaxPool2dForward } from './global_max_pool2d.js';
+import * as loss from './loss.js';
 import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
 import { multiplyAdd } from './multiply_add.js';
 import { penaltyBackward, penaltyForward } from './penalty.js';
@@ -89,6 +90,10 @@ export const twins: Readonly<Record<string, Twin>> = {
   max_pool2d_backward: { run: maxPool2dBackward },
   max_pool2d_forward: { run: maxPool2dForward },
   moving_average: { run: batchNorm.movingAverage },
+  mean_absolute_error_backward: { run: loss.absoluteErrorBackward },
+  mean_absolute_error_forward: { run: loss.absoluteErrorForward },
+  mean_squared_error_backward: { run: loss.squaredErrorBackward },
+  mean_squared_error_forward: { run: loss.squaredErrorForward },
   multiply_add: { run: multiplyAdd },
   penalty_backward: { run: penaltyBackward },
   penalty_forward: { run: penaltyForward },
@@ -99,11 +104,14 @@ export const twins: Readonly<Record<string, Twin>> = {
   running_norm_forward: { run: batchNorm.normalize },
   samplewise: { run: samplewise },
   sgd: { run: sgd },
+  smooth_labels: { run: loss.smoothLabels },
   softmax_backward: { run: softmaxBackward },
   softmax_forward: { run: softmaxForward },
   zero_pad2d_backward: { run: zeroPad2dBackward },
   zero_pad2d_forward: { run: zeroPad2dForward },
   zeros: { run: zeros },
+  sparse_categorical_crossentropy_probs_backward: { run: crossentropy.sparseCategoricalCrossentropyProbsBackward },
+  sparse_categorical_crossentropy_probs_forward: { run: crossentropy.sparseCategoricalCrossentropyProbsForward },
   squared_norm: { run: squaredNorm },
   weight_decay: { run: weightDecay },
 };

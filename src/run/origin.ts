@@ -108,13 +108,14 @@ function withModel({ file, checkpoint, colorMode }: Origin, options: TrainOption
       throw new Error(`${flagOf(name)} is ${given}, the network of ${file} takes ${has}: leave the option out`);
     }
   }
-  return { ...options, ...decided, loss: isGiven('loss') ? options.loss : (compile?.loss.from ?? options.loss) };
+  const from = compile?.loss.from ?? options.loss;
+  return { ...options, ...decided, loss: isGiven('loss') || from === 'output' ? options.loss : from };
 }
 
 /** What a new run with a file's network learns by: what the file says, where that can be trained, else binary cross-entropy. */
 export function lossOf({ checkpoint: { compile, untrainable } }: Origin, { loss: from }: TrainOptions): ResolvedLoss {
   const loss = untrainable === undefined ? compile?.loss : undefined;
-  return { ...(loss ?? { name: 'binaryCrossentropy' }), from };
+  return loss?.from === 'output' ? loss : { ...(loss ?? { name: 'binaryCrossentropy' }), from };
 }
 
 function checkLoss(origin: Origin, options: TrainOptions): void {

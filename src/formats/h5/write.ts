@@ -43,9 +43,9 @@ export const writeHdf5Model: WriteModelFile = async file => {
 
 type Flavour = 'legacy' | 'tf';
 
-/** Legacy optimizers, which older releases have as well, where they have what is needed. */
+/** Legacy optimizers, which older releases have as well, where they have what is needed. The legacy RMSprop has epsilon in another place. */
 const flavourOf = ({ optimizer: { name, config } }: CompileConfig): Flavour =>
-  name === 'adamw' || config.weightDecay !== undefined || config.globalClipnorm !== undefined ? 'tf' : 'legacy';
+  name === 'adamw' || name === 'rmsprop' || config.weightDecay !== undefined || config.globalClipnorm !== undefined ? 'tf' : 'legacy';
 
 /** The optimizer's iteration and what it keeps; nothing where it has made no step. */
 function writeOptimizer(root: Hdf5Tree, { model, moments, step }: ModelFile, compile: CompileConfig): void {

@@ -1,7 +1,7 @@
 import type { CompileConfig } from '../../nn/config.js';
-import { number, object, shown, text } from '../../nn/json.js';
+import { number, object, optional, shown, text } from '../../nn/json.js';
 import type { LayerStack } from '../../nn/layer_stack.js';
-import { LOSS_NAMES, type LossName } from '../../nn/losses.js';
+import { LOSS_NAMES, LOSSES, type LossName, type LossOptions, type ResolvedLoss, resolveLoss } from '../../nn/losses.js';
 import { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerConfig, type OptimizerName } from '../../nn/optimizers.js';
 import { readSchedule, type Schedule } from '../../nn/schedules.js';
 import { camelCase, lowerFirst, snakeCase } from './names.js';
@@ -40,13 +40,16 @@ export function compileFromKeras(json: unknown, model: LayerStack, from?: From):
   const optimizer = attempt(() => optimizerFromKeras(json.optimizer_config ?? json.optimizer));
   const loss = attempt(() => lossFromKeras(json.loss));
   if (loss === undefined) return { compile: undefined, notes, untrainable: untrainable.join('; ') };
-  const { hasLogits = false } = model.layers.at(-1)!.layer.activation ?? {};
-  if (hasLogits && from === undefined)
+  const last = model.layers.at(-1)!.layer.activation;
+  const takesLogits = last?.hasLogits && LOSSES[loss.name].forms.logits;
+  if (takesLogits && from === undefined)
     notes.push('it does not say what its loss is computed from: the logits are taken, as Keras does on TensorFlow');
+  const resolved = attempt(() => resolveLoss({ ...(takesLogits && from && { from }), ...loss }, last));
+  if (resolved === undefined) return { compile: undefined, notes, untrainable: untrainable.join('; ') };
   const compile: CompileConfig = {
     // The loss is good for evaluation also where its optimizer can't go on.
     optimizer: optimizer ?? { name: 'adam', learningRate: 1e-3, config: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } },
-    loss: { name: loss, from: hasLogits ? (from ?? 'logits') : 'probs' },
+    loss: resolved,
     metrics: metricsFromKeras(json.metrics, model, notes),
   };
   return { compile, notes, untrainable: untrainable.length > 0 ? untrainable.join('; ') : undefined };
@@ -124,22 +127,30 @@ function only(value: unknown, what: string): unknown {
   throw new Error(`it has ${all.length} ${what}, wanted one`);
 }
 
-function lossFromKeras(value: unknown): LossName {
+/** What Keras calls losses besides their names in snake case. */
+const LOSS_ALIASES: ReadonlyMap<string, LossName> = new Map([
+  ['mse', 'meanSquaredError'],
+  ['mae', 'meanAbsoluteError'],
+]);
+
+/** Reads a loss; throws where it, or a field of it, is none of ours. */
+function lossFromKeras(value: unknown): LossOptions {
   const loss = fromKeras(only(value, 'losses'), 'its loss');
   const { className, config } = typeof loss === 'string' ? { className: loss, config: {} } : (object(loss, 'its loss') as Fields);
   const given = text(className, "its loss' class");
-  const found = isObject(config) && typeof config.fn === 'string' ? config.fn : given;
-  const name = LOSS_NAMES.find(each => each === lowerFirst(camelCase(found)));
+  const fields = isObject(config) ? config : {};
+  const found = typeof fields.fn === 'string' ? fields.fn : given;
+  const name = LOSS_ALIASES.get(found.toLowerCase()) ?? LOSS_NAMES.find(each => each === lowerFirst(camelCase(found)));
   if (!name) throw new Error(`its loss ${shown(found)} is not supported, wanted ${LOSS_NAMES.map(snakeCase).join(' or ')}`);
-  checkLossConfig(found, isObject(config) ? config : {});
-  return name;
+  checkLossConfig(found, fields);
+  const smoothing = optional(number(0, 1))(fields.labelSmoothing ?? undefined, `its loss ${shown(found)}: label_smoothing`);
+  return { name, ...(fields.fromLogits === true && { from: 'logits' }), ...(smoothing && { labelSmoothing: smoothing }) };
 }
 
 /** What a loss must be besides. */
 const LOSS_FIXED: Readonly<Record<string, readonly unknown[]>> = {
-  fromLogits: [false],
-  labelSmoothing: [0],
   axis: [-1],
+  ignoreClass: [null],
   reduction: ['sum_over_batch_size', 'auto'],
 };
 
@@ -167,6 +178,13 @@ function metricsFromKeras(value: unknown, model: LayerStack, notes: string[]): s
   return metrics;
 }
 
+/** A loss by its name alone where that says all: the logits of a last softmax or sigmoid are what Keras takes. */
+function lossToKeras({ name, fromLogits = false, labelSmoothing }: ResolvedLoss): unknown {
+  if (!fromLogits && !labelSmoothing) return snakeCase(name);
+  const config = { name: snakeCase(name), from_logits: fromLogits, ...(labelSmoothing && { label_smoothing: labelSmoothing }) };
+  return { class_name: name[0]!.toUpperCase() + name.slice(1), config };
+}
+
 /** How a model is trained, as `training_config` has it: of tf.keras' legacy optimizers, which all its releases have, or of those from 2.11 on. */
 export function trainingConfig(
   { optimizer, loss, metrics }: CompileConfig,
@@ -176,7 +194,7 @@ export function trainingConfig(
   const legacy = { ...config, decay: 0, ...(className === 'Adam' && { amsgrad: false }) };
   return {
     optimizer_config: flavour === 'legacy' ? { class_name: className, config: legacy } : { class_name: `Custom>${className}`, config },
-    loss: snakeCase(loss.name),
+    loss: lossToKeras(loss),
     metrics,
     loss_weights: null,
     sample_weight_mode: null,
@@ -188,7 +206,7 @@ export function compileConfigOf({ optimizer, loss, metrics }: CompileConfig): Re
   const { class_name: className, config } = optimizerToKeras(optimizer);
   return {
     optimizer: { module: 'keras.optimizers', class_name: className, config, registered_name: null },
-    loss: snakeCase(loss.name),
+    loss: lossToKeras(loss),
     metrics,
     loss_weights: null,
     weighted_metrics: null,

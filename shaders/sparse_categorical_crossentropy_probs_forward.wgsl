@@ -1,0 +1,48 @@
+// sparse_categorical_crossentropy_probs forward: the mean over the valid rows of the weighted loss of each.
+// probs and labels [batch, units], weights [batch] -> loss [1]
+// Of a row: log(sum over units of q) - sum over units of y * log(q) with q = clip(p, epsilon, 1 - epsilon), epsilon = 1e-7, and one-hot labels y.
+// Source: tf.keras backend.sparse_categorical_crossentropy, the branch without remembered logits, which takes log(q) for logits.
+// These are rows `firstRow` … of a batch of which `rows` are valid (fewer where it is the last); rows beyond count for nothing, and the sum is
+// divided by `rows`. One workgroup: invocations sum strided rows, then pairwise.
+
+struct Params { batch: u32, units: u32, firstRow: u32, rows: u32, weighted: u32 }
+
+@group(0) @binding(0) var<storage, read> probs: array<f32>;
+@group(0) @binding(1) var<storage, read> labels: array<f32>;
+@group(0) @binding(2) var<storage, read> weights: array<f32>;
+@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+// Keras' epsilon, and what float32 makes of 1 - epsilon.
+const EPSILON: f32 = 1e-7;
+const ONE_LESS: f32 = 0.99999988;
+
+var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
+
+fn row_loss(row: u32) -> f32 {
+  var total = 0.0;
+  var sum = 0.0;
+  for (var u = 0u; u < params.units; u++) {
+    let q = clamp(probs[row + u], EPSILON, ONE_LESS);
+    total += q;
+    sum -= labels[row + u] * log(q);
+  }
+  return sum + log(total);
+}
+
+// What row n counts for: weights[n], or 1 where the rows have no weights and `weights` is any other tensor.
+fn weight_of(n: u32) -> f32 { return select(1.0, weights[n], params.weighted == 1u); }
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  var sum = 0.0;
+  let valid = params.rows - min(params.rows, params.firstRow);
+  for (var n = lane; n < min(valid, params.batch); n += WORKGROUP_SIZE) { sum += weight_of(n) * row_loss(n * params.units); }
+  partial[lane] = sum;
+  for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { partial[lane] += partial[lane + half]; }
+  }
+  if (lane == 0u) { loss[0] = partial[0] / f32(params.rows); }
+}
