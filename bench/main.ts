@@ -5,6 +5,7 @@ import { printing } from '../src/cli/output.js';
 import { GpuExecutor } from '../src/gpu/executor.js';
 import { type DeviceOptions, withExecutor } from '../src/run/device.js';
 import { benchEpoch } from './epoch.js';
+import { benchNorm } from './norm.js';
 import { benchOps } from './ops.js';
 import { benchPeers } from './peers.js';
 import { benchPipeline } from './pipeline.js';
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, (gpu: GpuExecutor, options: BenchOptions)
   epoch: (gpu, options) => benchEpoch(gpu, { ...options, json: Boolean(options.json), steps: options.steps }),
   scale: (gpu, options) => benchScale(gpu, { ...options, json: Boolean(options.json), only: options.only }),
   pipeline: (gpu, options) => benchPipeline(gpu, { ...options, json: Boolean(options.json) }),
+  norm: (gpu, options) => benchNorm(gpu, { ...options, json: Boolean(options.json) }),
   peers: (gpu, options) => benchPeers(gpu, { ...options, json: Boolean(options.json), only: options.only, python: options.python }),
 };
 
