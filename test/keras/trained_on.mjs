@@ -6,7 +6,7 @@ import * as wgrad from '../../dist/src/node.js';
 const [out] = process.argv.slice(2);
 const STEPS = 3;
 
-const { activation, conv2d, dense, dropout, flatten, maxPooling2d } = wgrad;
+const { activation, batchNormalization, conv2d, dense, depthwiseConv2d, dropout, flatten, globalAveragePooling2d, maxPooling2d, separableConv2d } = wgrad;
 
 /** What must be the same in the real program: dropout is off, as its masks are drawn otherwise there. */
 const MODELS = [
@@ -22,6 +22,21 @@ const MODELS = [
       maxPooling2d(2),
       flatten(),
       dense(6, { activation: 'relu' }),
+      dense(2, { activation: 'softmax' }),
+    ],
+  },
+  {
+    name: 'layers',
+    rows: 4,
+    optimizer: wgrad.sgd({ learningRate: 0.05, momentum: 0.9 }),
+    layers: [
+      conv2d(3, 3, { padding: 'same', useBias: false, inputShape: [9, 8, 2], name: 'stem' }),
+      batchNormalization({ name: 'norm' }),
+      activation('relu'),
+      separableConv2d(4, 3, { padding: 'same', trainable: false }),
+      batchNormalization({ scale: false, momentum: 0.9 }),
+      depthwiseConv2d(2, { depthMultiplier: 2, activation: 'tanh' }),
+      globalAveragePooling2d(),
       dense(2, { activation: 'softmax' }),
     ],
   },
