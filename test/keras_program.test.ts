@@ -18,6 +18,7 @@ import { exponentialDecay } from '../src/nn/schedules.js';
 import { loadCheckpoint, saveCheckpoint } from '../src/node/files.js';
 import { packageRoot } from '../src/node/paths.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
+import committed from './fixtures/keras_program.json' with { type: 'json' };
 
 const run = promisify(execFile);
 let work = '';
@@ -157,6 +158,34 @@ describe('the program says in Keras what the model is trained by', () => {
       ],
     ],
     [
+      'labels by number',
+      layers(dense(3, { activation: 'softmax' })),
+      { loss: 'sparseCategoricalCrossentropy' },
+      [
+        'keras.losses.SparseCategoricalCrossentropy(from_logits=True)',
+        'keras.metrics.SparseCategoricalAccuracy(name="acc")',
+        '"class_mode": "sparse"',
+      ],
+    ],
+    [
+      'smoothed labels',
+      layers(dense(3, { activation: 'softmax' })),
+      { loss: { name: 'categoricalCrossentropy', labelSmoothing: 0.1 } },
+      ['keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)'],
+    ],
+    [
+      'a mean error',
+      layers(dense(3, { activation: 'softmax' })),
+      { loss: 'meanSquaredError' },
+      ['keras.losses.MeanSquaredError()', 'layers.Dense(units=3, activation="softmax", name="dense"),\n    ]'],
+    ],
+    [
+      'logits that the model itself gives',
+      layers(dense(1)),
+      { loss: { name: 'binaryCrossentropy', from: 'logits' } },
+      ['keras.losses.BinaryCrossentropy(from_logits=True)', '[keras.metrics.BinaryAccuracy(name="acc")]'],
+    ],
+    [
       'a schedule',
       layers(dense(2, { activation: 'softmax' })),
       { optimizer: adamW({ learningRate: exponentialDecay({ initialLearningRate: 0.01, decaySteps: 5, decayRate: 0.5 }) }) },
@@ -209,4 +238,18 @@ test('wgrad export writes both files, and over none that is there', async () => 
   expect(await command('--program', 'keras', file, folder, '--overwrite')).toMatch(/Go on with/);
   expect(await command(file, folder)).toMatch(/required option '--program <keras>' not specified/);
   expect(await command('--program', 'torch', file, folder)).toMatch(/wanted 'keras'|keras/);
+});
+
+test("what real Keras made of the program agrees with what went on here: test/keras/program.mjs's output", () => {
+  for (const [name, { losses, ...ways }] of Object.entries(committed.results)) {
+    expect(losses).toHaveLength(4);
+    for (const [way, { first, loss, val_loss: validation, accuracy, weights, steps }] of Object.entries(ways)) {
+      const what = `${name}: ${way}`;
+      expect(Math.abs(first), what).toBeLessThan(1e-6);
+      expect(Math.max(loss, validation), what).toBeLessThan(1e-5);
+      expect(weights, what).toBeLessThan(1e-5);
+      expect(accuracy, what).toBeLessThan(1e-6);
+      expect(steps, what).toBe(4);
+    }
+  }
 });

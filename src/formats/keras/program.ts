@@ -35,8 +35,7 @@ export function kerasProgram(template: string, model: LayerStack, compile: Compi
   const [height, width] = model.inputShape;
   const config = {
     classes: settings.classes,
-    class_mode:
-      model.outputShape[0] === 1 ? 'binary' : (loss.name as string) === 'sparseCategoricalCrossentropy' ? 'sparse' : 'categorical',
+    class_mode: model.outputShape[0] === 1 ? 'binary' : loss.name === 'sparseCategoricalCrossentropy' ? 'sparse' : 'categorical',
     image_size: [height, width],
     input_shape: model.inputShape,
     color_mode: settings.colorMode,
@@ -81,6 +80,9 @@ export function kerasProgram(template: string, model: LayerStack, compile: Compi
 
 const isFromLogits = ({ from }: CompileConfig['loss']): boolean => from === 'logits';
 
+/** Whether the program's network leaves out the activation that the model ends in, to give the logits. */
+const givesLogits = ({ from, fromLogits }: CompileConfig['loss']): boolean => from === 'logits' && !fromLogits;
+
 /** Names that every release of Keras takes for layers, which TensorFlow makes scopes of. */
 function plainNames(layers: readonly PlacedLayer[]): string[] {
   const names: string[] = [];
@@ -98,7 +100,7 @@ function layersOf({ layers }: LayerStack, loss: CompileConfig['loss']): string[]
   const made = layers.map((placed, i) => {
     const { className, activation } = placed.layer;
     const isLast = i === layers.length - 1;
-    const isOpen = isLast && isFromLogits(loss) && activation !== undefined;
+    const isOpen = isLast && givesLogits(loss) && activation !== undefined;
     // A layer that is an activation and nothing else: Softmax too.
     if (isOpen && placed.parameters.length === 0) return pythonCall('layers.Activation', { activation: 'linear', name: names[i] });
     const call = (version: 2 | 3): string => {
@@ -110,13 +112,12 @@ function layersOf({ layers }: LayerStack, loss: CompileConfig['loss']): string[]
   });
   const hasLogits = layers.at(-1)!.layer.activation?.hasLogits ?? false;
   // Of a softmax or sigmoid at the end, TensorFlow's losses remember the logits, and take those.
-  return hasLogits && !isFromLogits(loss) ? [...made, 'layers.Rescaling(1.0)'] : made;
+  return hasLogits && loss.from === 'probs' ? [...made, 'layers.Rescaling(1.0)'] : made;
 }
 
 /** 'binaryCrossentropy' -> 'BinaryCrossentropy', as Keras names the class. */
 function lossOf(loss: CompileConfig['loss']): string {
-  const { name, from: _, ...rest } = loss as CompileConfig['loss'] & { readonly labelSmoothing?: number };
-  const { labelSmoothing } = rest;
+  const { name, labelSmoothing } = loss;
   const className = name.charAt(0).toUpperCase() + name.slice(1);
   return pythonCall(`keras.losses.${className}`, {
     from_logits: isFromLogits(loss) ? true : undefined,
@@ -129,9 +130,9 @@ function metricsOf({ outputShape }: LayerStack, { loss, metrics }: CompileConfig
   const accuracies = metrics.filter(name => name === 'acc' || name === 'accuracy');
   return accuracies.map(name => {
     if (outputShape[0] === 1) {
-      return pythonCall('keras.metrics.BinaryAccuracy', { name, ...(isFromLogits(loss) && { threshold: 0 }) });
+      return pythonCall('keras.metrics.BinaryAccuracy', { name, ...(givesLogits(loss) && { threshold: 0 }) });
     }
-    const isSparse = (loss.name as string) === 'sparseCategoricalCrossentropy';
+    const isSparse = loss.name === 'sparseCategoricalCrossentropy';
     return pythonCall(`keras.metrics.${isSparse ? 'Sparse' : ''}CategoricalAccuracy`, { name });
   });
 }
