@@ -8,7 +8,21 @@ import { makePlan } from '../src/engine/plan.js';
 import { setRandomSeed } from '../src/engine/random.js';
 import { type Shape, sizeOf } from '../src/engine/shape.js';
 import { modelFromKeras } from '../src/formats/keras/config.js';
-import { conv2d, dense, depthwiseConv2d, flatten, globalMaxPooling2d, separableConv2d, zeroPadding2d } from '../src/nn/layers.js';
+import { Layer } from '../src/nn/layers/layer.js';
+import { splitWeightOptions } from '../src/nn/layers/weight_options.js';
+import {
+  averagePooling2d,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  flatten,
+  globalAveragePooling2d,
+  globalMaxPooling2d,
+  layerRecord,
+  maxPooling2d,
+  separableConv2d,
+  zeroPadding2d,
+} from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam } from '../src/nn/optimizers.js';
 import { gradients } from '../src/ops/gradients.js';
@@ -165,6 +179,33 @@ test.each([
   ['pooling what is no picture', () => globalMaxPooling2d({ inputShape: [9] }), 'input has shape [1, 9], wanted 4 axes'],
 ] as const)('%s is refused', (_, make, message) => {
   expect(() => sequential([make(), flatten()])).toThrow(message);
+});
+
+test('a layer that is read from a file is written as it was made, field by field', () => {
+  const made = [
+    conv2d(2, 3, { dilationRate: [1, 2], useBias: false }),
+    depthwiseConv2d([3, 2], { strides: 2, depthMultiplier: 2, activation: 'relu', depthwiseRegularizer: 'l2' }),
+    separableConv2d(2, 3, { padding: 'same', dilationRate: 2 }),
+    averagePooling2d(3, { strides: 1, padding: 'same' }),
+    maxPooling2d(),
+    globalAveragePooling2d(),
+    globalMaxPooling2d({ keepdims: true }),
+    zeroPadding2d([1, 2]),
+  ];
+  for (const { record, config } of made) {
+    const { own, rest } = splitWeightOptions(JSON.parse(JSON.stringify(config)), record.kind);
+    expect(JSON.stringify({ ...record.config(rest, record.kind), ...own })).toBe(JSON.stringify(config));
+  }
+});
+
+test("fields that a file lacks are Keras' defaults", () => {
+  const read = (kind: string, config: object): Layer => Layer.of(layerRecord(kind), layerRecord(kind).config(config, kind), {});
+  expect(read('conv2d', { filters: 2, kernelSize: [3, 3] }).config).toEqual(conv2d(2, 3).config);
+  expect(read('depthwise_conv2d', { kernelSize: [3, 3] }).config).toEqual(depthwiseConv2d(3).config);
+  expect(read('separable_conv2d', { filters: 2, kernelSize: [3, 3] }).config).toEqual(separableConv2d(2, 3).config);
+  expect(read('average_pooling2d', { poolSize: [3, 2] }).config).toEqual(averagePooling2d([3, 2]).config);
+  expect(read('global_max_pooling2d', {}).config).toEqual(globalMaxPooling2d().config);
+  expect(read('zero_padding2d', {}).config).toEqual(zeroPadding2d().config);
 });
 
 test('groups are refused by name', () => {

@@ -112,6 +112,7 @@ export function depthwiseConv2d(kernelSize: Size2d, options: DepthwiseConv2dOpti
   checkPositive('depthwiseConv2d', 'depthMultiplier', depthMultiplier);
   checkChoice('depthwiseConv2d', 'activation', activation, ACTIVATION_NAMES);
   checkChoice('depthwiseConv2d', 'padding', padding, PADDINGS);
-  const sizes = { kernelSize: asPair(kernelSize), strides: asPair(strides), dilationRate: asPair(dilationRate) };
-  return Layer.of(depthwiseConv2dRecord, { ...sizes, padding, depthMultiplier, activation, useBias }, options);
+  const window = { kernelSize: asPair(kernelSize), strides: asPair(strides), padding };
+  const config = { ...window, depthMultiplier, dilationRate: asPair(dilationRate), activation, useBias };
+  return Layer.of(depthwiseConv2dRecord, config, options);
 }

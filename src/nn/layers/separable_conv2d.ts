@@ -135,6 +135,7 @@ export function separableConv2d(filters: number, kernelSize: Size2d, options: Se
   checkPositive('separableConv2d', 'depthMultiplier', depthMultiplier);
   checkChoice('separableConv2d', 'activation', activation, ACTIVATION_NAMES);
   checkChoice('separableConv2d', 'padding', padding, PADDINGS);
-  const sizes = { kernelSize: asPair(kernelSize), strides: asPair(strides), dilationRate: asPair(dilationRate) };
-  return Layer.of(separableConv2dRecord, { filters, ...sizes, padding, depthMultiplier, activation, useBias }, options);
+  const window = { kernelSize: asPair(kernelSize), strides: asPair(strides), padding };
+  const config = { filters, ...window, depthMultiplier, dilationRate: asPair(dilationRate), activation, useBias };
+  return Layer.of(separableConv2dRecord, config, options);
 }
