@@ -204,8 +204,10 @@ export function trainingConfig(
 /** How a model is trained, as the `compile_config` of a .keras file has it. */
 export function compileConfigOf({ optimizer, loss, metrics }: CompileConfig): Readonly<Record<string, unknown>> {
   const { class_name: className, config } = optimizerToKeras(optimizer);
+  const { learning_rate: rate } = config;
+  const schedule = isObject(rate) && { learning_rate: { module: 'keras.optimizers.schedules', ...rate, registered_name: null } };
   return {
-    optimizer: { module: 'keras.optimizers', class_name: className, config, registered_name: null },
+    optimizer: { module: 'keras.optimizers', class_name: className, config: { ...config, ...schedule }, registered_name: null },
     loss: lossToKeras(loss),
     metrics,
     loss_weights: null,
