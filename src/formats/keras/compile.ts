@@ -229,7 +229,9 @@ interface OptimizerWords {
 }
 
 export function optimizerToKeras({ name, learningRate, schedule, config }: CompileConfig['optimizer']): OptimizerWords {
-  const own = Object.entries(config).map(([field, value]) => [snakeCase(field), value]);
+  // JSON writes 0.0 as 0, which Keras 3 refuses as a momentum: it wants a float. None is the default.
+  const given = Object.entries(config).filter(([field, value]) => field !== 'momentum' || value !== 0);
+  const own = given.map(([field, value]) => [snakeCase(field), value]);
   return {
     class_name: OPTIMIZERS[name].className,
     config: {
