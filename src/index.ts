@@ -3,6 +3,8 @@
 export { DeviceGoneError, type Executor } from './engine/executor.js';
 export { setRandomSeed } from './engine/random.js';
 export type { Shape } from './engine/shape.js';
+export { type LoadOptions, readModel, writeModel } from './formats/in_memory.js';
+export type { Extra, ModelBytes, ModelKind, OnnxInput, OpenOptions, WriteOptions } from './formats/model_file.js';
 export { type BrowserGpu, type BrowserGpuOptions, openBrowserGpu } from './gpu/browser.js';
 export type { KernelOptions } from './gpu/kernel_options.js';
 export { type GradCam, type GradCamOptions, gradCam } from './inspect/grad_cam.js';

@@ -13,7 +13,7 @@ export { type Checkpoint, compileCheckpoint } from './formats/checkpoint.js';
 export * from './index.js';
 export { loadCheckpoint, saveCheckpoint } from './node/files.js';
 export { type OpenGpu, type OpenGpuOptions, openGpu } from './node/gpu.js';
-export { type LoadOptions, loadModel, type SaveOptions, saveModel } from './node/model_files.js';
+export { loadModel, type SaveOptions, saveModel } from './node/model_files.js';
 
 setDefaultExecutor(defaultGpu);
 

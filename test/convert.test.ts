@@ -6,7 +6,7 @@ import { kindOfEnding } from '../src/formats/endings.js';
 import type { Sequential } from '../src/nn/model.js';
 import { adam } from '../src/nn/optimizers.js';
 import { loadCheckpoint, saveCheckpoint } from '../src/node/files.js';
-import { loadModel, modelCheckpoint, saveModel } from '../src/node.js';
+import { loadModel, modelCheckpoint, readModel, saveModel, writeModel } from '../src/node.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { runCommand } from './helpers/run_command.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
@@ -115,6 +115,14 @@ test('saveModel writes the kind that the ending or `kind` says, loadModel gives 
   await saveModel(at('saved.onnx'), trained);
   expect(existsSync(at('saved.onnx'))).toBe(true);
   await expect(saveModel(at('saved.model'), trained)).rejects.toThrow('its ending does not say which kind of file it is to be');
+});
+
+test.each(['safetensors', 'h5', 'keras', 'tfjs'] as const)('writeModel and readModel go by %s in memory, moments and all', async kind => {
+  const content = await writeModel(trained, kind);
+  const notes: string[] = [];
+  const model = await readModel('m', content, { executor: new ReferenceExecutor(), onNote: note => notes.push(note) });
+  expect([model.step, await model.getWeights()]).toEqual([2, await trained.getWeights()]);
+  expect(await writeModel(model, kind)).toEqual(await writeModel(model, kind));
 });
 
 test("modelCheckpoint writes the kind that the file's ending says, and safetensors where it says none", async () => {

@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
-import type { Executor } from '../engine/executor.js';
-import { compileCheckpoint } from '../formats/checkpoint.js';
 import { endingsOf, kindOfEnding, WRITTEN_KINDS } from '../formats/endings.js';
-import type { Extra, ModelBytes, ModelFile, ModelKind, OpenOptions, WriteOptions } from '../formats/model_file.js';
+import { compileLoaded, type LoadOptions } from '../formats/in_memory.js';
+import type { Extra, ModelBytes, ModelFile, ModelKind, WriteOptions } from '../formats/model_file.js';
 import { fileOfModel, modelBytes } from '../formats/save.js';
 import type { Model } from '../nn/base_model.js';
 import { NotFiniteError } from '../nn/finite.js';
@@ -23,13 +22,6 @@ export interface SaveOptions extends Omit<WriteOptions, 'version'> {
   readonly kind?: ModelKind | undefined;
   /** What is kept with the model, where the kind has a place for it: `classes`, `rescale`. */
   readonly extra?: Extra | undefined;
-}
-
-export interface LoadOptions extends OpenOptions {
-  /** What computes; default the machine's GPU. */
-  readonly executor?: Executor | undefined;
-  /** Told what is odd of the file: sentences without its name. */
-  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 /** Kinds that are folders of files. */
@@ -102,8 +94,6 @@ export async function saveModel(path: string, model: Model, { kind, extra, ...op
 }
 
 /** Loads a model of any kind, compiled as its file says, with the optimizer where it stood. */
-export async function loadModel(path: string, { executor, onNote, ...options }: LoadOptions = {}): Promise<Sequential> {
-  const checkpoint = await loadCheckpoint(path, options);
-  for (const note of checkpoint.notes) onNote?.(note);
-  return compileCheckpoint(checkpoint, executor);
+export async function loadModel(path: string, options: LoadOptions = {}): Promise<Sequential> {
+  return compileLoaded(await loadCheckpoint(path, options), options);
 }

@@ -76,7 +76,7 @@ function trainingOf({ model, compile, untrainable, step, moments }: ModelFile, o
     return undefined;
   }
   const { name, from, ...others } = loss;
-  const odd = Object.keys(others)[0];
+  const odd = Object.entries(others).find(([, value]) => value !== undefined && value !== false && value !== 0)?.[0];
   if (odd !== undefined) {
     onNote(`TensorFlow.js has no ${snakeCase(odd)} of a loss: how the model is trained is left out`);
     return undefined;
