@@ -115,6 +115,34 @@ describe('a model of grey pictures with a single output tells two classes apart'
   });
 });
 
+describe('a model whose outputs are logits', () => {
+  test.each([
+    [1, 'binaryCrossentropy', ([z]: number[]) => [1 / (1 + Math.exp(z!)), 1 / (1 + Math.exp(-z!))]],
+    [2, 'categoricalCrossentropy', ([a, b]: number[]) => [1 / (1 + Math.exp(b! - a!)), 1 / (1 + Math.exp(a! - b!))]],
+  ] as const)('of %i gives probabilities', async (units, name, sharesOf) => {
+    const model = sequential([flatten({ inputShape: [20, 20, 1] }), dense(units)], { seed: 2 });
+    await model.compile({ loss: { name, from: 'logits' }, executor: new ReferenceExecutor() });
+    const path = join(work, `logits${units}.safetensors`);
+    await saveCheckpoint(path, model, { classes: ['blue', 'red'], rescale: 1 / 255 });
+    const flow = { targetSize: [20, 20], colorMode: 'grayscale', shuffle: false } as const;
+    const output = [...(await model.predict(await imageDataGenerator({ rescale: 1 / 255 }).flowFromDirectory(validation, flow)))];
+    await model.close();
+    const wanted = Array.from({ length: 10 }, (_, i) => sharesOf(output.slice(i * units, (i + 1) * units)));
+    const { stdout } = await cpu('predict', path, ...pictures, '--json');
+    for (const [i, line] of stdout.trim().split('\n').entries()) {
+      const { label, probs } = JSON.parse(line);
+      const [blue, red] = wanted[i === 0 ? 1 : 6]!;
+      expect([probs.blue, probs.red, label]).toEqual([expect.closeTo(blue!, 5), expect.closeTo(red!, 5), blue! < red! ? 'red' : 'blue']);
+    }
+    const { confusion } = JSON.parse((await cpu('evaluate', path, '--data', validation, '--json')).stdout);
+    const count = (from: number, to: number): number[] => {
+      const reds = wanted.slice(from, to).filter(([blue, red]) => red! > blue!).length;
+      return [to - from - reds, reds];
+    };
+    expect(confusion).toEqual([count(0, 5), count(5, 10)]);
+  });
+});
+
 describe('what a file does not say', () => {
   test('is taken from the folder, from --classes and --rescale, or said to be assumed', async () => {
     const assumed = `${unnamed} does not say what pictures' bytes are multiplied with: 1/255 is taken. --rescale says another.`;

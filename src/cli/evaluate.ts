@@ -38,7 +38,7 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
     let seen = 0;
     const onOutput = (output: Float32Array): void => {
       for (let row = 0; row < output.length; row += units) {
-        confusion[data.classes[seen]!]![prediction(output.subarray(row, row + units)).predicted]! += 1;
+        confusion[data.classes[seen]!]![prediction(output.subarray(row, row + units), model.compiled.loss).predicted]! += 1;
         seen += 1;
       }
     };

@@ -155,7 +155,7 @@ async function findOut(
     const cam = cams[i]!;
     const hidden = await occlusion(model, x.subarray(i * size, (i + 1) * size), { classIndex: cam.classIndex, batchSize: BATCH_SIZE });
     const neighbours = folder && queries ? nearest(folder.collected.features, queries[i]!, NEIGHBOURS) : [];
-    findings.push({ file, picture: pictureOf(images, i), probs: byClass(cam.probabilities), cam, hidden, neighbours });
+    findings.push({ file, picture: pictureOf(images, i), probs: byClass(cam.probabilities, model.compiled.loss), cam, hidden, neighbours });
   }
   status.clear();
   return findings;

@@ -41,13 +41,14 @@ async function predict(file: string, paths: string[], options: PredictOptions): 
   await withExecutor(options, async executor => {
     const model = await compileCheckpoint(checkpoint, executor);
     const output = await model.predict(source);
+    const { loss } = model.compiled;
     await model.close();
     const units = output.length / filenames.length;
     filenames.forEach((name, i) => {
       const row = output.subarray(i * units, (i + 1) * units);
-      const { predicted, confidence } = prediction(row);
+      const { predicted, confidence } = prediction(row, loss);
       const label = classes[predicted]!;
-      const shares = byClass(row);
+      const shares = byClass(row, loss);
       if (options.json) printJson({ file: name, label, probs: new Map(classes.map((each, u) => [each, shares[u]])) });
       else console.log(`${plain(name)}: ${plain(label)} (${percent(confidence)})`);
     });

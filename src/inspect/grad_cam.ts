@@ -117,7 +117,7 @@ async function mapsOf(model: Model, pictures: Float32Array, layer: number, wante
       };
       run(new Float32Array(rows * units));
       const outputs = await read(tensorOf(trace, 'probabilities'));
-      const classes = Array.from({ length: batch.rows }, (_, i) => wanted ?? prediction([...outputs(i)]).predicted);
+      const classes = Array.from({ length: batch.rows }, (_, i) => wanted ?? prediction(outputs(i), model.compiled.loss).predicted);
       const oneHot = new Float32Array(rows * units);
       for (const [i, each] of classes.entries()) {
         if (units === 1) oneHot[i] = each === 1 ? 1 : -1;

@@ -19,16 +19,29 @@ export function indexOfLargest(values: ArrayLike<number>): number {
   return best;
 }
 
-/** The class that a row of probabilities says, and how likely it is said to be. */
-export function prediction(probabilities: ArrayLike<number>): { readonly predicted: number; readonly confidence: number } {
-  const shares = byClass(probabilities);
+/** The class that a row of a model's output says, and how likely it is said to be. */
+export function prediction(output: ArrayLike<number>, loss: ResolvedLoss): { readonly predicted: number; readonly confidence: number } {
+  const shares = byClass(output, loss);
   const predicted = indexOfLargest(shares);
   return { predicted, confidence: shares[predicted]! };
 }
 
-/** The probability of each class by a row of a model's output: of a single output, which is that of the second class, those of both. */
-export const byClass = (output: ArrayLike<number>): readonly number[] =>
-  output.length === 1 ? [1 - output[0]!, output[0]!] : Array.from(output);
+/**
+ * The probability of each class by a row of a model's output: of a single output, which is that of the second class, those of both. Where the output is the
+ * logits itself, as the loss says, they are made of it.
+ */
+export function byClass(output: ArrayLike<number>, loss: ResolvedLoss): readonly number[] {
+  const shares = loss.fromLogits ? fromLogits(Array.from(output), loss) : Array.from(output);
+  return shares.length === 1 ? [1 - shares[0]!, shares[0]!] : shares;
+}
+
+function fromLogits(logits: readonly number[], { name }: ResolvedLoss): number[] {
+  if (logits.length === 1 || name === 'binaryCrossentropy') return logits.map(z => 1 / (1 + Math.exp(-z)));
+  const largest = Math.max(...logits);
+  const powers = logits.map(z => Math.exp(z - largest));
+  const total = powers.reduce((sum, each) => sum + each, 0);
+  return powers.map(each => each / total);
+}
 
 /** How a model did on each picture, with the loss that it was trained for. Throws where there are no labels. */
 export function judge(loss: ResolvedLoss, { samples, probabilities, logits, labels }: Collected): Judgement[] {
@@ -40,7 +53,7 @@ export function judge(loss: ResolvedLoss, { samples, probabilities, logits, labe
     return {
       index,
       label: units === 1 ? Math.round(wanted[0]!) : indexOfLargest(wanted),
-      ...prediction(row(probabilities, index)),
+      ...prediction(row(probabilities, index), loss),
       loss: pictureLoss(loss, row(loss.from === 'logits' ? logits : probabilities, index), wanted),
     };
   });

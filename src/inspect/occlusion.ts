@@ -1,6 +1,6 @@
 import { formatShape, sizeOf } from '../engine/shape.js';
 import type { Model } from '../nn/base_model.js';
-import { prediction } from './mistakes.js';
+import { byClass, prediction } from './mistakes.js';
 
 /** How much of a class' probability goes when a part of the picture is hidden. */
 export interface Occlusion {
@@ -59,14 +59,12 @@ export async function occlusion(model: Model, picture: Float32Array, options: Oc
     throw new Error(`occlusion: patch ${patch} and stride ${stride} do not fit a picture of ${height}x${width}`);
   }
   const units = sizeOf(model.outputShape);
+  const { loss } = model.compiled;
   const color = meanColor(picture, channels);
   const places = begins(height, patch, stride).flatMap(top => begins(width, patch, stride).map(left => ({ top, left })));
   const said = await predictPatched(model, picture, places, { patch, color, width, batchSize });
-  const classIndex = options.classIndex ?? prediction([...said.subarray(0, units)]).predicted;
-  const probabilityOf = (row: number): number => {
-    if (units > 1) return said[row * units + classIndex]!;
-    return classIndex === 1 ? said[row]! : 1 - said[row]!;
-  };
+  const classIndex = options.classIndex ?? prediction(said.subarray(0, units), loss).predicted;
+  const probabilityOf = (row: number): number => byClass(said.subarray(row * units, (row + 1) * units), loss)[classIndex]!;
   const probability = probabilityOf(0);
   const [sums, counts] = [new Float64Array(height * width), new Float64Array(height * width)];
   for (const [i, { top, left }] of places.entries()) {

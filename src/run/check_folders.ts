@@ -4,7 +4,7 @@ import { sizeOf } from '../engine/shape.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { formatBytes, memoryLeft } from '../node/memory.js';
-import { checkCount, type Origin, weightsOf } from './origin.js';
+import { checkCount, type Origin, setFrozen, weightsOf } from './origin.js';
 import { checkClasses, listed as names } from './words.js';
 
 /** Numbers that a run keeps of each weight: itself and Adam's two moments, which each checkpoint holds too. */
@@ -18,6 +18,7 @@ export interface RunFolders {
   /** In which order, where not sorted. */
   readonly classes?: readonly string[] | undefined;
   readonly keepWeights?: boolean | undefined;
+  readonly freeze?: readonly string[] | undefined;
 }
 
 /**
@@ -33,6 +34,7 @@ export async function checkFolders(run: RunFolders, origin?: Origin): Promise<re
   const classes = orderOf(run, origin, classNames);
   const channels = CHANNELS[colorMode];
   const model = origin?.checkpoint.model ?? networkFor(imageSize, classNames.length, channels);
+  if (run.freeze) setFrozen(model, run.freeze);
   // A checkpoint's numbers are in memory already.
   const weights = origin && origin.how !== 'network' ? 0 : weightsOf(model);
   const images = folders.reduce((sum, { filenames }) => sum + filenames.length, 0);

@@ -1,7 +1,7 @@
 import { sizeOf } from '../engine/shape.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
-import type { ModelKind } from '../formats/model_file.js';
 import { modelConfig, readModel } from '../nn/config.js';
+import { checkTrains } from '../nn/fit_options.js';
 import type { LayerStack } from '../nn/layer_stack.js';
 import type { ResolvedLoss } from '../nn/losses.js';
 import type { Sequential } from '../nn/model.js';
@@ -28,10 +28,7 @@ export interface Begin {
 type IsGiven = (name: OptionName) => boolean;
 
 /** Options of new runs alone. */
-const NOT_WITH_RESUME = ['network', 'keepWeights', 'freeze'] as const;
-
-/** Files without layers: --network says what they are for. */
-const WEIGHTS_ALONE: readonly ModelKind[] = ['h5-weights', 'weights.h5'];
+const NOT_WITH_RESUME = ['keepWeights', 'freeze'] as const;
 
 const flagOf = (name: OptionName): string => recordOf(name).flag.split(' ')[0]!;
 
@@ -39,10 +36,9 @@ const flagOf = (name: OptionName): string => recordOf(name).flag.split(' ')[0]!;
 export async function beginOf(options: TrainOptions, isGiven: IsGiven): Promise<Begin> {
   const { resume, network } = options;
   if (resume !== undefined) {
-    const checkpoint = await loadInto(resume, network);
-    const isAlone = WEIGHTS_ALONE.includes(checkpoint.kind);
-    const other = NOT_WITH_RESUME.find(name => options[name] !== undefined && !(isAlone && name === 'network'));
+    const other = NOT_WITH_RESUME.find(name => options[name] !== undefined);
     if (other) throw new Error(`${flagOf(other)} is given with --resume, which goes on with the network as it is: leave one of them out`);
+    const checkpoint = await loadInto(resume, network);
     return checkpoint.training ? goOn(resume, checkpoint, options, isGiven) : goOnElsewhere(resume, checkpoint, options, isGiven);
   }
   if (network === undefined) {
@@ -129,11 +125,10 @@ function checkLoss(origin: Origin, options: TrainOptions): void {
 /** The model of a file, for a run with this seed: with the file's weights, or without. */
 export async function seededModel(
   { checkpoint: { model }, how, file }: Origin,
-  { seed, keepWeights, freeze }: Pick<TrainOptions, 'seed' | 'keepWeights' | 'freeze'>,
+  { seed, keepWeights }: Pick<TrainOptions, 'seed' | 'keepWeights'>,
 ): Promise<Sequential> {
   const seeded = readModel({ ...modelConfig(model), seed }, file);
   if (how === 'model' || keepWeights) setFinite(seeded, await model.getWeights(), file);
-  if (freeze) setFrozen(seeded, freeze);
   return seeded;
 }
 
@@ -146,12 +141,13 @@ function setFinite(model: Sequential, weights: Readonly<Record<string, Float32Ar
   }
 }
 
-/** Throws where there are other layers than those that are to be frozen. */
+/** Leaves layers untrained; throws where there are none of these names, or where no other would learn. */
 export function setFrozen(model: Sequential, names: readonly string[]): void {
   try {
     model.setTrainable(false, names);
+    checkTrains(model);
   } catch (error) {
-    throw new Error(`${flagOf('freeze')} ${names.join(' ')}: ${(error as Error).message.replace('setTrainable: ', '')}`, { cause: error });
+    throw new Error(`${flagOf('freeze')} ${names.join(' ')}: ${(error as Error).message.replace(/^\w+: /, '')}`, { cause: error });
   }
 }
 

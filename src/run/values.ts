@@ -153,11 +153,14 @@ const readLayers: Read<readonly string[]> = (value, at) => {
 
 /** Names of layers, with commas between them; on the command line also one after another. */
 export const layers: Kind<readonly string[]> = {
-  parse: word =>
-    parseBy(
+  parse: word => {
+    // An option after a list without names would be taken for one.
+    if (word.startsWith('-')) throw new Error('wanted names of layers');
+    return parseBy(
       readLayers,
       word.split(',').map(name => name.trim()),
-    ),
+    );
+  },
   read: readLayers,
   input: { type: 'words' },
 };

@@ -50,7 +50,7 @@ export async function gallery(parts: SessionParts, set: PictureSet, count: numbe
       label,
       predicted,
       loss,
-      probabilities: byClass(found.probabilities.subarray(index * units, (index + 1) * units)),
+      probabilities: byClass(found.probabilities.subarray(index * units, (index + 1) * units), model.compiled.loss),
     })),
   } satisfies GalleryInfo;
 }

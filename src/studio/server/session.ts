@@ -5,6 +5,7 @@ import { type StoredTensor, writeSafetensors } from '../../formats/safetensors.j
 import { inspectionBytes } from '../../inspect/bytes.js';
 import { inspect } from '../../inspect/inspect.js';
 import { byClass, prediction } from '../../inspect/mistakes.js';
+import type { ResolvedLoss } from '../../nn/losses.js';
 import { withRecovery } from '../../nn/recovery.js';
 import { plain } from '../../node/names.js';
 import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
@@ -78,7 +79,7 @@ export class Session {
       case 'inspect': {
         for (const layer of ask.state ?? []) checkLayer(this.parts, layer);
         const { pixels, label } = await this.#pictureOf(ask.picture);
-        const truth = ask.label ?? label ?? prediction(await model.predict({ x: pixels })).predicted;
+        const truth = ask.label ?? label ?? prediction(await model.predict({ x: pixels }), model.compiled.loss).predicted;
         const want = (name: string): boolean => {
           const [, layer, part] = /^layer(\d+)\/(\w+)/.exec(name) ?? [];
           const isState = model.layers[Number(layer)]?.parameters.some(weight => weight.part === part) ?? false;
@@ -114,16 +115,17 @@ export class Session {
     const { model, classes } = this.parts;
     const { batch, rows, pictures } = await augmentedRows(this.parts, this.#live.last);
     const units = sizeOf(model.outputShape);
-    const byRows = (of: Float32Array): StoredTensor => {
-      const all = Array.from({ length: rows }, (_, row) => byClass(of.subarray(row * units, (row + 1) * units)));
+    const byRows = (of: Float32Array, loss: ResolvedLoss): StoredTensor => {
+      const all = Array.from({ length: rows }, (_, row) => byClass(of.subarray(row * units, (row + 1) * units), loss));
       return { shape: [rows, all[0]!.length], data: Float32Array.from(all.flat()) };
     };
+    const { loss } = model.compiled;
     const info: BatchInfo = { step: this.#live.last!.step, classes, files: batch.files };
     const { rescale } = this.parts;
     const tensors = {
       pictures: { shape: [rows, ...model.inputShape], data: toBytes(pictures, rescale) },
-      predictions: byRows(await model.predict({ x: pictures })),
-      labels: byRows(batch.labels!.slice(0, rows * units)),
+      predictions: byRows(await model.predict({ x: pictures }), loss),
+      labels: byRows(batch.labels!.slice(0, rows * units), { ...loss, fromLogits: false }),
     };
     return writeSafetensors({ tensors: Object.entries(tensors), metadata: { wgrad: JSON.stringify(info) } });
   }

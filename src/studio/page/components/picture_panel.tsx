@@ -85,9 +85,10 @@ function Shown({ found: { inspection }, region }: { readonly found: Inspected; r
   const input = inspection.tensors.input;
   const picture = useMemo(() => input && inputPicture(input.data, [height, width, channels]), [input]);
   if (!input || !picture) return null;
-  const probabilities = byClass(inspection.tensors.probabilities?.data ?? []);
+  const probabilities = byClass(inspection.tensors.probabilities?.data ?? [], inspection.loss);
   const classes = model.value?.classes ?? [];
-  const labels = byClass(inspection.tensors.labels?.data ?? []);
+  const label = inspection.tensors.labels?.data ?? [];
+  const labels = label.length === 1 ? [1 - label[0]!, label[0]!] : label;
   return (
     <>
       <ValueMap

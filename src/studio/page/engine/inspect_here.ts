@@ -71,7 +71,7 @@ export async function inspectHere(
   const { bytes, label: own } = await pictureOf(choice, model.inputShape);
   const pixels = Float32Array.from(bytes, byte => byte * summary.rescale);
   const units = model.outputShape[0]!;
-  const truth = label ?? own ?? prediction(await model.predict({ x: pixels })).predicted;
+  const truth = label ?? own ?? prediction(await model.predict({ x: pixels }), model.compiled.loss).predicted;
   const labels = units === 1 ? Float32Array.of(truth) : Float32Array.from({ length: units }, (_, unit) => (unit === truth ? 1 : 0));
   return { inspection: await inspect(model, pixels, labels, { training }), machine: `${executor.description}, in this browser` };
 }
