@@ -56,6 +56,7 @@ export {
   zeroPadding2d,
 } from './nn/layers.js';
 export type { Loss, LossName } from './nn/losses.js';
+export type { Metric, MetricName, MetricOptions } from './nn/metrics.js';
 export { Sequential, sequential } from './nn/model.js';
 export { faceMaskNetwork } from './nn/networks.js';
 export { adam, adamW, type Optimizer, rmsprop, sgd } from './nn/optimizers.js';

@@ -170,7 +170,7 @@ describe('a checkpoint is refused, by its name, where', () => {
       header => (header.model.layers.length = 1),
       'compile: categoricalCrossentropy from logits needs a last layer',
     ],
-    ['a metric is unknown', header => (header.compile.metrics = ['auc']), "compile.metrics[0] is 'auc', wanted 'acc' or 'accuracy'"],
+    ['a metric is unknown', header => (header.compile.metrics = ['f1']), "compile.metrics[0] is 'f1', wanted 'acc' or 'accuracy' or"],
     ['the step is below 0', header => (header.step = -1), 'step is -1, wanted a whole number of at least 0'],
     ['the rows are a text', header => (header.rowsTrained = '5'), "rowsTrained is '5'"],
     ['the training is a list', header => (header.training = []), 'training is a list of 0, wanted an object'],

@@ -101,6 +101,24 @@ const ours: Readonly<Record<string, () => Case>> = {
   sampleWeight: () => ({ sampleWeight: true, evaluated: {} }),
   'sampleWeight and classWeight': () => ({ loss: 'meanSquaredError', sampleWeight: true, classWeight }),
   stepsPerEpoch: () => ({ stepsPerEpoch: 3 }),
+  metrics: () => ({
+    metrics: [
+      'acc',
+      'categoricalAccuracy',
+      'binaryAccuracy',
+      { name: 'topKCategoricalAccuracy', k: 2 },
+      ...['precision', 'recall', 'auc', 'mse', 'mae'],
+    ],
+    validation: true,
+    evaluated: {},
+  }),
+  'metrics, sparse': () => ({
+    ...sparse,
+    metrics: ['accuracy', 'sparseCategoricalAccuracy', { name: 'sparseTopKCategoricalAccuracy', k: 2 }],
+    sampleWeight: true,
+    validation: true,
+  }),
+  'metrics, one unit': () => ({ ...oneUnit, metrics: ['acc', 'binaryAccuracy', 'precision', 'recall', 'auc', 'mse', 'mae'] }),
   validationSteps: () => ({ validation: true, validationSteps: 2, evaluated: { steps: 3 } }),
 };
 

@@ -111,7 +111,7 @@ test(
           const compare = (found: ReadonlyMap<string, readonly boolean[]>, isExpected: (place: Place) => boolean, by: string): void => {
             for (const name of changed) {
               // Of a history and of faults one row is written, the others are those of other steps.
-              const isOwn = (i: number): boolean => node.op !== 'record' || whole.get(name)![i]!;
+              const isOwn = (i: number): boolean => !['record', 'note'].includes(node.op) || whole.get(name)![i]!;
               const wrong = found.get(name)!.findIndex((isWritten, i) => isOwn(i) && isWritten !== isExpected(writers[name]!(i)));
               const place = JSON.stringify(writers[name]!(Math.max(0, wrong)));
               expect(wrong, `${label}, ${name} [${bindings[name]!.shape}], by ${by}: ${place}`).toBe(-1);

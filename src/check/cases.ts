@@ -20,7 +20,9 @@ import { channelDropout, dropout, dropoutMask } from '../ops/dropout.js';
 import { globalMaxPool2d } from '../ops/global_max_pool2d.js';
 import { type LossRows, smoothLabels } from '../ops/loss.js';
 import { maxPool2d } from '../ops/max_pool2d.js';
+import { confusion, scoreHistogram, topKAccuracy } from '../ops/metrics.js';
 import { multiplyAdd } from '../ops/multiply_add.js';
+import { note } from '../ops/note.js';
 import { penalty } from '../ops/penalty.js';
 import { record } from '../ops/record.js';
 import { absoluteError, squaredError } from '../ops/regression.js';
@@ -138,7 +140,11 @@ export type Case =
   | { readonly op: 'assign'; readonly size: number }
   | { readonly op: 'multiply_add'; readonly size: number; readonly rounds: number; readonly factor: number; readonly addend: number }
   | { readonly op: 'penalty'; readonly input: Shape; readonly l1: number; readonly l2: number }
-  | { readonly op: 'record'; readonly slot: number };
+  | { readonly op: 'record'; readonly slot: number; readonly width?: number }
+  | { readonly op: 'note'; readonly size: number; readonly slot: number; readonly width: number; readonly offset: number }
+  | { readonly op: 'top_k_accuracy'; readonly input: Shape; readonly rows: number; readonly firstRow?: number; readonly k: number }
+  | { readonly op: 'confusion'; readonly input: Shape; readonly rows: number; readonly firstRow?: number; readonly threshold: number }
+  | { readonly op: 'score_histogram'; readonly input: Shape; readonly rows: number; readonly firstRow?: number; readonly buckets: number };
 
 /** Sizes that hurt: odd, not square, one channel and three, more than one workgroup, every parameter off its default. */
 export const cases: readonly Case[] = [
@@ -315,6 +321,15 @@ export const cases: readonly Case[] = [
   { op: 'penalty', input: [2053], l1: 0.01, l2: 0 },
   { op: 'penalty', input: [2, 131], l1: 0, l2: 0.5 },
   { op: 'record', slot: 3 },
+  { op: 'record', slot: 2, width: 7 },
+  { op: 'note', size: 4, slot: 3, width: 7, offset: 2 },
+  { op: 'note', size: 70, slot: 1, width: 91, offset: 20 },
+  { op: 'top_k_accuracy', input: [130, 7], rows: 129, k: 3 },
+  { op: 'top_k_accuracy', input: [5, 3], rows: 9, firstRow: 5, k: 2 },
+  { op: 'confusion', input: [70, 3], rows: 66, threshold: 0.3 },
+  { op: 'confusion', input: [5, 1], rows: 9, firstRow: 5, threshold: 0.5 },
+  { op: 'score_histogram', input: [70, 3], rows: 66, buckets: 200 },
+  { op: 'score_histogram', input: [5, 2], rows: 9, firstRow: 5, buckets: 11 },
 ];
 
 /** `conv2d input=[2, 7, 9, 3] window=[3, 3] …`: every field of a case but its op. */
@@ -325,6 +340,7 @@ export function labelOf({ op, ...fields }: Case): string {
 
 /** Why there are ops without a gradient. */
 const BEFORE = 'no parameter lies before what makes the network its pictures';
+const COUNTED = 'a metric is counted, not descended';
 const UPDATE = 'nothing comes after what a step leaves behind';
 
 /** Traces a case's graph. */
@@ -504,7 +520,7 @@ export function problemOf(of: Case): Problem {
     case 'binary_accuracy': {
       const accuracy = of.op === 'binary_accuracy' ? binaryAccuracy : categoricalAccuracy;
       const correct = accuracy(input('output', of.input, 'probs'), input('labels', of.input, 'onehot'), of.firstRow);
-      return constant([correct], 'a metric is counted, not descended', { rows: of.rows });
+      return constant([correct], COUNTED, { rows: of.rows });
     }
     case 'adam': {
       const shape = [of.size];
@@ -559,8 +575,23 @@ export function problemOf(of: Case): Problem {
       const weight = input('weight', of.input);
       return problem([penalty(weight, of)], [weight], {}, true);
     }
+    case 'note':
+      note(input('counts', [of.size]), variable('history', [5, of.width], 'distinct'), of.offset);
+      return constant([], UPDATE, { slot: of.slot });
+    case 'top_k_accuracy':
+    case 'confusion':
+    case 'score_histogram': {
+      const [output, labels] = [input('output', of.input, 'probs'), input('labels', of.input, 'onehot')];
+      const found =
+        of.op === 'top_k_accuracy'
+          ? topKAccuracy(output, labels, of.k, of.firstRow)
+          : of.op === 'confusion'
+            ? confusion(output, labels, of.threshold, of.firstRow)
+            : scoreHistogram(output, labels, of.buckets, of.firstRow);
+      return constant([found], COUNTED, { rows: of.rows });
+    }
     case 'record': {
-      const updates = { history: variable('history', [5, 2], 'distinct'), faults: variable('faults', [3], 'zeros', 'uint32') };
+      const updates = { history: variable('history', [5, of.width ?? 2], 'distinct'), faults: variable('faults', [3], 'zeros', 'uint32') };
       record(input('loss', [1]), input('correct', [1]), updates, { training: true });
       return constant([], UPDATE, { slot: of.slot });
     }

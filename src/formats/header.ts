@@ -41,7 +41,7 @@ const readTraining: Read<FitState> = (value, at) => {
     position: optional(whole()),
     ended: flag,
     order: permutation,
-    totals: fields({ loss: number(), correct: number(0), rows: whole() }),
+    totals: fields({ loss: number(), correct: number(0), rows: whole(), counts: optional(list(number())) }),
     history: record(list(numberOrNull)),
     numpy: generator,
     python: generator,

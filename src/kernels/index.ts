@@ -19,6 +19,7 @@ import { foldNorm } from './fold_norm.js';
 import { globalMaxPool2d } from './global_max_pool2d.js';
 import { loss } from './loss.js';
 import { maxPool2d } from './max_pool2d.js';
+import { metrics } from './metrics.js';
 import { multiplyAdd } from './multiply_add.js';
 import { penalty } from './penalty.js';
 import { record } from './record.js';
@@ -55,6 +56,7 @@ export const KERNELS: readonly OpKernels[] = [
   ...globalMaxPool2d,
   ...loss,
   ...maxPool2d,
+  ...metrics,
   ...multiplyAdd,
   ...penalty,
   ...record,

@@ -13,7 +13,7 @@ import type { LayerStack, Parameter, PlacedLayer, Setup, Weight } from './layer_
 import { inputLayerRecord } from './layers/input_layer.js';
 import type { Layer } from './layers/layer.js';
 import { type Loss, resolveLoss } from './losses.js';
-import { checkMetrics } from './metrics.js';
+import { checkMetrics, type Metric } from './metrics.js';
 import { adam, OPTIMIZERS, type Optimizer } from './optimizers.js';
 import { Plans } from './plans.js';
 import { Recovery, withRecovery } from './recovery.js';
@@ -24,7 +24,8 @@ export interface CompileOptions {
   /** Default adam(). */
   readonly optimizer?: Optimizer;
   readonly loss: Loss;
-  readonly metrics?: readonly string[];
+  /** Names, or names with options: see MetricOptions. */
+  readonly metrics?: readonly (Metric | string)[];
   /** What computes; default the machine's GPU. A model that shares it with others must not close it. */
   readonly executor?: Executor;
 }
@@ -99,9 +100,10 @@ export class Model implements LayerStack {
   }
 
   /** What compile() makes of a loss and metrics; throws where the model can't be trained by them. */
-  checkCompile(loss: Loss, metrics: readonly string[]): Pick<Compiled, 'loss' | 'metrics'> {
-    const resolved = { loss: resolveLoss(loss, this.layers.at(-1)!.layer.activation), metrics: checkMetrics(metrics) };
-    if (this.outputShape.length === 1) return resolved;
+  checkCompile(loss: Loss, metrics: readonly (Metric | string)[]): Pick<Compiled, 'loss' | 'metrics'> {
+    const resolved = resolveLoss(loss, this.layers.at(-1)!.layer.activation);
+    const checked = checkMetrics(metrics, resolved, this.outputShape[0]!);
+    if (this.outputShape.length === 1) return { loss: resolved, metrics: checked };
     throw new Error(
       `compile: the last layer gives ${formatShape(this.outputShape)}, wanted [units]: end the model with flatten() and dense()`,
     );

@@ -1,4 +1,6 @@
 import type { Executor } from '../engine/executor.js';
+import type { FitState } from './fit_state.js';
+import { addCounts, type Metric, metricValues } from './metrics.js';
 import { HISTORY_CAPACITY, type Plans } from './plans.js';
 import type { Batch } from './source.js';
 
@@ -17,6 +19,8 @@ export interface BatchResult extends NotedBatch {
   readonly loss: number;
   /** How many of its rows were right. */
   readonly correct: number;
+  /** What metrics noted of it: see addCounts(). */
+  readonly counts: readonly number[];
   /** Place of what was first not finite in this step of training, after which nothing changed: 0 for the loss, 1 + i for the update of parameter i. */
   readonly fault?: number | undefined;
 }
@@ -26,23 +30,28 @@ export class Totals {
   loss: number;
   correct: number;
   rows: number;
+  /** Sums of what metrics noted. */
+  readonly counts: number[];
+  readonly #metrics: readonly Metric[];
 
-  constructor({ loss = 0, correct = 0, rows = 0 }: { readonly loss?: number; readonly correct?: number; readonly rows?: number } = {}) {
+  constructor(metrics: readonly Metric[], { loss, correct, rows, counts = [] }: FitState['totals'] = { loss: 0, correct: 0, rows: 0 }) {
+    this.#metrics = metrics;
     this.loss = loss;
     this.correct = correct;
     this.rows = rows;
+    this.counts = [...counts];
   }
 
-  add({ batch: { rows }, loss, correct }: BatchResult): void {
+  add({ batch: { rows }, loss, correct, counts }: BatchResult): void {
+    addCounts(this.#metrics, this.counts, counts, rows);
     this.loss += loss * rows;
     this.correct += correct;
     this.rows += rows;
   }
 
   /** Means over the rows, by the names that Keras gives them. */
-  means(metrics: readonly string[]): Record<string, number> {
-    const accuracy = metrics.map(metric => [metric, this.correct / this.rows] as const);
-    return { loss: this.loss / this.rows, ...Object.fromEntries(accuracy) };
+  means(): Record<string, number> {
+    return { loss: this.loss / this.rows, ...metricValues(this.#metrics, this.counts, this.correct, this.rows) };
   }
 }
 
@@ -84,10 +93,12 @@ export class BatchLog {
     this.#reading = noted.length;
     try {
       const { history, faults } = this.#plans;
+      const [, width] = history.shape as [number, number];
       const [rows, faulty] = await Promise.all([this.#executor.read(history), this.#executor.read(faults)]);
       return noted.map(({ slot, ...rest }) => {
         const fault = faulty.indexOf(slot + 1);
-        return { ...rest, loss: rows[2 * slot]!, correct: rows[2 * slot + 1]!, ...(fault >= 0 && { fault }) };
+        const [loss, correct, ...counts] = rows.subarray(slot * width, (slot + 1) * width);
+        return { ...rest, loss: loss!, correct: correct!, counts, ...(fault >= 0 && { fault }) };
       });
     } catch (error) {
       // They can be read once the device is back.

@@ -6,7 +6,7 @@ import { Layer, readSize } from './layers/layer.js';
 import { splitWeightOptions } from './layers/weight_options.js';
 import { layerClasses } from './layers.js';
 import { LOSS_NAMES, type ResolvedLoss } from './losses.js';
-import { METRIC_NAMES } from './metrics.js';
+import { METRIC_NAMES, type Metric, type MetricOptions } from './metrics.js';
 import { type Sequential, sequential } from './model.js';
 import { OPTIMIZER_NAMES, OPTIMIZERS, type Optimizer, type OptimizerConfig, type OptimizerName } from './optimizers.js';
 import { readSchedule, type Schedule, scheduleOf } from './schedules.js';
@@ -37,7 +37,7 @@ export interface CompileConfig {
     readonly config: OptimizerConfig;
   };
   readonly loss: ResolvedLoss;
-  readonly metrics: readonly string[];
+  readonly metrics: readonly Metric[];
 }
 
 export function modelConfig({ name, seed, layers: placed, inputShape }: LayerStack): ModelConfig {
@@ -97,6 +97,17 @@ const readOptimizer: Read<CompileConfig['optimizer']> = (value, at) => {
   return found;
 };
 
+const readMetric: Read<Metric> = (value, at) =>
+  typeof value === 'string'
+    ? choice(...METRIC_NAMES)(value, at)
+    : fields<MetricOptions>({
+        name: choice(...METRIC_NAMES),
+        key: optional(plainName),
+        k: optional(number()),
+        threshold: optional(number()),
+        numThresholds: optional(number()),
+      })(value, at);
+
 export const readCompileConfig: Read<CompileConfig> = fields<CompileConfig>({
   optimizer: readOptimizer,
   loss: fields<ResolvedLoss>({
@@ -105,7 +116,7 @@ export const readCompileConfig: Read<CompileConfig> = fields<CompileConfig>({
     fromLogits: optional(flag),
     labelSmoothing: optional(number(0, 1)),
   }),
-  metrics: list(choice(...METRIC_NAMES)),
+  metrics: list(readMetric),
 });
 
 export function optimizerFromConfig({ name, learningRate, schedule, config }: CompileConfig['optimizer']): Optimizer {

@@ -58,7 +58,7 @@ export async function evaluate(model: CompiledModel, source: Source<Batch>, opti
     const { executable, write, readOutput } = await plans.get('evaluate', source);
     const reads = new Reads();
     const log = new BatchLog(executor, plans);
-    const totals = new Totals();
+    const totals = new Totals(metrics);
     const collect = async (): Promise<void> => {
       const results = await log.read();
       for (const result of results) {
@@ -90,7 +90,7 @@ export async function evaluate(model: CompiledModel, source: Source<Batch>, opti
     await reads.all();
     await collect();
     source.onEpochEnd();
-    return { ...totals.means(metrics), rows: totals.rows } as Scores;
+    return { ...totals.means(), rows: totals.rows } as Scores;
   };
   return withRecovery(model, 'while evaluating', work, source);
 }

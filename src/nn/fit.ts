@@ -39,12 +39,12 @@ class Fit {
   #order: number[] = [];
   /** Batches of the order that are done. */
   #position = 0;
-  #totals = new Totals();
+  #totals: Totals;
   #validationPeeked = false;
   readonly #history: Record<string, number[]> = {};
 
   constructor(model: Model, source: Source<Batch>, options: InnerOptions) {
-    const { executor, plans } = model.compiled;
+    const { executor, metrics, plans } = model.compiled;
     checkCounts(options);
     const { stepsPerEpoch = source.length, validationSteps, validationSource } = options;
     checkSteps('fit: stepsPerEpoch', stepsPerEpoch, source);
@@ -54,6 +54,7 @@ class Fit {
     this.#source = source;
     this.#options = options;
     this.#log = new BatchLog(executor, plans);
+    this.#totals = new Totals(metrics);
     this.#replay = new Replay(model, source, options.snapshotSteps);
     this.#context = {
       model,
@@ -96,7 +97,7 @@ class Fit {
       await this.#trainEpoch();
       this.#model.training = this.#state(false);
       if (signal?.aborted) break;
-      const logs: Logs = this.#totals.means(this.#model.compiled.metrics);
+      const logs: Logs = this.#totals.means();
       if (!(await this.#validate(logs))) break;
       await this.#endEpoch(logs);
       this.#nextEpoch();
@@ -216,7 +217,7 @@ class Fit {
         throw new NotFiniteError(where);
       }
       this.#totals.add(result);
-      means.push(this.#totals.means(this.#model.compiled.metrics));
+      means.push(this.#totals.means());
     }
     for (const callback of this.#options.callbacks ?? []) callback.onBatchesEnd?.(results, means, this.#context);
   }
@@ -260,7 +261,7 @@ class Fit {
   #begin(epoch: number): void {
     this.#epoch = epoch;
     this.#batch = 0;
-    this.#totals = new Totals();
+    this.#totals = new Totals(this.#model.compiled.metrics);
   }
 
   /** Leaves an epoch that is done. */
@@ -284,7 +285,7 @@ class Fit {
 
   /** `logs`: of an epoch that is not in the history yet. */
   #state(ended: boolean, logs: Logs = {}): FitState {
-    const { loss, correct, rows } = this.#totals;
+    const { loss, correct, rows, counts } = this.#totals;
     const history: Record<string, number[]> = structuredClone(this.#history);
     for (const [name, value] of Object.entries(logs)) history[name] = [...(history[name] ?? []), value];
     return {
@@ -293,7 +294,7 @@ class Fit {
       ...(this.#position !== this.#batch && { position: this.#position }),
       ended,
       order: this.#order,
-      totals: { loss, correct, rows },
+      totals: { loss, correct, rows, ...(counts.length > 0 && { counts: [...counts] }) },
       history,
       numpy: streams.numpy.state,
       python: streams.python.state,
@@ -321,7 +322,7 @@ class Fit {
     this.#batch = state.batch;
     this.#order = [...state.order];
     this.#position = state.position ?? state.batch;
-    this.#totals = new Totals(state.totals);
+    this.#totals = new Totals(this.#model.compiled.metrics, state.totals);
     if (state.ended) this.#nextEpoch();
   }
 

@@ -10,7 +10,12 @@ export interface FitState {
   /** Whether the epoch is all done but for the source's onEpochEnd(). */
   readonly ended: boolean;
   readonly order: readonly number[];
-  readonly totals: { readonly loss: number; readonly correct: number; readonly rows: number };
+  readonly totals: {
+    readonly loss: number;
+    readonly correct: number;
+    readonly rows: number;
+    readonly counts?: readonly number[] | undefined;
+  };
   readonly history: Readonly<Record<string, readonly number[]>>;
   readonly numpy: GeneratorState;
   readonly python: GeneratorState;

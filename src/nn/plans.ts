@@ -5,6 +5,7 @@ import type { Tensor, Variable } from '../engine/tensor.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { checkLabels, labelRows } from './labels.js';
 import type { LayerStack, Setup } from './layer_stack.js';
+import { countersOf } from './metrics.js';
 import { type Batch, type Part, partOf, type Source } from './source.js';
 import { type Mode, type PartTrace, type Scratch, type Trace, tensorOf, traceModel } from './trace.js';
 
@@ -75,7 +76,7 @@ export async function prepareDivided(
 
 /** The plans of a compiled model, each made when it is first wanted. */
 export class Plans implements Scratch {
-  readonly history: Variable = { name: 'history', shape: [HISTORY_CAPACITY, 2], dtype: 'float32' };
+  readonly history: Variable;
   readonly faults: Variable;
   readonly #model: LayerStack;
   readonly #setup: Setup;
@@ -84,6 +85,7 @@ export class Plans implements Scratch {
   constructor(model: LayerStack, setup: Setup) {
     this.#model = model;
     this.#setup = setup;
+    this.history = { name: 'history', shape: [HISTORY_CAPACITY, 2 + countersOf(setup.metrics)], dtype: 'float32' };
     this.faults = { name: 'faults', shape: [1 + model.weightSpecs.length], dtype: 'uint32' };
   }
 

@@ -3,13 +3,14 @@ import type { Tensor, Variable } from '../engine/tensor.js';
 import { add } from '../ops/add.js';
 import { assign } from '../ops/assign.js';
 import { gradientsWhereAny } from '../ops/gradients.js';
+import { note } from '../ops/note.js';
 import { type Factors, penalty, penaltyBackward } from '../ops/penalty.js';
 import { record } from '../ops/record.js';
 import { traceClipping } from './clipping.js';
 import type { LayerStack, Parameter, Setup, Weight } from './layer_stack.js';
 import type { ActivatedResult } from './layers/layer.js';
 import { traceLoss } from './losses.js';
-import { traceCorrect } from './metrics.js';
+import { traceCorrect, traceMetrics } from './metrics.js';
 import { type FaultPlace, OPTIMIZERS } from './optimizers.js';
 import { factorsOf } from './regularizers.js';
 import type { Batch, Part, Source, SourceInput } from './source.js';
@@ -19,7 +20,7 @@ export type Mode = 'train' | 'evaluate' | 'predict';
 
 /** What a graph is traced with besides the model. */
 export interface Scratch {
-  /** Loss and correct rows of the last batches: [capacity, 2]. */
+  /** Loss, correct rows and what metrics count of the last batches: [capacity, 2 + …]. */
   readonly history: Variable;
   /** The training step in which the loss (place 0) or the update of a parameter (the others) was first not finite: see record(). */
   readonly faults: Variable;
@@ -101,6 +102,8 @@ export function traceModel(
   /** Of the whole batch. */
   const sums = new Map<string, Tensor>();
   let correct: Tensor | undefined;
+  /** What metrics count of the whole batch, by its first column. */
+  const counted = new Map<number, Tensor>();
   let state: State = new Map();
   for (const part of parts) {
     const { result, state: found, ...layers } = traceLayers(model, graph, source, part, { training, tensorFor });
@@ -116,6 +119,8 @@ export function traceModel(
     if (sampleWeights) tensors.set('sample_weights', sampleWeights);
     sums.set('loss', plus('loss', sums.get('loss'), loss));
     correct = plus('metrics', correct, right);
+    const noted = graph.within('metrics', () => traceMetrics(setup.metrics, result.output, labels, part.first));
+    for (const [column, counts] of noted) counted.set(column, plus('metrics', counted.get(column), counts));
     if (mode !== 'train') continue;
     for (const [name, gradient] of traceGradients(graph, layers.tensors, weights, loss)) tensors.set(name, gradient);
     for (const { name, variable } of trained) {
@@ -141,6 +146,7 @@ export function traceModel(
   }
   const updates = { history: graph.variable(history), faults: graph.variable(faults) };
   const gate = correct && graph.within('metrics', () => record(sums.get('loss')!, correct!, updates, { training: mode === 'train' }));
+  for (const [column, counts] of counted) graph.within('metrics', () => note(counts, updates.history, 2 + column));
   const faultOf = (variable: Weight): FaultPlace => ({ faults: updates.faults, place: 1 + model.weightSpecs.indexOf(variable) });
   const updated = mode === 'train' ? trained : [];
   const gradients = updated.map(({ name, variable }) => ({ name, scope: variable.name, gradient: sums.get(`${name}/gradient`)! }));

@@ -19,6 +19,7 @@ import { foldNorm } from './fold_norm.js';
 import { globalMaxPool2dBackward, globalMaxPool2dForward } from './global_max_pool2d.js';
 import * as loss from './loss.js';
 import { maxPool2dBackward, maxPool2dForward } from './max_pool2d.js';
+import { confusion, note, scoreHistogram, topKAccuracy } from './metrics.js';
 import { multiplyAdd } from './multiply_add.js';
 import { penaltyBackward, penaltyForward } from './penalty.js';
 import { record } from './record.js';
@@ -67,6 +68,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   channel_shift: { run: channelShift },
   clip_norm: { run: clipNorm },
   clip_value: { run: clipValue },
+  confusion: { run: confusion },
   conv2d_backward_input: { run: conv2dBackwardInput },
   conv2d_backward_kernel: { run: conv2dBackwardKernel },
   conv2d_forward: { run: conv2dForward },
@@ -97,6 +99,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   multiply_add: { run: multiplyAdd },
   penalty_backward: { run: penaltyBackward },
   penalty_forward: { run: penaltyForward },
+  note: { run: note },
   record: { run: record },
   rmsprop: { run: rmsprop },
   rescaling: { run: rescaling },
@@ -104,6 +107,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   running_norm_forward: { run: batchNorm.normalize },
   samplewise: { run: samplewise },
   sgd: { run: sgd },
+  score_histogram: { run: scoreHistogram },
   smooth_labels: { run: loss.smoothLabels },
   softmax_backward: { run: softmaxBackward },
   softmax_forward: { run: softmaxForward },
@@ -114,4 +118,5 @@ export const twins: Readonly<Record<string, Twin>> = {
   sparse_categorical_crossentropy_probs_forward: { run: crossentropy.sparseCategoricalCrossentropyProbsForward },
   squared_norm: { run: squaredNorm },
   weight_decay: { run: weightDecay },
+  top_k_accuracy: { run: topKAccuracy },
 };

@@ -37,7 +37,7 @@ interface Pictures {
 }
 
 /** What curves and the best epochs' names show. */
-const METRICS = ['acc'];
+const METRICS = ['acc'] as const;
 
 /** A run whose model is compiled and whose pictures are read. */
 export interface ReadyRun extends Omit<CheckedRun, 'origin'>, Pictures {

@@ -2,10 +2,11 @@ import type { CompileConfig } from '../../nn/config.js';
 import { number, object, optional, shown, text } from '../../nn/json.js';
 import type { LayerStack } from '../../nn/layer_stack.js';
 import { LOSS_NAMES, LOSSES, type LossName, type LossOptions, type ResolvedLoss, resolveLoss } from '../../nn/losses.js';
+import { checkMetrics, METRIC_NAMES, METRICS, type Metric, type MetricOptions, metricKey } from '../../nn/metrics.js';
 import { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerConfig, type OptimizerName } from '../../nn/optimizers.js';
 import { readSchedule, type Schedule } from '../../nn/schedules.js';
 import { camelCase, lowerFirst, snakeCase } from './names.js';
-import { fromKeras, isObject } from './values.js';
+import { fromKeras, isObject, sameJson } from './values.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -50,7 +51,7 @@ export function compileFromKeras(json: unknown, model: LayerStack, from?: From):
     // The loss is good for evaluation also where its optimizer can't go on.
     optimizer: optimizer ?? { name: 'adam', learningRate: 1e-3, config: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } },
     loss: resolved,
-    metrics: metricsFromKeras(json.metrics, model, notes),
+    metrics: metricsFromKeras(json.metrics, model, resolved, notes),
   };
   return { compile, notes, untrainable: untrainable.length > 0 ? untrainable.join('; ') : undefined };
 }
@@ -162,20 +163,70 @@ function checkLossConfig(loss: string, config: Fields): void {
   }
 }
 
-/** What tells the accuracy that 'acc' means for a model: of one output the binary one, else the categorical one. */
-const accuracyOf = ({ outputShape }: LayerStack): string => (outputShape.at(-1) === 1 ? 'binary_accuracy' : 'categorical_accuracy');
+/** What tells the accuracy that 'acc' means for a model and its loss. */
+function accuracyOf({ outputShape }: LayerStack, { name }: ResolvedLoss): string {
+  if (outputShape.at(-1) === 1) return 'binary_accuracy';
+  return LOSSES[name].takesClasses ? 'sparse_categorical_accuracy' : 'categorical_accuracy';
+}
 
-function metricsFromKeras(value: unknown, model: LayerStack, notes: string[]): string[] {
+/** Fields of Keras' metrics that change what they compute, and what they must be. */
+const METRIC_FIXED: Readonly<Record<string, unknown>> = {
+  topK: null,
+  classId: null,
+  curve: 'ROC',
+  summationMethod: 'interpolation',
+  multiLabel: false,
+  labelWeights: null,
+  fromLogits: false,
+};
+
+/** A metric as Keras' JSON has it; undefined where it is none of ours. */
+function metricFromKeras(value: unknown, accuracy: string): Metric | undefined {
+  const metric = fromKeras(value, 'its metric');
+  const { className, config = {} } = typeof metric === 'string' ? { className: metric } : (object(metric, 'its metric') as Fields);
+  const { name: key, fn = className, thresholds, numThresholds, k, ...others } = isObject(config) ? config : {};
+  const isAccuracy = key === 'acc' || key === 'accuracy';
+  if (fn === 'acc' || fn === 'accuracy') return fn;
+  if (isAccuracy && fn === accuracy) return key;
+  const found = METRIC_NAMES.find(each => each === lowerFirst(camelCase(String(fn))) || METRICS[each].className === fn);
+  const threshold = thresholds ?? others.threshold ?? undefined;
+  const isOdd = Object.entries(METRIC_FIXED).some(([field, wanted]) => others[field] !== undefined && !sameJson(others[field], wanted));
+  if (!found || isOdd || (threshold !== undefined && !(METRICS[found].options.includes('threshold') || threshold === 0.5)))
+    return undefined;
+  const all = {
+    ...(typeof key === 'string' && key !== metricKey(found) && { key }),
+    ...(METRICS[found].options.includes('k') && k !== undefined && { k: k as number }),
+    ...(METRICS[found].options.includes('threshold') && threshold !== undefined && { threshold: threshold as number }),
+    ...(METRICS[found].options.includes('numThresholds') && numThresholds !== undefined && { numThresholds: numThresholds as number }),
+  };
+  return Object.keys(all).length > 0 ? { name: found, ...all } : found;
+}
+
+function metricsFromKeras(value: unknown, model: LayerStack, loss: ResolvedLoss, notes: string[]): Metric[] {
   const given = (Array.isArray(value) ? value.flat() : []).filter(each => each !== null);
-  const metrics: string[] = [];
-  for (const metric of given) {
-    const config = isObject(metric) && isObject(metric.config) ? metric.config : {};
-    const name = typeof metric === 'string' ? metric : config.name;
-    const isAccuracy = (name === 'acc' || name === 'accuracy') && [undefined, accuracyOf(model)].includes(config.fn as string | undefined);
-    if (isAccuracy && metrics.length === 0) metrics.push(name);
-    else if (!isAccuracy) notes.push(`its metric ${shown(name)} is not supported and left out`);
+  const metrics: Metric[] = [];
+  for (const each of given) {
+    const metric = metricFromKeras(each, accuracyOf(model, loss));
+    try {
+      if (metric && metrics.map(metricKey).includes(metricKey(metric))) continue;
+      if (metric) metrics.push(...checkMetrics([...metrics, metric], loss, model.outputShape[0]!).slice(-1));
+    } catch {
+      // It is left out as one that is not known.
+    }
+    const { class_name: className, config } = isObject(each) ? each : {};
+    const name = typeof each === 'string' ? each : isObject(config) ? (config.name ?? className) : className;
+    if (!metric || !metrics.includes(metric)) notes.push(`its metric ${shown(name)} is not supported and left out`);
   }
   return metrics;
+}
+
+/** A metric by its name alone where Keras has a function of that name, or knows what it means. */
+function metricToKeras(metric: Metric): unknown {
+  const { name, key, threshold, ...options } = typeof metric === 'string' ? { name: metric } : (metric as MetricOptions);
+  const { className, options: own } = METRICS[name];
+  if (own.length === 0 && key === undefined) return metricKey(name);
+  const config = { name: metricKey(metric), ...options, ...(threshold !== undefined && { thresholds: threshold }) };
+  return { class_name: className, config: Object.fromEntries(Object.entries(config).map(([field, value]) => [snakeCase(field), value])) };
 }
 
 /** A loss by its name alone where that says all: the logits of a last softmax or sigmoid are what Keras takes. */
@@ -195,7 +246,7 @@ export function trainingConfig(
   return {
     optimizer_config: flavour === 'legacy' ? { class_name: className, config: legacy } : { class_name: `Custom>${className}`, config },
     loss: lossToKeras(loss),
-    metrics,
+    metrics: metrics.map(metricToKeras),
     loss_weights: null,
     sample_weight_mode: null,
   };
@@ -209,7 +260,7 @@ export function compileConfigOf({ optimizer, loss, metrics }: CompileConfig): Re
   return {
     optimizer: { module: 'keras.optimizers', class_name: className, config: { ...config, ...schedule }, registered_name: null },
     loss: lossToKeras(loss),
-    metrics,
+    metrics: metrics.map(metricToKeras),
     loss_weights: null,
     weighted_metrics: null,
     run_eagerly: false,

@@ -1,4 +1,5 @@
 import type { Shape } from '../../engine/shape.js';
+import { type Metric, metricKey } from '../../nn/metrics.js';
 import { snakeCase } from '../keras/names.js';
 import type { ModelFile, WriteModelFile } from '../model_file.js';
 import { joined } from '../wire.js';
@@ -64,7 +65,7 @@ export const writeTfjs: WriteModelFile = async (file, { version = '', onNote = (
 };
 
 /** Metrics that it knows by these names. */
-const METRICS: readonly string[] = ['acc', 'accuracy'];
+const METRICS: readonly Metric[] = ['acc', 'accuracy'];
 
 /** How the model is trained; nothing, and a note, where TensorFlow.js can't train it so. */
 function trainingOf({ model, compile, untrainable, step, moments }: ModelFile, onNote: (note: string) => void): Training | undefined {
@@ -89,7 +90,7 @@ function trainingOf({ model, compile, untrainable, step, moments }: ModelFile, o
     onNote("TensorFlow.js' Adam adds epsilon to another root than Keras': with small gradients its steps are other ones than here");
   }
   const unknown = metrics.find(metric => !METRICS.includes(metric));
-  if (unknown !== undefined) onNote(`TensorFlow.js has no metric '${unknown}': it is left out`);
+  if (unknown !== undefined) onNote(`TensorFlow.js has no metric '${metricKey(unknown)}': it is left out`);
   const { kind, words } = optimizer;
   const config = { loss: snakeCase(name), metrics: metrics.filter(metric => METRICS.includes(metric)), optimizer_config: words };
   const scale = kind.scale?.(compile.optimizer.learningRate);

@@ -1,4 +1,5 @@
 import { checkFileTemplate } from '../file_template.js';
+import { metricKey } from '../metrics.js';
 import { pythonFormat } from '../python_format.js';
 import { formatFloat } from '../python_number.js';
 import type { Callback, Logs, Run } from './callback.js';
@@ -42,7 +43,7 @@ export class ModelCheckpoint implements Callback {
   }
 
   onTrainBegin({ model, hasValidation }: Run): void {
-    const scores = ['loss', ...model.compiled.metrics];
+    const scores = ['loss', ...model.compiled.metrics.map(metricKey)];
     checkFileTemplate(this.#options.filepath, [...scores, ...(hasValidation ? scores.map(name => `val_${name}`) : [])]);
   }
 
