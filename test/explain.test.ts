@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { compare } from '../src/check/compare.js';
 import { RandomState } from '../src/engine/random.js';
 import { collect } from '../src/inspect/collect.js';
-import { gradCam, resizeMap } from '../src/inspect/grad_cam.js';
+import { gradCam, mappedLayer, resizeMap } from '../src/inspect/grad_cam.js';
 import { confusionGallery, judge, topLosses } from '../src/inspect/mistakes.js';
 import { featureLayer, nearest } from '../src/inspect/neighbours.js';
 import { occlusion } from '../src/inspect/occlusion.js';
 import { ArraySource } from '../src/nn/arrays.js';
-import { conv2d, dense, flatten } from '../src/nn/layers.js';
+import { averagePooling2d, conv2d, dense, depthwiseConv2d, flatten, globalAveragePooling2d, separableConv2d } from '../src/nn/layers.js';
 import { sequential } from '../src/nn/model.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
@@ -20,6 +20,16 @@ function noise(count: number, size: number, seed = 3): Float32Array {
   const random = new RandomState(seed);
   return new Float32Array(count * size).map(() => random.uniform(-1, 1));
 }
+
+test.each([
+  ['separable_conv2d', () => separableConv2d(4, 2)],
+  ['depthwise_conv2d', () => depthwiseConv2d(2)],
+  ['conv2d_1', () => conv2d(4, 2)],
+] as const)('Grad-CAM looks at the last convolution of whatever kind: %s', (name, make) => {
+  const ending = [averagePooling2d(2), globalAveragePooling2d(), dense(2, { activation: 'softmax' })];
+  const model = sequential([conv2d(3, 3, { inputShape: [9, 9, 1] }), make(), ...ending]);
+  expect(model.layers[mappedLayer(model, undefined)]!.name).toBe(name);
+});
 
 describe('Grad-CAM', () => {
   test('of a linear network is what its weights say', async () => {

@@ -39,7 +39,8 @@ const BATCH_SIZE = 10;
 /** Checks and completes the layer that maps are made of. */
 export function mappedLayer({ layers }: Model, wanted: number | undefined): number {
   const suitable = layers.flatMap(({ outputShape }, i) => (outputShape.length === 3 ? [i] : []));
-  const last = layers.findLastIndex(({ layer }) => layer.className === 'Conv2D');
+  // A convolution is what has weights and slides them over maps.
+  const last = layers.findLastIndex(({ layer: { record }, parameters }) => record.window && parameters.length > 0);
   const found = wanted ?? (last >= 0 ? last : (suitable.at(-1) ?? 0));
   if (suitable.includes(found)) return found;
   const choice = suitable.map(i => `${i} (${layers[i]!.name})`).join(', ');
