@@ -329,6 +329,28 @@ describe.each(EXECUTORS)('in inference it is folded into the layer before it, on
     await model.close();
   });
 
+  test('but not where a shape between makes other channels of its filters', async () => {
+    const model = sequential(
+      [
+        conv2d(4, 3, { inputShape: [5, 4, 2] }),
+        flatten(),
+        batchNormalization(),
+        reshape([2, 3, 4]),
+        batchNormalization(),
+        flatten(),
+        dense(2),
+        softmax(),
+      ],
+      { seed: 3 },
+    );
+    await model.compile({ loss: 'categoricalCrossentropy', executor: executorOf() });
+    const [x, y] = [numbers(60, 3 * 40, -1, 1), Float32Array.of(1, 0, 0, 1, 1, 0)];
+    await model.fit({ x, y }, { epochs: 2 });
+    const { tensors } = await inspect(model, x, y, { training: false });
+    expect(worst(await model.predict(x), tensors.probabilities!.data as Float32Array)).toBeLessThan(1e-6);
+    await model.close();
+  });
+
   test('and weights that are set anew count at once', async () => {
     const model = await compiledLayers();
     const x = numbers(50, 5 * 180, -1, 1);

@@ -14,6 +14,7 @@ import { ACTIVATIONS, fromKerasName, toKerasName } from '../src/nn/activations.j
 import { Layer } from '../src/nn/layers/layer.js';
 import {
   activation,
+  conv2d,
   dense,
   elu,
   flatten,
@@ -211,6 +212,23 @@ describe.each(EXECUTORS)('%s', (_, executorOf) => {
       expect(receptiveField(inspection, 6, 0)).toContainEqual({ tensor: 'layer5/output', top: 0, left: 0, height: 2, width: 3 });
     }
     await model.close();
+  });
+
+  test('a shape between a convolution, its relu and a pooling keeps them apart', async () => {
+    for (const between of [
+      [reshape([6, 7, 3]), reLu()],
+      [reLu(), reshape([6, 7, 3])],
+    ]) {
+      const first = conv2d(3, 1, { inputShape: [7, 6, 2] });
+      const model = sequential([first, ...between, maxPooling2d(), flatten(), dense(2), softmax()], { seed: 2 });
+      await model.compile({ loss: 'categoricalCrossentropy', executor: executorOf() });
+      const [x, y] = [numbers(9, 2 * 84, -1, 1), Float32Array.of(1, 0, 0, 1)];
+      const { tensors } = await inspect(model, x, y, { training: false });
+      expect(worst(await model.predict(x), Array.from(tensors.probabilities!.data))).toBeLessThan(1e-6);
+      const { history } = await model.fit({ x, y, batchSize: 2, shuffle: false });
+      expect(history.loss![0]).toBeCloseTo(tensors.loss!.data[0]!, 5);
+      await model.close();
+    }
   });
 
   test('a softmax layer at the end is one whose logits losses are computed from, as in tf_keras', async () => {

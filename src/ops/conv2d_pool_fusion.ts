@@ -1,5 +1,6 @@
 import type { Graph, Node } from '../engine/graph.js';
 import type { Fusion } from '../engine/plan.js';
+import { sameShape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Conv2d } from './conv2d.js';
 import { CODES_PER_WORD, type Conv2dPool, conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from './conv2d_pool.js';
@@ -41,6 +42,8 @@ function chainAt(conv: Node, nodes: readonly Node[], kept: (tensor: Tensor) => b
   const pool = only(users.filter(node => node.op === 'max_pool2d_forward'));
   const reluBackward = only(users.filter(node => node.op === 'relu_backward'));
   if (!pool || users.length !== (reluBackward ? 2 : 1)) return undefined;
+  // Under another shape, a window of the pooling is none of the convolution's map.
+  if (!sameShape(relu.inputs.input!.shape, map.shape) || !sameShape(pool.inputs.input!.shape, active.shape)) return undefined;
   const window = pool.attrs;
   const isTwoByTwo = window.kernelHeight === 2 && window.kernelWidth === 2 && window.strideHeight === 2 && window.strideWidth === 2;
   const isValid = window.outputHeight === Math.floor(outputHeight / 2) && window.outputWidth === Math.floor(outputWidth / 2);

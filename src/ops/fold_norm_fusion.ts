@@ -1,7 +1,7 @@
 import type { Graph, Node } from '../engine/graph.js';
 import type { Attrs, Op } from '../engine/op.js';
 import type { Fusion } from '../engine/plan.js';
-import { sizeOf } from '../engine/shape.js';
+import { sameShape, sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { conv2dForward } from './conv2d.js';
 import { denseForward } from './dense.js';
@@ -9,19 +9,23 @@ import { depthwiseConv2dForward } from './depthwise_conv2d.js';
 import { foldNormOp } from './fold_norm.js';
 
 /** The layers that a normalization folds into: their last step times a factor by channel is the same with the factor in the kernel. */
-const LAYERS = [conv2dForward, depthwiseConv2dForward, denseForward].map(
-  op => [op.name, op as unknown as Op<'input' | 'kernel' | 'bias', 'output', never, Attrs>] as const,
+const layers = new Map(
+  [conv2dForward, depthwiseConv2dForward, denseForward].map(
+    op => [op.name, op as unknown as Op<'input' | 'kernel' | 'bias', 'output', never, Attrs>] as const,
+  ),
 );
-const layers = new Map(LAYERS);
 
 const NOTE = 'The normalization is in the kernel and bias of the layer here: its output is normalized already.';
 
-/** The layer before a normalization by kept moments, if nothing else needs what lies between. */
+/** The layer before a normalization by kept moments, if they have the same channels and nothing else needs what lies between. */
 function layerBefore(norm: Node, nodes: readonly Node[], kept: (tensor: Tensor) => boolean): Node | undefined {
-  const between = norm.inputs.input!.root;
+  const input = norm.inputs.input!;
+  const between = input.root;
   const layer = nodes.find(({ outputs }) => outputs.output === between);
-  const readers = nodes.filter(({ inputs }) => Object.values(inputs).some(input => input.root === between));
-  return layer && layers.has(layer.op) && readers.length === 1 && !kept(between) ? layer : undefined;
+  const readers = nodes.filter(({ inputs }) => Object.values(inputs).some(({ root }) => root === between));
+  // Under another shape, a channel of the normalization is no filter of the layer.
+  const isSame = sameShape(input.shape, between.shape);
+  return layer && layers.has(layer.op) && isSame && readers.length === 1 && !kept(between) ? layer : undefined;
 }
 
 /** The nodes in the place of a layer and its normalization. */
