@@ -33,8 +33,8 @@ async function pictures() {
   }
 }
 
-const flow = set =>
-  wgrad.imageDataGenerator({ rescale: 1 / 255 }).flowFromDirectory(join(work, set), { targetSize: [HEIGHT, WIDTH], batchSize: 2 * COUNT });
+const flow = (set, classMode = 'categorical') =>
+  wgrad.imageDataGenerator({ rescale: 1 / 255 }).flowFromDirectory(join(work, set), { targetSize: [HEIGHT, WIDTH], batchSize: 2 * COUNT, classMode });
 
 /** What is tried: layers that compute the same in Keras whatever the order of rows, with moments of three steps. */
 const MODELS = {
@@ -55,6 +55,41 @@ const MODELS = {
     layers: () => [
       wgrad.conv2d(4, 3, { activation: 'silu', padding: 'same', inputShape: [HEIGHT, WIDTH, 3] }),
       wgrad.globalAveragePooling2d(),
+      wgrad.dense(2, { activation: 'softmax' }),
+    ],
+  },
+  many_layers: {
+    optimizer: () =>
+      wgrad.adamW({ learningRate: wgrad.exponentialDecay({ initialLearningRate: 0.01, decaySteps: 5, decayRate: 0.5 }), clipnorm: 0.5 }),
+    loss: { name: 'categoricalCrossentropy', labelSmoothing: 0.1 },
+    layers: () => [
+      wgrad.inputLayer([HEIGHT, WIDTH, 3]),
+      wgrad.rescaling(2, { offset: -1 }),
+      wgrad.zeroPadding2d(1),
+      wgrad.depthwiseConv2d(3, { activation: 'elu', depthMultiplier: 2, depthwiseInitializer: 'he_normal' }),
+      wgrad.batchNormalization({ trainable: false }),
+      wgrad.leakyReLu({ negativeSlope: 0.2 }),
+      wgrad.separableConv2d(6, 3, { padding: 'same', pointwiseRegularizer: wgrad.l1(0.01), activation: 'leaky_relu' }),
+      wgrad.reLu({ maxValue: 0.5, negativeSlope: 0.1 }),
+      wgrad.averagePooling2d(2),
+      wgrad.conv2d(4, 3, { useBias: false, dilationRate: 2, activation: 'gelu' }),
+      wgrad.elu({ alpha: 0.7 }),
+      wgrad.reshape([8]),
+      wgrad.dropout(0),
+      wgrad.dense(2),
+      wgrad.softmax(),
+    ],
+  },
+  normalized: {
+    optimizer: () => wgrad.rmsprop({ learningRate: 0.01, momentum: 0.5 }),
+    loss: 'sparseCategoricalCrossentropy',
+    // Each process takes means over its own rows.
+    counts: [1],
+    layers: () => [
+      wgrad.conv2d(4, 3, { inputShape: [HEIGHT, WIDTH, 3] }),
+      wgrad.batchNormalization(),
+      wgrad.activation('relu'),
+      wgrad.globalMaxPooling2d(),
       wgrad.dense(2, { activation: 'softmax' }),
     ],
   },
@@ -93,23 +128,21 @@ async function goOn(folder, out, backend, count) {
 const apart = (one, other) => Math.max(...one.map((value, i) => Math.abs(value - other[i])));
 
 async function tryModel(name) {
-  const { layers, optimizer, loss } = MODELS[name];
+  const { layers, optimizer, loss, counts = [1, 2] } = MODELS[name];
   const executor = new wgrad.ReferenceExecutor();
+  const data = set => flow(set, loss === 'sparseCategoricalCrossentropy' ? 'sparse' : 'categorical');
   const model = wgrad.sequential(layers(), { seed: 3 });
   await model.compile({ optimizer: optimizer(), loss, metrics: ['acc'], executor });
-  await model.fit(await flow('train'), { epochs: 3, shuffle: false });
+  await model.fit(await data('train'), { epochs: 3, shuffle: false });
   const file = join(work, `${name}.safetensors`);
-  await wgrad.saveCheckpoint(file, model, { classes: (await flow('train')).classNames, rescale: 1 / 255 });
+  await wgrad.saveCheckpoint(file, model, { classes: (await data('train')).classNames, rescale: 1 / 255 });
   const folder = join(work, name);
   await promisify(execFile)(process.execPath, [main, 'export', '--program', 'keras', file, folder]);
-  const { history } = await model.fit(await flow('train'), { epochs: EPOCHS, shuffle: false, validationData: await flow('validation') });
+  const { history } = await model.fit(await data('train'), { epochs: EPOCHS, shuffle: false, validationData: await data('validation') });
   const own = await model.getWeights();
   const found = { losses: history.loss };
-  for (const [backend, count] of [
-    ['tensorflow', 1],
-    ['tensorflow', 2],
-    ...(withJax === 'jax' ? [1, 2].map(each => ['jax', each]) : []),
-  ]) {
+  const backends = ['tensorflow', ...(withJax === 'jax' ? ['jax'] : [])];
+  for (const [backend, count] of backends.flatMap(each => counts.map(count => [each, count]))) {
     const out = join(work, `${name}-${backend}-${count}`);
     const theirs = await goOn(folder, out, backend, count);
     const back = await wgrad.compileCheckpoint(await wgrad.loadCheckpoint(join(out, 'model.safetensors')), executor);
@@ -132,7 +165,8 @@ try {
   await pictures();
   const results = {};
   for (const name of Object.keys(MODELS)) results[name] = await tryModel(name);
-  const print = 'import tensorflow, tf_keras; print("TensorFlow", tensorflow.__version__, "tf_keras", tf_keras.__version__)';
+  const packages = ['tensorflow', 'tf_keras', ...(withJax === 'jax' ? ['keras', 'jax'] : [])];
+  const print = `from importlib.metadata import version; print(*(f"{name} {version(name)}" for name in ${JSON.stringify(packages)}), sep=", ")`;
   const { stdout } = await promisify(execFile)(python, ['-c', print]);
   console.log(JSON.stringify({ versions: stdout.trim(), results }, null, 2));
 } finally {
