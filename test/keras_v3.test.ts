@@ -6,7 +6,7 @@ import type { ModelFile } from '../src/formats/model_file.js';
 import { openModel } from '../src/formats/open.js';
 import { fileOfModel, modelBytes } from '../src/formats/save.js';
 import { bytesSource } from '../src/formats/source.js';
-import { Zip } from '../src/formats/zip.js';
+import { writeZip, Zip } from '../src/formats/zip.js';
 import { modelConfig } from '../src/nn/config.js';
 import { dense } from '../src/nn/layers.js';
 import { sequential } from '../src/nn/model.js';
@@ -16,7 +16,7 @@ import { startHdf5Thread } from '../src/node/hdf5.js';
 import { pathSource } from '../src/node/model_source.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { expectSame, goldenModel, kerasFile, kerasFiles } from './helpers/foreign.js';
-import { hasShared, shared } from './helpers/shared.js';
+import { fixtureJson, hasShared, shared } from './helpers/shared.js';
 import { tinyData, tinyModel, tinyNetwork } from './helpers/tiny.js';
 
 setHdf5Worker(startHdf5Thread);
@@ -139,4 +139,21 @@ describe('written .keras files', () => {
     const file = { kind: 'h5', model, weights, compile: undefined, step: 0, moments: new Map(), extra: {}, notes: [] } as const;
     await expect(modelBytes(file, 'keras')).rejects.toThrow("Keras 3 takes no layer named 'a/b'");
   });
+});
+
+test('a dataset that nothing was written to, of the size that the config wants, is refused before it is read', async () => {
+  // 1 GiB that takes no room in the file, as h5py leaves it: create_dataset('0', (16384, 16384), 'float32').
+  const config = {
+    class_name: 'Sequential',
+    config: { layers: [{ class_name: 'Dense', config: { name: 'd', units: 16384, use_bias: false, batch_input_shape: [null, 16384] } }] },
+  };
+  const json = new TextEncoder().encode(JSON.stringify(config));
+  const { hdf5 } = fixtureJson<{ hdf5: string }>('unwritten_weights.json');
+  const file = writeZip([
+    ['config.json', json],
+    ['model.weights.h5', new Uint8Array(Buffer.from(hdf5, 'base64'))],
+  ]);
+  await expect(openModel(bytesSource('a.keras', file))).rejects.toThrow(
+    /a.keras.*\/layers\/dense\/vars\/0 has shape \[16384, 16384\], for which its file is too small/,
+  );
 });

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { maskedCrc32c } from '../src/formats/crc32c.js';
 import { openModel } from '../src/formats/open.js';
 import { FILES } from '../src/formats/saved_model/bundle.js';
 import { bytesSource } from '../src/formats/source.js';
-import { bytesField, textField, varintField } from '../src/formats/wire.js';
+import { bytesField, joined, textField, varintField } from '../src/formats/wire.js';
 import { pathSource } from '../src/node/model_source.js';
 import { expectSame, goldenModel, kerasFile, kerasFiles } from './helpers/foreign.js';
 import { hasShared, shared } from './helpers/shared.js';
@@ -69,3 +70,36 @@ test.each([
 ])('%s is refused', async (_, files, message) => {
   await expect(openModel(bytesSource('m', files))).rejects.toThrow(message);
 });
+
+test('variables that share their bytes, so that a small folder asks for much, are refused', async () => {
+  const data = new Uint8Array(24);
+  const entry = joined([
+    varintField(1, 1),
+    bytesField(2, bytesField(2, varintField(1, 3)), bytesField(2, varintField(1, 2))),
+    varintField(5, 24),
+    fixed32Of(6, maskedCrc32c(data)),
+  ]);
+  const key = (name: string): string => `layer_with_weights-0/${name}/.ATTRIBUTES/VARIABLE_VALUE`;
+  const bias = joined([
+    varintField(1, 1),
+    bytesField(2, bytesField(2, varintField(1, 2))),
+    varintField(5, 8),
+    fixed32Of(6, maskedCrc32c(data.subarray(0, 8))),
+  ]);
+  const index = tableFrom(
+    new Map([
+      ['', varintField(1, 1)],
+      [key('kernel'), entry],
+      [key('bias'), bias],
+    ]),
+  );
+  const files = new Map([...folder('_tf_keras_sequential', sequential([DENSE])), [FILES.index, index], [FILES.data, data]]);
+  await expect(openModel(bytesSource('m', files))).rejects.toThrow(
+    'is too small for the variables that the index has: some of them overlap',
+  );
+});
+
+/** A field of four bytes. */
+function fixed32Of(field: number, value: number): Uint8Array {
+  return Uint8Array.of(field * 8 + 5, ...new Uint8Array(Uint32Array.of(value).buffer));
+}

@@ -79,3 +79,8 @@ test('a member that inflates without end is left at the size that it promises', 
   );
   expect(performance.now() - start).toBeLessThan(1000);
 });
+
+test('a member that says it is far larger than what it is stored in is refused before it is inflated', () => {
+  const file = zipSync({ 'weights.bin': new Uint8Array(30 << 20) }, { level: 6 });
+  expect(() => new Zip('a.zip', file).read('weights.bin', 1e9)).toThrow(/^a.zip: its weights.bin says that it has 31457280 bytes in \d+/);
+});

@@ -23,6 +23,10 @@ const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED = 1;
 
+/** A model's numbers hardly compress, and its optimizer's may all be zero. */
+const MOST_TIMES = 16;
+const MOST_OTHER_BYTES = 16 * 2 ** 20;
+
 /** So much is inflated at a time, which gives at most a thousand times as much, before the cap is looked at. */
 const PUSHED_BYTES = 16_384;
 
@@ -71,6 +75,8 @@ export class Zip {
     const { flags, kind, checksum, stored, size } = member;
     if (flags & ENCRYPTED) throw this.#wrong(`its ${name} is encrypted`);
     if (size > most) throw this.#wrong(`its ${name} has ${size} bytes, wanted at most ${most}`);
+    if (size > MOST_TIMES * stored + MOST_OTHER_BYTES)
+      throw this.#wrong(`its ${name} says that it has ${size} bytes in ${stored}: more than a model's numbers compress to`);
     if (kind !== STORED && kind !== DEFLATED)
       throw this.#wrong(`its ${name} is compressed by method ${kind}, wanted 0 (stored) or 8 (deflated)`);
     const packed = this.#bytesOf(name, member);

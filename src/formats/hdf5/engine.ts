@@ -7,6 +7,13 @@ type Library = Awaited<typeof h5wasm.ready> & { activate_throwing_error_handler(
 /** No attribute of a model is larger: texts of JSON, and lists of names. */
 const MOST_ATTRIBUTE_BYTES = 16 * 2 ** 20;
 
+/**
+ * Numbers of all datasets together: those of a model hardly compress, and its optimizer's may all be zero. A dataset of any size takes next to no bytes where
+ * nothing was written to it.
+ */
+const MOST_TIMES = 16;
+const MOST_OTHER_BYTES = 16 * 2 ** 20;
+
 /** The library's classes of numbers and texts. */
 const CLASS = { integer: 0, float: 1, text: 3 } as const;
 
@@ -19,6 +26,8 @@ const DTYPES: Readonly<Record<Hdf5Type, { readonly class: number; readonly size:
 /** Reads and writes HDF5 in memory. It may throw, run for ever or break on a damaged file, and is then of no use: it belongs into a worker. */
 export class Hdf5Engine {
   #file: File | undefined;
+  /** Bytes of numbers that may still be read. */
+  #left = 0;
 
   async answer(call: Hdf5Call): Promise<Hdf5Reply> {
     try {
@@ -43,6 +52,7 @@ export class Hdf5Engine {
 
   #open(library: Library, bytes: Uint8Array): undefined {
     files(library).writeFile(PATH, bytes);
+    this.#left = MOST_TIMES * bytes.length + MOST_OTHER_BYTES;
     this.#file = new h5wasm.File(PATH, 'r');
   }
 
@@ -96,6 +106,8 @@ export class Hdf5Engine {
     if (!sameShape(metadata.shape ?? [], shape) || metadata.shape === null) {
       throw new Error(`${path} has shape ${formatShape(metadata.shape ?? [])}, wanted ${formatShape(shape)}`);
     }
+    this.#left -= sizeOf(shape) * metadata.size;
+    if (this.#left < 0) throw new Error(`${path} has shape ${formatShape(shape)}, for which its file is too small`);
     return valuesOf(found, shape);
   }
 }

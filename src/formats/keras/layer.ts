@@ -72,7 +72,8 @@ export const inputShapeOf = ({ batch_input_shape: keras2, batch_shape: keras3 }:
 /** The type of a layer's numbers; a policy in Keras 3. */
 function checkDtype({ dtype }: Fields, who: string): void {
   const name = isObject(dtype) ? (isObject(dtype.config) ? dtype.config.name : undefined) : (dtype ?? 'float32');
-  if (name !== 'float32') throw new Error(`${who}: dtype is ${shown(name)}, wanted 'float32'`);
+  if (name !== 'float32')
+    throw new Error(`${who}: dtype is ${name === undefined ? 'a policy without a name' : shown(name)}, wanted 'float32'`);
 }
 
 /** Makes a layer; throws, naming the layer, its class and the field, where it would compute something else than in that Keras. */

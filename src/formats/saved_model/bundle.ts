@@ -37,12 +37,15 @@ interface Entry {
 export class Bundle {
   readonly name: string;
   readonly #data: Uint8Array;
+  /** Bytes that may still be read: no two variables share any. */
+  #left: number;
   readonly #table: ReadonlyMap<string, Uint8Array>;
 
   /** `name` of the folder, for error messages. */
   constructor(name: string, index: Uint8Array, data: Uint8Array) {
     this.name = name;
     this.#data = data;
+    this.#left = data.length;
     this.#table = readTable(`${name}/${INDEX}`, index);
     this.#checkHeader();
   }
@@ -116,6 +119,8 @@ export class Bundle {
     if (offset < 0 || offset + size > this.#data.length) {
       throw new Error(`${data} has ${this.#data.length} bytes, ${what} should end at byte ${offset + size}: it may be cut short`);
     }
+    this.#left -= size;
+    if (this.#left < 0) throw new Error(`${data} is too small for the variables that the index has: some of them overlap`);
     const bytes = this.#data.subarray(offset, offset + size);
     if (maskedCrc32c(bytes) !== checksum) throw new Error(`${data}: the checksum of ${what} is wrong: the file is damaged`);
     return bytes;

@@ -73,11 +73,10 @@ function stateOf(bundle: Bundle, model: LayerStack, { compile, untrainable }: Ke
   const places = order.map(({ weight, kerasSlot }, i) =>
     isLegacy ? `${keys.get(weight.name)}/.OPTIMIZER_SLOT/optimizer/${kerasSlot}` : `optimizer/_variables/${i + 1}`,
   );
-  // An optimizer that has made no step has no slots yet.
-  if (!bundle.has(iteration) || (!places.some(place => bundle.has(place)) && bundle.whole(iteration, 'the iteration') === 0n)) {
-    return { ...NO_STATE, compile, untrainable };
-  }
+  if (!bundle.has(iteration)) return { ...NO_STATE, compile, untrainable };
   const step = bundle.whole(iteration, 'the iteration');
+  // An optimizer that has made no step has no slots yet.
+  if (step === 0n && !places.some(place => bundle.has(place))) return { ...NO_STATE, compile, untrainable };
   if (step < 0n || step > Number.MAX_SAFE_INTEGER)
     throw new Error(`${bundle.name}: the optimizer's iteration is ${step}, wanted a count of steps`);
   const moments = order.map(
