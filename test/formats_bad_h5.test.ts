@@ -20,7 +20,9 @@ interface Bad {
 const BAD: Readonly<Record<string, Bad>> = isThere ? JSON.parse(readFileSync(join(formats, 'bad.json'), 'utf8')) : {};
 
 /** Files of bad.json that are good by now, as what they have is supported. */
-const GOOD = ['batchnorm', 'clipnorm', 'dilation', 'frozen', 'l2', 'mse', 'no_bias', 'rmsprop', 'schedule', 'tanh'].map(name => `bad_${name}.h5`);
+const GOOD = ['batchnorm', 'clipnorm', 'dilation', 'frozen', 'l2', 'mse', 'no_bias', 'rmsprop', 'schedule', 'tanh'].map(
+  name => `bad_${name}.h5`,
+);
 
 /** Files whose weights are good, and with which training can't go on. */
 const UNTRAINABLE = ['amsgrad', 'optimizer'].map(name => `bad_${name}.h5`);
