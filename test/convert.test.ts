@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { kindOfEnding } from '../src/formats/endings.js';
 import type { Sequential } from '../src/nn/model.js';
 import { adam } from '../src/nn/optimizers.js';
@@ -21,6 +21,7 @@ beforeAll(async () => {
   trained = await tinyModel(new ReferenceExecutor(), adam());
   await trained.fit(tinyData(), { epochs: 1, maxSteps: 2 });
   await saveCheckpoint(at('m.safetensors'), trained, { classes: ['a', 'b', 'c'], rescale: 1 / 255 });
+  await saveModel(at('m.onnx'), trained);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -68,6 +69,7 @@ test.each<[string, string[], string[]]>([
   ['OUT lies below a file', ['m.safetensors', 'there.onnx/m.onnx'], ['cannot write', 'a part of its path is a file, wanted a folder']],
   ['IN is missing', ['no.keras', 'new.onnx'], ['cannot read', 'no.keras', 'it does not exist']],
   ['IN is no model', ['there.onnx', 'new.keras'], ['there.onnx', 'it has 3 bytes']],
+  ['IN is an ONNX file', ['m.onnx', 'new.keras'], ['m.onnx', 'it is an ONNX file, which is written and not read']],
   ['IN is an empty folder', ['dir.onnx', 'new.keras'], ['it is a folder without a model']],
   ['IN is a cut file', ['cut.safetensors', 'new.onnx'], ['cut.safetensors']],
   ['an option of ONNX for another kind', ['m.safetensors', 'new.safetensors', '--channels-first'], ['--channels-first is for ONNX files']],
@@ -115,6 +117,19 @@ test('saveModel writes the kind that the ending or `kind` says, loadModel gives 
   await saveModel(at('saved.onnx'), trained);
   expect(existsSync(at('saved.onnx'))).toBe(true);
   await expect(saveModel(at('saved.model'), trained)).rejects.toThrow('its ending does not say which kind of file it is to be');
+});
+
+test('a .keras file says 1980, or the date that is given or that SOURCE_DATE_EPOCH has', async () => {
+  const dateIn = async (date?: Date): Promise<string> => {
+    await saveModel(at('dated.keras'), trained, { date });
+    return /"date_saved":"([^"]+)"/.exec(readFileSync(at('dated.keras'), 'latin1'))![1]!;
+  };
+  vi.stubEnv('SOURCE_DATE_EPOCH', undefined);
+  expect(await dateIn()).toBe('1980-01-01@00:00:00');
+  vi.stubEnv('SOURCE_DATE_EPOCH', '1700000000');
+  expect(await dateIn()).toBe('2023-11-14@22:13:20');
+  expect(await dateIn(new Date(0))).toBe('1970-01-01@00:00:00');
+  vi.unstubAllEnvs();
 });
 
 test.each(['safetensors', 'h5', 'keras', 'tfjs'] as const)('writeModel and readModel go by %s in memory, moments and all', async kind => {

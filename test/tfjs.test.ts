@@ -39,6 +39,8 @@ describe.skipIf(!hasFormats)("TensorFlow.js' layers-models are read", () => {
   });
 
   test.each([
+    ['bad_header.safetensors', 'bad_header.safetensors'],
+    ['bad_offsets.safetensors', 'bad_offsets.safetensors'],
     ['bad_tfjs_missing', 'no.bin'],
     ['bad_tfjs_path', '..'],
     ['bad_tfjs_url', 'https'],

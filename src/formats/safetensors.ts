@@ -123,10 +123,14 @@ function split(name: string, file: Uint8Array, wanted: string): { readonly heade
   return { header: header as object, data: file.subarray(end) };
 }
 
+/** Whether a file begins as ONNX' protocol buffer does: its version of the format, then a text or the graph. */
+const isOnnx = (file: Uint8Array): boolean => file[0] === 0x08 && file[1]! < 0x20 && [0x12, 0x1a, 0x3a, 0x42].includes(file[2]!);
+
 /** What the file is in place of one that begins with the length of a header, which would end at `end`. */
 function notALength(file: Uint8Array, end: bigint): string {
   const kind = kindOf(file);
   if (kind) return `it is ${kind}`;
+  if (isOnnx(file)) return 'it is an ONNX file, which is written and not read';
   const begin = String.fromCharCode(...file.subarray(0, PREFIX_BYTES));
   return /^[\t\n\r -~]+$/.test(begin)
     ? `it begins as a text, with ${shown(begin)}`

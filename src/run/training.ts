@@ -44,7 +44,7 @@ export async function trainRun(
   const bytesOf = async (target: ModelTarget, kept: Extra): Promise<ModelBytes> =>
     bytesFor(target, await fileOfModel(model, kept), {
       onNote: each => {
-        if (!noted.has(each)) note(`${target.path}: ${each}`);
+        if (!noted.has(each)) note(`${target.path}: ${each}.`);
         noted.add(each);
       },
     });

@@ -1,7 +1,7 @@
 import type { CompileConfig } from '../../nn/config.js';
 
 /** An optimizer of TensorFlow.js as one of ours. */
-interface TfjsOptimizer {
+export interface TfjsOptimizer {
   /** Its class there, and Keras' class that makes the same steps. */
   readonly className: string;
   readonly kerasClass: string;

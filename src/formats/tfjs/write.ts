@@ -1,9 +1,11 @@
-import type { Shape } from '../../engine/shape.js';
+import { type Shape, sizeOf } from '../../engine/shape.js';
+import type { CompileConfig } from '../../nn/config.js';
+import type { LayerStack } from '../../nn/layer_stack.js';
 import { type Metric, metricKey } from '../../nn/metrics.js';
 import { snakeCase } from '../keras/names.js';
 import type { ModelFile, WriteModelFile } from '../model_file.js';
 import { joined } from '../wire.js';
-import { tfjsOptimizerOf } from './optimizers.js';
+import { type TfjsOptimizer, tfjsOptimizerOf } from './optimizers.js';
 import { topologyOf } from './topology.js';
 
 /** As the converter splits them, so that browsers keep them. */
@@ -68,48 +70,59 @@ export const writeTfjs: WriteModelFile = async (file, { version = '', onNote = (
 const METRICS: readonly Metric[] = ['acc', 'accuracy'];
 
 /** How the model is trained; nothing, and a note, where TensorFlow.js can't train it so. */
-function trainingOf({ model, compile, untrainable, step, moments }: ModelFile, onNote: (note: string) => void): Training | undefined {
+function trainingOf(file: ModelFile, onNote: (note: string) => void): Training | undefined {
+  const { compile, untrainable } = file;
   if (!compile || untrainable !== undefined) return undefined;
-  const { loss, metrics } = compile;
   const optimizer = tfjsOptimizerOf(compile.optimizer);
-  if (typeof optimizer === 'string') {
-    onNote(`${optimizer}: how the model is trained is left out`);
+  const fault = typeof optimizer === 'string' ? optimizer : lossFault(compile.loss);
+  if (typeof optimizer === 'string' || fault !== undefined) {
+    onNote(`${fault}: how the model is trained is left out`);
     return undefined;
   }
-  const { name, from, ...others } = loss;
+  for (const note of differences(compile, file.model)) onNote(note);
+  const metrics = compile.metrics.filter(metric => METRICS.includes(metric));
+  return {
+    config: { loss: snakeCase(compile.loss.name), metrics, optimizer_config: optimizer.words },
+    state: stateOf(file, optimizer.kind, compile.optimizer.learningRate),
+  };
+}
+
+/** Why TensorFlow.js has no such loss; nothing where it has. */
+function lossFault({ name: _, from: __, ...others }: CompileConfig['loss']): string | undefined {
   const odd = Object.entries(others).find(([, value]) => value !== undefined && value !== false && value !== 0)?.[0];
-  if (odd !== undefined) {
-    onNote(`TensorFlow.js has no ${snakeCase(odd)} of a loss: how the model is trained is left out`);
-    return undefined;
-  }
-  const [units] = model.outputShape;
-  if (from === 'logits' && name === 'binaryCrossentropy' && units !== 1) {
-    onNote('TensorFlow.js computes binary_crossentropy from the probabilities: trained on there, the losses are other ones than here');
-  }
-  if (compile.optimizer.name === 'adam') {
-    onNote("TensorFlow.js' Adam adds epsilon to another root than Keras': with small gradients its steps are other ones than here");
-  }
+  return odd === undefined ? undefined : `TensorFlow.js has no ${snakeCase(odd)} of a loss`;
+}
+
+/** What will be other there than here. */
+function differences({ loss, optimizer, metrics }: CompileConfig, { outputShape }: LayerStack): string[] {
   const unknown = metrics.find(metric => !METRICS.includes(metric));
-  if (unknown !== undefined) onNote(`TensorFlow.js has no metric '${metricKey(unknown)}': it is left out`);
-  const { kind, words } = optimizer;
-  const config = { loss: snakeCase(name), metrics: metrics.filter(metric => METRICS.includes(metric)), optimizer_config: words };
-  const scale = kind.scale?.(compile.optimizer.learningRate);
-  const kept = (values: Float32Array): Float32Array =>
-    scale === undefined ? values : scale === 0 ? values.map(() => 0) : values.map(value => value / scale);
-  const placed = model.layers.flatMap(({ name: layer, parameters }) =>
-    parameters.map(weight => ({ ...weight, path: `${layer}/${weight.part}` })),
+  const isOfLogits = loss.from === 'logits' && loss.name === 'binaryCrossentropy' && outputShape[0] !== 1;
+  return [
+    ...(isOfLogits
+      ? ['TensorFlow.js computes binary_crossentropy from the probabilities: trained on there, the losses are other ones than here']
+      : []),
+    ...(optimizer.name === 'adam'
+      ? ["TensorFlow.js' Adam adds epsilon to another root than Keras': with small gradients its steps are other ones than here"]
+      : []),
+    ...(unknown === undefined ? [] : [`TensorFlow.js has no metric '${metricKey(unknown)}': it is left out`]),
+  ];
+}
+
+/** The count of steps, and what the optimizer keeps of each weight that is trained: a slot of all of them, then the next. */
+function stateOf({ model, step, moments }: ModelFile, { slots, scale }: TfjsOptimizer, learningRate: number): Written[] {
+  const times = scale?.(learningRate) ?? 1;
+  // At a rate of 0 nothing was gathered.
+  const kept = (values: Float32Array): Float32Array => (times === 1 ? values : values.map(value => (times === 0 ? 0 : value / times)));
+  const trained = model.layers.flatMap(({ name, parameters }) =>
+    parameters.filter(({ trainable }) => trainable).map(weight => ({ ...weight, path: `${name}/${weight.part}` })),
   );
-  const slots = kind.slots.flatMap(([slot, suffix]) =>
-    placed
-      .filter(({ trainable }) => trainable)
-      .map(
-        ({ name: weight, path, shape }): Written => ({
-          name: `${path}/${suffix}`,
-          shape,
-          data: kept(moments.get(`${weight}.${slot}`) ?? new Float32Array(shape.reduce((size, length) => size * length, 1))),
-          group: 'optimizer',
-        }),
-      ),
-  );
-  return { config, state: [{ name: 'iter', shape: [], data: Int32Array.of(step), group: 'optimizer' }, ...slots] };
+  return [
+    { name: 'iter', shape: [], data: Int32Array.of(step), group: 'optimizer' },
+    ...slots.flatMap(([slot, suffix]) =>
+      trained.map(({ name, path, shape }): Written => {
+        const data = kept(moments.get(`${name}.${slot}`) ?? new Float32Array(sizeOf(shape)));
+        return { name: `${path}/${suffix}`, shape, data, group: 'optimizer' };
+      }),
+    ),
+  ];
 }
