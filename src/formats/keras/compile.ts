@@ -187,8 +187,10 @@ function metricFromKeras(value: unknown, accuracy: string): Metric | undefined {
   const { name: key, fn = className, thresholds, numThresholds, k, ...others } = isObject(config) ? config : {};
   const isAccuracy = key === 'acc' || key === 'accuracy';
   if (fn === 'acc' || fn === 'accuracy') return fn;
-  if (isAccuracy && fn === accuracy) return key;
-  const found = METRIC_NAMES.find(each => each === lowerFirst(camelCase(String(fn))) || METRICS[each].className === fn);
+  if (isAccuracy && snakeCase(lowerFirst(String(fn))) === accuracy) return key;
+  const same = METRIC_NAMES.filter(each => each === lowerFirst(camelCase(String(fn))) || METRICS[each].className === fn);
+  // Of 'mse' and 'meanSquaredError', what the file calls it.
+  const found = METRIC_NAMES.find(each => METRICS[each] === METRICS[same[0]!] && metricKey(each) === key) ?? same[0];
   const threshold = thresholds ?? others.threshold ?? undefined;
   const isOdd = Object.entries(METRIC_FIXED).some(([field, wanted]) => others[field] !== undefined && !sameJson(others[field], wanted));
   if (!found || isOdd || (threshold !== undefined && !(METRICS[found].options.includes('threshold') || threshold === 0.5)))
@@ -220,11 +222,13 @@ function metricsFromKeras(value: unknown, model: LayerStack, loss: ResolvedLoss,
   return metrics;
 }
 
-/** A metric by its name alone where Keras has a function of that name, or knows what it means. */
-function metricToKeras(metric: Metric): unknown {
+/** A metric by its name alone where Keras has a function of that name, or knows what it means: a loaded model takes 'acc' for that of one-hot labels. */
+function metricToKeras(metric: Metric, { name: loss }: ResolvedLoss): unknown {
   const { name, key, threshold, ...options } = typeof metric === 'string' ? { name: metric } : (metric as MetricOptions);
-  const { className, options: own } = METRICS[name];
-  if (own.length === 0 && key === undefined) return metricKey(name);
+  const { options: own, labels } = METRICS[name];
+  const isSparse = labels === 'any' && LOSSES[loss].takesClasses === true;
+  const className = isSparse ? 'SparseCategoricalAccuracy' : METRICS[name].className;
+  if (own.length === 0 && key === undefined && !isSparse && name !== 'mse' && name !== 'mae') return metricKey(name);
   const config = { name: metricKey(metric), ...options, ...(threshold !== undefined && { thresholds: threshold }) };
   return { class_name: className, config: Object.fromEntries(Object.entries(config).map(([field, value]) => [snakeCase(field), value])) };
 }
@@ -246,11 +250,14 @@ export function trainingConfig(
   return {
     optimizer_config: flavour === 'legacy' ? { class_name: className, config: legacy } : { class_name: `Custom>${className}`, config },
     loss: lossToKeras(loss),
-    metrics: metrics.map(metricToKeras),
+    metrics: metrics.map(metric => metricToKeras(metric, loss)),
     loss_weights: null,
     sample_weight_mode: null,
   };
 }
+
+/** An object of Keras 3 says where its class is; what is a name stays one. */
+const inModule = (module: string, value: unknown): unknown => (isObject(value) ? { module, ...value, registered_name: null } : value);
 
 /** How a model is trained, as the `compile_config` of a .keras file has it. */
 export function compileConfigOf({ optimizer, loss, metrics }: CompileConfig): Readonly<Record<string, unknown>> {
@@ -259,8 +266,8 @@ export function compileConfigOf({ optimizer, loss, metrics }: CompileConfig): Re
   const schedule = isObject(rate) && { learning_rate: { module: 'keras.optimizers.schedules', ...rate, registered_name: null } };
   return {
     optimizer: { module: 'keras.optimizers', class_name: className, config: { ...config, ...schedule }, registered_name: null },
-    loss: lossToKeras(loss),
-    metrics: metrics.map(metricToKeras),
+    loss: inModule('keras.losses', lossToKeras(loss)),
+    metrics: metrics.map(metric => inModule('keras.metrics', metricToKeras(metric, loss))),
     loss_weights: null,
     weighted_metrics: null,
     run_eagerly: false,
