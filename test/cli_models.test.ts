@@ -173,6 +173,11 @@ describe("Keras' JSON of a network", () => {
     const { code, stderr } = await cpu(...arguments_('json', '--network', file));
     expect(code, stderr).toBe(0);
     expect((await loadCheckpoint(last('json'))).model.inputShape).toEqual([20, 20, 1]);
+    const [input, first, ...rest] = KERAS_JSON.config.layers as [object, { readonly config: object }, ...object[]];
+    const frozen = [input, { ...first, config: { ...first.config, trainable: false } }, ...rest];
+    await writeFile(join(work, 'frozen.json'), JSON.stringify({ ...KERAS_JSON, config: { name: 'mine', layers: frozen } }));
+    const half = await cpu(...arguments_('half', '--network', join(work, 'frozen.json')));
+    expect(half.stderr).toContain("frozen.json has layers that are not trained, 'a': they stay as their new weights are drawn.");
     const kept = await cpu(...arguments_('kept', '--network', file, '--keep-weights'));
     expect(kept.stderr).toContain(`--keep-weights: ${file} has layers, and no weights`);
     const used = await cpu('predict', file, pictures[0]!);

@@ -11,6 +11,7 @@ import { extraOf } from './extra.js';
 import { KEPT_NAMES, type OptionName, recordOf, type TrainOptions } from './options.js';
 import { type UsedModel, useCheckpoint } from './use.js';
 import { textOf } from './values.js';
+import { listed } from './words.js';
 
 /**
  * What a run begins from where it is not the program's own network: 'run', a checkpoint of a run, which goes on as if never interrupted; 'model', another
@@ -50,10 +51,20 @@ export async function beginOf(options: TrainOptions, isGiven: IsGiven): Promise<
   const used = useCheckpoint(network, checkpoint, options);
   const { untrainable } = checkpoint;
   if (untrainable !== undefined) note(`${network}: ${untrainable}. What is trained now has Adam and binary cross-entropy.`);
+  noteFrozen(network, checkpoint.model, options);
   const origin = { ...used, how: 'network' } as const;
   const completed = withModel(origin, options, isGiven);
   checkLoss(origin, completed);
   return { options: completed, origin };
+}
+
+/** Says it where a file has layers that are not trained: with new weights that is seldom what is meant. */
+function noteFrozen(file: string, { layers }: LayerStack, { keepWeights }: TrainOptions): void {
+  const frozen = layers.filter(({ layer, parameters }) => !layer.trainable && parameters.length > 0).map(({ name }) => name);
+  if (frozen.length === 0) return;
+  note(
+    `${file} has layers that are not trained, ${listed(frozen)}: they stay ${keepWeights ? "the file's" : 'as their new weights are drawn'}.`,
+  );
 }
 
 /** A run goes on with the options that it began with. */
