@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { kindOfEnding } from '../src/formats/endings.js';
-import type { Sequential } from '../src/nn/model.js';
+import { conv2d, dense, flatten } from '../src/nn/layers.js';
+import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam } from '../src/nn/optimizers.js';
 import { loadCheckpoint, saveCheckpoint } from '../src/node/files.js';
 import { loadModel, modelCheckpoint, readModel, saveModel, writeModel } from '../src/node.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
+import { trainingFolders } from './helpers/pictures.js';
 import { runCommand } from './helpers/run_command.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
 
@@ -117,6 +119,27 @@ test('saveModel writes the kind that the ending or `kind` says, loadModel gives 
   await saveModel(at('saved.onnx'), trained);
   expect(existsSync(at('saved.onnx'))).toBe(true);
   await expect(saveModel(at('saved.model'), trained)).rejects.toThrow('its ending does not say which kind of file it is to be');
+});
+
+test('train --checkpoint writes the kind that its ending says; what that cannot hold is said before the first step', async () => {
+  const folders = await trainingFolders(4, 2);
+  const network = sequential([
+    conv2d(2, 3, { inputShape: [20, 20, 3], activation: 'exponential' }),
+    flatten(),
+    dense(2, { activation: 'softmax' }),
+  ]);
+  await network.compile({ loss: 'categoricalCrossentropy', executor: new ReferenceExecutor() });
+  await saveCheckpoint(at('network.safetensors'), network);
+  const train = (name: string) =>
+    runCommand([
+      ...['train', '--train', folders.train, '--validation', folders.validation, '--network', at('network.safetensors')],
+      ...['--epochs', '1', '--device', 'cpu', '--out', at('run'), '--overwrite', '--checkpoint', name],
+    ]);
+  const refused = await train('m-{epoch:02d}.tfjs');
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("TensorFlow.js has no activation 'exponential'")]);
+  expect(existsSync(at('run', 'last.safetensors'))).toBe(false);
+  expect((await train('m-{epoch:02d}.keras')).code).toBe(0);
+  expect((await loadCheckpoint(at('run', 'm-01.keras'))).kind).toBe('keras');
 });
 
 test('a .keras file says 1980, or the date that is given or that SOURCE_DATE_EPOCH has', async () => {

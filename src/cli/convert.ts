@@ -9,6 +9,7 @@ import { bytesFor, checkTarget, type ModelTarget, targetOf, writeModelBytes } fr
 import { plain } from '../node/names.js';
 import { note } from '../node/terminal.js';
 import { classCount } from '../run/classes.js';
+import { extraOf } from '../run/extra.js';
 import { namesOf, rescaleOf, type UseOptions } from '../run/use.js';
 import { choice } from '../run/values.js';
 import { action } from './common.js';
@@ -49,7 +50,8 @@ async function convert(path: string, out: string, options: ConvertOptions): Prom
   for (const each of checkpoint.notes) note(`${plain(path)}: ${each}.`);
   if (checkpoint.untrainable !== undefined) note(`${plain(path)}: training can't go on with it: ${checkpoint.untrainable}.`);
   const { classes, rescale } = options;
-  const named = classes && namesOf(path, classCount(checkpoint.model), checkpoint.extra.classes as readonly string[] | undefined, classes);
+  const own = extraOf(path, checkpoint).classes;
+  const named = classes && namesOf(path, classCount(checkpoint.model), checkpoint.extra.classes === undefined ? undefined : own, classes);
   const extra = { ...checkpoint.extra, ...(named && { classes: named }), ...(rescale !== undefined && { rescale }) };
   const file = await fileOfCheckpoint({ ...checkpoint, extra });
   const { inputName: name, inputType: type, channelsFirst } = options;

@@ -12,6 +12,7 @@ import { circumstances } from '../node/circumstances.js';
 import { bytesFor, checkpointTarget, type ModelTarget } from '../node/model_files.js';
 import { note } from '../node/terminal.js';
 import { augmentationOf } from './augmentation.js';
+import { exampleName } from './checkpoint_template.js';
 import { RunFiles } from './files.js';
 import { keepLater } from './folder.js';
 import { historyCsv, historyFiles } from './history_files.js';
@@ -60,6 +61,9 @@ export async function trainRun(
     ...(extra.best !== undefined && { initialValueThreshold: extra.best }),
   });
   const everyMs = 60_000 * options.saveEvery;
+  // A layer that such files cannot hold is said before the first step, not after an epoch of them.
+  const first = checkpointTarget(join(options.out, exampleName(options.checkpoint)));
+  if (first.kind !== 'safetensors') await bytesOf(first, { ...extra });
   let lastSave = performance.now();
   let savedStep: number | undefined;
   const save = async (): Promise<void> => {
