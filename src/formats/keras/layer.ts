@@ -2,7 +2,7 @@ import type { Shape } from '../../engine/shape.js';
 import type { KerasVersion } from '../../nn/activations/record.js';
 import { type Activation, fromKerasName, toKerasName } from '../../nn/activations.js';
 import { type InitializerConfig, isKnown, readInitializer } from '../../nn/initializers.js';
-import { flag, object, shown, text, WantedError } from '../../nn/json.js';
+import { flag, object, plainName, shown, text, WantedError } from '../../nn/json.js';
 import type { PlacedLayer } from '../../nn/layer_stack.js';
 import { Layer, type LayerRecord } from '../../nn/layers/layer.js';
 import { isOfNone, splitWeightOptions } from '../../nn/layers/weight_options.js';
@@ -46,7 +46,7 @@ export function readEntry(value: unknown, at: string): KerasLayer {
   if (className === 'Lambda') throw new Error(`${label} is a Lambda: code, which is neither looked at nor run`);
   if (MODELS.includes(className)) throw new Error(`${label} is a model (${className}) within the model, which is not supported`);
   checkOwn(entry, label);
-  const plain = text(name, `${at}: the layer's name`);
+  const plain = plainName(name, `${at}: the layer's name`);
   return {
     name: plain,
     className: ALIASES.get(className) ?? className,
