@@ -115,3 +115,11 @@ test('metrics of Keras’ files are taken by what they are called there; others 
   expect(compile!.metrics).toEqual(['acc', { name: 'auc', key: 'auc_1', numThresholds: 200 }, 'precision', 'mse', 'meanAbsoluteError']);
   expect(notes).toEqual(['pr', 'second', 'cosine_similarity'].map(name => `its metric '${name}' is not supported and left out`));
 });
+
+test('a file of the legacy RMSprop, whose epsilon stands elsewhere, says so', () => {
+  const noted = (config: object): readonly string[] =>
+    compileFromKeras({ optimizer_config: { class_name: 'RMSprop', config }, loss: 'mse' }, network(), 'logits').notes;
+  expect(noted({ learning_rate: 0.01, decay: 0, rho: 0.9, momentum: 0, epsilon: 1e-7 })).toEqual([expect.stringContaining('legacy')]);
+  expect(noted({ learning_rate: 0.01, rho: 0.9, momentum: 0, epsilon: 1e-7, use_ema: false })).toEqual([]);
+  expect(noted({ learning_rate: 0.01, decay: 0, rho: 0.9, momentum: 0.5, epsilon: 1e-7 })).toEqual([]);
+});
