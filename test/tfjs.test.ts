@@ -1,8 +1,11 @@
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { readModel } from '../src/formats/in_memory.js';
 import { loadCheckpoint } from '../src/node/files.js';
+import { ReferenceExecutor } from '../src/reference/executor.js';
 import { expectSame, goldenModel } from './helpers/foreign.js';
-import { hasShared, shared } from './helpers/shared.js';
+import { fixtureJson, hasShared, shared } from './helpers/shared.js';
 
 const formats = (...names: string[]): string => join(shared, 'goldens/formats', ...names);
 const hasFormats = hasShared('goldens/formats/models.json');
@@ -50,4 +53,27 @@ describe.skipIf(!hasFormats)("TensorFlow.js' layers-models are read", () => {
     await expect(loadCheckpoint(formats(name))).rejects.toThrow(name);
     expect(performance.now() - begin).toBeLessThan(4000);
   });
+});
+
+interface Own {
+  readonly files: Readonly<Record<string, string>>;
+  readonly output: number[];
+  readonly losses: number[];
+}
+
+/** Of test/fixtures/tfjs_own.mjs. */
+const own = fixtureJson<Readonly<Record<string, Own>>>('tfjs_own.json');
+
+const largest = (found: ArrayLike<number>, wanted: readonly number[]): number =>
+  Math.max(...wanted.map((value, i) => Math.abs(value - found[i]!)));
+
+test.each(Object.keys(own))('a model of many layers that TensorFlow.js trained by %s predicts and goes on here as there', async name => {
+  const { files, output, losses } = own[name]!;
+  const content = new Map(Object.entries(files).map(([path, text]) => [path, new Uint8Array(gunzipSync(Buffer.from(text, 'base64')))]));
+  const model = await readModel(name, content, { executor: new ReferenceExecutor() });
+  const x = Float32Array.from({ length: 4 * 360 }, (_, i) => ((i * 37) % 101) / 101);
+  expect(largest(await model.predict(x), output)).toBeLessThan(1e-6);
+  const y = Float32Array.of(1, 0, 0, 1, 1, 0, 0, 1);
+  const { history } = await model.fit({ x, y, batchSize: 4, shuffle: false }, { epochs: 3 });
+  expect(largest(history.loss!, losses), `${history.loss} for ${losses}`).toBeLessThan(1e-5);
 });
