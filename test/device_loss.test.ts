@@ -9,11 +9,13 @@ import { Inspector, inspect } from '../src/inspect/inspect.js';
 import type { Callback } from '../src/nn/callbacks/callback.js';
 import type { FitOptions } from '../src/nn/fit_options.js';
 import type { Sequential } from '../src/nn/model.js';
+import { rmsprop } from '../src/nn/optimizers.js';
+import { exponentialDecay } from '../src/nn/schedules.js';
 import { openAdapter } from '../src/node/adapter.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { LiveRun } from '../src/studio/server/live.js';
 import { losing } from './helpers/lose_devices.mjs';
-import { tinyData, tinyModel } from './helpers/tiny.js';
+import { tinyData, tinyModel, tinyNetwork } from './helpers/tiny.js';
 
 const notices: string[] = [];
 let gpu: GpuExecutor;
@@ -38,9 +40,9 @@ afterEach(() => {
 afterAll(() => gpu.close());
 
 /** Trains three epochs of five steps; everything that a loss must not change. */
-async function trained(options: FitOptions = {}) {
+async function trained(options: FitOptions = {}, make = () => tinyModel(gpu)) {
   setRandomSeed(7);
-  const model = await tinyModel(gpu);
+  const model = await make();
   const told = { begun: [] as number[], steps: [] as number[], epochs: [] as number[] };
   const listener: Callback = {
     onBatchBegin: (_, run) => void told.begun.push(run.model.step + 1),
@@ -75,6 +77,24 @@ describe('fit()', () => {
     expect(notices[0]).toMatch(
       /^the GPU was lost (in step \d+ of epoch \d|at the end of epoch \d|while .*): .*VK_ERROR_DEVICE_LOST.* It is open again; going on\.$/,
     );
+  });
+
+  test('with a schedule, clipping, metrics, weights of classes and short epochs, too', async () => {
+    const learningRate = exponentialDecay({ initialLearningRate: 0.01, decaySteps: 2, decayRate: 0.5 });
+    const make = async (): Promise<Sequential> => {
+      const model = tinyNetwork();
+      const optimizer = rmsprop({ learningRate, momentum: 0.5, centered: true, globalClipnorm: 0.5, weightDecay: 0.1 });
+      await model.compile({ loss: 'categoricalCrossentropy', metrics: ['acc', 'auc', 'mae'], optimizer, executor: gpu });
+      return model;
+    };
+    const options = { classWeight: { 0: 1, 1: 2, 2: 0.5 }, stepsPerEpoch: 3, validationSteps: 2 };
+    const whole = await trained(options, make);
+    const submissions = await submissionsOf(() => trained(options, make));
+    for (const at of [Math.floor(submissions / 3), submissions - 8]) {
+      losing.loseAt(at);
+      expect(await trained({ ...options, snapshotSteps: 2 }, make), `lost at submission ${at} of ${submissions}`).toEqual(whole);
+    }
+    expect(notices.length).toBeGreaterThan(1);
   });
 
   test('goes on after losses while another loss is being mended', async () => {
