@@ -133,6 +133,19 @@ describe('written .keras files', () => {
     expect(new TextDecoder().decode(zip.read('metadata.json', 1000))).toBe('{"keras_version":"3.0.0","date_saved":"2026-01-02@03:04:05"}');
   });
 
+  test('class names and the scale of pictures go along, and what is left out is said', async () => {
+    const notes: string[] = [];
+    const file = {
+      ...(await trained(adam())),
+      extra: { classes: ['a', 'ä', 'c'], rescale: 0.5, settings: {} },
+      untrainable: 'its optimizer is odd',
+    };
+    const bytes = await modelBytes(file, 'keras', { onNote: note => notes.push(note) });
+    const read = await openModel(bytesSource('a.keras', bytes));
+    expect(read).toMatchObject({ extra: { classes: ['a', 'ä', 'c'], rescale: 0.5 }, compile: undefined, step: 0 });
+    expect(notes).toEqual(['its optimizer is odd: how the model is trained is left out']);
+  });
+
   test("a layer's name with a slash, which Keras 3 does not take, is refused", async () => {
     const model = sequential([dense(1, { activation: 'sigmoid', inputShape: [2], name: 'a/b' })]);
     const weights = new Map(Object.entries(await model.getWeights()));

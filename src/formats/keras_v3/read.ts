@@ -1,5 +1,5 @@
-import type { KerasVersion } from '../../nn/activations/record.js';
 import { object, parseJson, shown } from '../../nn/json.js';
+import { readPictureExtra } from '../extra.js';
 import { withHdf5 } from '../hdf5/hdf5.js';
 import { compileFromKeras } from '../keras/compile.js';
 import { modelFromKeras } from '../keras/config.js';
@@ -8,6 +8,8 @@ import { Zip } from '../zip.js';
 import { MEMBERS } from './members.js';
 import { weightBytes } from './weights.js';
 import { readNumbers } from './weights_file.js';
+
+type Json = Readonly<Record<string, unknown>>;
 
 /** Other ways to keep weights in such a file. */
 const OTHER_WEIGHTS = ['model.weights.npz', 'model.weights.json'];
@@ -30,7 +32,8 @@ export const readKeras: ReadModelFile = async source => {
     );
   }
   const config = jsonOf(zip, name, MEMBERS.config, MOST_CONFIG_BYTES);
-  const { model, notes } = modelFromKeras(name, config, versionOf(zip, name, config));
+  const metadata = zip.has(MEMBERS.metadata) ? jsonOf(zip, name, MEMBERS.metadata, MOST_METADATA_BYTES) : {};
+  const { model, notes } = modelFromKeras(name, config, isKeras2(metadata, config) ? 2 : 3);
   if (!zip.has(MEMBERS.weights)) {
     const other = zip.names().find(each => OTHER_WEIGHTS.includes(each));
     throw new Error(
@@ -41,17 +44,15 @@ export const readKeras: ReadModelFile = async source => {
   const compiled = compileFromKeras(config.compile_config, model);
   const what = `${MEMBERS.weights} of ${name}`;
   const numbers = await withHdf5(what, weights, file => readNumbers(what, file, model, compiled));
-  return { kind: 'keras', extra: {}, ...numbers, notes: [...notes, ...numbers.notes] };
+  return { kind: 'keras', extra: readPictureExtra(metadata, model), ...numbers, notes: [...notes, ...numbers.notes] };
 };
 
-function jsonOf(zip: Zip, name: string, member: string, most: number): Readonly<Record<string, unknown>> {
+function jsonOf(zip: Zip, name: string, member: string, most: number): Json {
   const what = `${member} of ${name}`;
   return object(parseJson(new TextDecoder().decode(zip.read(member, most)), what), what);
 }
 
-/** Which Keras wrote it. */
-function versionOf(zip: Zip, name: string, config: Readonly<Record<string, unknown>>): KerasVersion {
-  if (!zip.has(MEMBERS.metadata)) return JSON.stringify(config).includes('"batch_input_shape"') ? 2 : 3;
-  const { keras_version: version } = jsonOf(zip, name, MEMBERS.metadata, MOST_METADATA_BYTES);
-  return String(version).startsWith('2.') ? 2 : 3;
+/** Whether tf_keras wrote it; by its words where the file does not say. */
+function isKeras2({ keras_version: version }: Json, config: Json): boolean {
+  return version === undefined ? JSON.stringify(config).includes('"batch_input_shape"') : String(version).startsWith('2.');
 }

@@ -1,5 +1,7 @@
 import { shown } from '../../nn/json.js';
 import type { LayerStack } from '../../nn/layer_stack.js';
+import { LOSSES } from '../../nn/losses.js';
+import { pictureExtra } from '../extra.js';
 import { type Hdf5Dataset, type Hdf5Group, writeHdf5 } from '../hdf5/hdf5.js';
 import { compileConfigOf } from '../keras/compile.js';
 import { modelToKeras } from '../keras/config.js';
@@ -11,9 +13,14 @@ import { MEMBERS } from './members.js';
 /** All releases of Keras 3 read what is written; the oldest is named. */
 const KERAS_VERSION = '3.0.0';
 
-/** A .keras file as Keras 3 reads it, and trains on: a zip of the config and the weights, with what the optimizer keeps. */
-export const writeKeras: WriteModelFile = async (file, { date = new Date(0) }) => {
+/**
+ * A .keras file as Keras 3 reads it, and trains on: a zip of the config and the weights, with what the optimizer keeps. The names of classes stand in its
+ * metadata, which Keras does not look at.
+ */
+export const writeKeras: WriteModelFile = async (file, { date = new Date(0), onNote = () => {} }) => {
   checkNames(file.model);
+  if (file.untrainable !== undefined) onNote(`${file.untrainable}: how the model is trained is left out`);
+  if (isOfProbabilities(file)) onNote('it can not say that the loss is computed from probabilities: Keras on TensorFlow takes the logits');
   const { inputShape } = file.model;
   const compile = trainedBy(file);
   const config = {
@@ -21,7 +28,11 @@ export const writeKeras: WriteModelFile = async (file, { date = new Date(0) }) =
     build_config: { input_shape: [null, ...inputShape] },
     compile_config: compile ? compileConfigOf(compile) : {},
   };
-  const metadata = { keras_version: KERAS_VERSION, date_saved: date.toISOString().slice(0, 19).replace('T', '@') };
+  const metadata = {
+    keras_version: KERAS_VERSION,
+    date_saved: date.toISOString().slice(0, 19).replace('T', '@'),
+    ...pictureExtra(file.extra),
+  };
   const text = (json: object): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
   return writeZip([
     [MEMBERS.metadata, text(metadata)],
@@ -38,6 +49,12 @@ export const writeWeights: WriteModelFile = async file => {
 
 /** How the model is trained, where training can go on as it was. */
 const trainedBy = ({ compile, untrainable }: ModelFile): ModelFile['compile'] => (untrainable === undefined ? compile : undefined);
+
+/** Whether a loss that could be computed from logits is not. */
+function isOfProbabilities({ model, compile }: ModelFile): boolean {
+  const { activation } = model.layers.at(-1)!.layer;
+  return compile?.loss.from === 'probs' && activation?.hasLogits === true && LOSSES[compile.loss.name].forms.logits !== undefined;
+}
 
 /** Keras 3 takes '/' in a name for a path. */
 function checkNames({ layers }: LayerStack): void {
@@ -75,15 +92,14 @@ function groupsOf(file: ModelFile): Hdf5Group {
   );
 }
 
-/** Iteration, learning rate unless it follows a schedule, and what is kept for each weight. */
+/** Nothing where it has made no step; else iteration, learning rate unless it follows a schedule, and what is kept for each weight. */
 function optimizerOf(file: ModelFile): Hdf5Group | undefined {
   const compile = trainedBy(file);
   if (!compile) return undefined;
   const { optimizer } = compile;
-  const moments = momentsOf(file.model, optimizer, 'keras3').map(({ weight, name }) => {
-    const data = file.moments.get(name) ?? new Float32Array(weight.shape.reduce((size, length) => size * length, 1));
-    return { shape: weight.shape, data };
-  });
+  const order = momentsOf(file.model, optimizer, 'keras3');
+  if (file.step === 0 || !order.every(({ name }) => file.moments.has(name))) return undefined;
+  const moments = order.map(({ weight, name }) => ({ shape: weight.shape, data: file.moments.get(name)! }));
   const step = { shape: [], data: BigInt64Array.of(BigInt(file.step)) };
   const rate = optimizer.schedule ? [] : [{ shape: [], data: Float32Array.of(optimizer.learningRate) }];
   return numbered([step, ...rate, ...moments], optimizer.name);

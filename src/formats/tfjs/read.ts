@@ -1,10 +1,10 @@
-import { sizeOf } from '../../engine/shape.js';
-import { list, number, object, parseJson, shown, text } from '../../nn/json.js';
+import { object, parseJson, shown, text } from '../../nn/json.js';
 import type { Sequential } from '../../nn/model.js';
+import { readPictureExtra } from '../extra.js';
 import { compileFromKeras, type KerasCompile, lossInput } from '../keras/compile.js';
 import { modelFromKeras } from '../keras/config.js';
 import { isObject } from '../keras/values.js';
-import type { Extra, ModelSource, ReadModel, ReadModelFile } from '../model_file.js';
+import type { ModelSource, ReadModel, ReadModelFile } from '../model_file.js';
 import { readManifest, type TensorGroup, type TensorSpec, tensorsOf } from './manifest.js';
 import { checkShape, matchWeights } from './match.js';
 import { inKerasWords, optimizerOfClass } from './optimizers.js';
@@ -36,7 +36,7 @@ export const readTfjs: ReadModelFile = async source => {
     kind: 'tfjs',
     model,
     weights: new Map(model.weightSpecs.map(weight => [weight.name, numbers.get(matched.get(weight.name)!.name) as Float32Array])),
-    extra: extraOf(json.userDefinedMetadata, model),
+    extra: readPictureExtra(json.userDefinedMetadata, model),
     ...state,
     notes: [...notes, ...compiled.notes, ...state.notes],
   };
@@ -123,23 +123,3 @@ function stateOf(
 
 const EPSILON_NOTE =
   "TensorFlow.js' Adam adds epsilon to another root than Keras': with small gradients the steps from here on are other ones than there";
-
-/** What this program, or a page, put in the file beside the model: taken where it fits. */
-function extraOf(metadata: unknown, { outputShape }: Sequential): Extra {
-  if (!isObject(metadata)) return {};
-  const attempt = (work: () => object): object => {
-    try {
-      return work();
-    } catch {
-      return {};
-    }
-  };
-  const count = Math.max(sizeOf(outputShape), 2);
-  return {
-    ...attempt(() => {
-      const classes = list(text, count)(metadata.classes, 'classes');
-      return new Set(classes).size === count ? { classes } : {};
-    }),
-    ...attempt(() => ({ rescale: number(-1e6, 1e6)(metadata.rescale, 'rescale') })),
-  };
-}

@@ -2,6 +2,7 @@ import { type Shape, sizeOf } from '../../engine/shape.js';
 import type { CompileConfig } from '../../nn/config.js';
 import type { LayerStack } from '../../nn/layer_stack.js';
 import { type Metric, metricKey } from '../../nn/metrics.js';
+import { pictureExtra } from '../extra.js';
 import { snakeCase } from '../keras/names.js';
 import type { ModelFile, WriteModelFile } from '../model_file.js';
 import { joined } from '../wire.js';
@@ -39,8 +40,7 @@ export const writeTfjs: WriteModelFile = async (file, { version = '', onNote = (
   const shards = Math.max(Math.ceil(bytes.length / FILE_BYTES), 1);
   const nameOf = (shard: number): string => (shards === 1 ? 'weights.bin' : `weights-${shard + 1}of${shards}.bin`);
   const names = Array.from({ length: shards }, (_, shard) => nameOf(shard));
-  const { classes, rescale } = extra;
-  const known = { ...(Array.isArray(classes) && { classes }), ...(typeof rescale === 'number' && { rescale }) };
+  const known = pictureExtra(extra);
   const json = {
     format: 'layers-model',
     generatedBy: `wgrad ${version}`.trim(),
