@@ -103,6 +103,20 @@ async function trained(optimizer: Optimizer): Promise<ModelFile> {
   return fileOfModel(model);
 }
 
+test("a metric of its author's, or one that is none, is left out, and said", async () => {
+  const zip = new Zip('good', kerasFile('sequential.keras').content as Uint8Array);
+  const config = JSON.parse(new TextDecoder().decode(zip.read('config.json', 1e6)));
+  config.compile_config.metrics = ['acc', 0, { module: 'mine', class_name: 'F1', config: { name: 'f1' }, registered_name: 'mine>F1' }];
+  const members = zip
+    .names()
+    .map(name => [name, name === 'config.json' ? new TextEncoder().encode(JSON.stringify(config)) : zip.read(name, 1e6)] as const);
+  const { compile, notes } = await openModel(bytesSource('a.keras', writeZip(members)));
+  expect(compile!.metrics).toEqual(['acc']);
+  expect(notes).toEqual(
+    expect.arrayContaining(['its metric 0 is not supported and left out', "its metric 'f1' is not supported and left out"]),
+  );
+});
+
 describe('written .keras files', () => {
   test.each([
     ['Adam', adam({ learningRate: 0.002 })],

@@ -53,15 +53,16 @@ export function metricsFromKeras(value: unknown, model: LayerStack, loss: Resolv
   const given = (Array.isArray(value) ? value.flat() : []).filter(each => each !== null);
   const metrics: Metric[] = [];
   for (const each of given) {
-    const metric = metricFromKeras(each, accuracyOf(model, loss));
+    let metric: Metric | undefined;
     try {
+      metric = metricFromKeras(each, accuracyOf(model, loss));
       if (metric && metrics.map(metricKey).includes(metricKey(metric))) continue;
       if (metric) metrics.push(...checkMetrics([...metrics, metric], loss, model.outputShape[0]!).slice(-1));
     } catch {
       // It is left out as one that is not known.
     }
     const { class_name: className, config } = isObject(each) ? each : {};
-    const name = typeof each === 'string' ? each : isObject(config) ? (config.name ?? className) : className;
+    const name = (isObject(config) ? config.name : undefined) ?? className ?? each;
     if (!metric || !metrics.includes(metric)) notes.push(`its metric ${shown(name)} is not supported and left out`);
   }
   return metrics;
