@@ -53,6 +53,9 @@ test('metrics that do not exist, do not fit the labels or share a name are refus
   const refused = (given: readonly unknown[], loss: Loss = 'categoricalCrossentropy') =>
     expect(() => model.checkCompile(loss, given as readonly Metric[]));
   refused(['f1']).toThrow("metric 'f1' is not supported; wanted 'acc' or");
+  refused([null]).toThrow('metrics is a list of 1, wanted a list of names');
+  refused('acc' as unknown as []).toThrow("metrics is 'acc', wanted a list of names");
+  refused([], null as unknown as Loss).toThrow('the loss is null, wanted binaryCrossentropy or');
   refused(['acc', 'acc']).toThrow("metric 'acc' is there twice");
   refused([{ name: 'auc', key: 'loss' }]).toThrow("metric 'loss' is there twice, or has the name of another number");
   refused([{ name: 'auc', k: 2 }]).toThrow("metric auc has no option 'k'; it has numThresholds");

@@ -46,6 +46,9 @@ export interface ResolvedLoss extends LossOptions {
 
 /** What a loss means for a model by its last layer's activation, undefined where it has none; refuses what can't be computed. */
 export function resolveLoss(loss: Loss, last: { readonly hasLogits?: true } | undefined): ResolvedLoss {
+  if (typeof loss !== 'string' && (typeof loss !== 'object' || loss === null)) {
+    throw new Error(`compile: the loss is ${shown(loss)}, wanted ${LOSS_NAMES.join(' or ')}`);
+  }
   const { name, from: given, labelSmoothing }: LossOptions = typeof loss === 'string' ? { name: loss } : loss;
   if (!Object.hasOwn(LOSSES, name)) throw new Error(`compile: loss '${name}' is not supported; wanted ${LOSS_NAMES.join(' or ')}`);
   const forms = Object.keys(LOSSES[name].forms) as LossFrom[];

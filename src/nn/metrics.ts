@@ -174,6 +174,8 @@ function checkOptions({ name, key: _, ...given }: MetricOptions): void {
 
 /** Throws where there is no such metric, where two have one name in the logs, or where one does not fit the labels that the loss takes. */
 export function checkMetrics(metrics: readonly (Metric | string)[], loss: ResolvedLoss, units: number): readonly Metric[] {
+  const isList = Array.isArray(metrics) && metrics.every(each => typeof each === 'string' || (typeof each === 'object' && each !== null));
+  if (!isList) throw new Error(`compile: metrics is ${shown(metrics)}, wanted a list of names, or of names with options`);
   const keys = new Set(['loss', 'rows', 'lr']);
   for (const metric of metrics as readonly Metric[]) {
     const options = optionsOf(metric);

@@ -156,7 +156,8 @@ const SCHEDULES: Readonly<Record<ScheduleName, ScheduleRecord>> = RECORDS;
 
 export const SCHEDULE_NAMES = Object.keys(SCHEDULES) as ScheduleName[];
 
-export const isSchedule = (value: unknown): value is Schedule => typeof value === 'object' && value !== null && 'at' in value;
+export const isSchedule = (value: unknown): value is Schedule =>
+  typeof value === 'object' && value !== null && typeof (value as Schedule).at === 'function';
 
 /** The schedule of a class by its config; throws where that makes no sense. `at` begins the message. */
 export function scheduleOf(className: ScheduleName, config: Readonly<Record<string, unknown>>, at: string = className): Schedule {

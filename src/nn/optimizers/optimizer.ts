@@ -85,7 +85,12 @@ export interface OptimizerRecord<C = OptimizerConfig> {
 /** Throws where a number is outside [low, high). `what` says whose it is: 'adam: beta1'. */
 export function inRange(what: string, value: number, low: number, high: number): void {
   if (typeof value !== 'number' || !(value >= low && value < high))
-    throw new Error(`${what} is ${value}, wanted at least ${low} and below ${high}`);
+    throw new Error(`${what} is ${typeof value === 'object' ? shown(value) : value}, wanted at least ${low} and below ${high}`);
+}
+
+/** Throws where a switch is neither on nor off. */
+export function checkFlag(what: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new Error(`${what} is ${shown(value)}, wanted true or false`);
 }
 
 const CLIPS = ['clipnorm', 'globalClipnorm', 'clipvalue'] as const;

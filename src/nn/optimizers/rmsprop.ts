@@ -5,6 +5,7 @@ import {
   after,
   COMMON,
   type CommonConfig,
+  checkFlag,
   commonConfig,
   gradientOf,
   inRange,
@@ -29,6 +30,7 @@ export function rmsprop({
   inRange('rmsprop: rho', rho, 0, 1);
   inRange('rmsprop: momentum', momentum, 0, 1);
   inRange('rmsprop: epsilon', epsilon, 0, Infinity);
+  checkFlag('rmsprop: centered', centered);
   const config = { rho, momentum, epsilon, ...(centered && { centered }), ...commonConfig('rmsprop', common) };
   return new Optimizer('rmsprop', rmspropRecord, learningRate, config);
 }

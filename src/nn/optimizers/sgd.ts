@@ -5,6 +5,7 @@ import {
   after,
   COMMON,
   type CommonConfig,
+  checkFlag,
   commonConfig,
   gradientOf,
   inRange,
@@ -20,6 +21,7 @@ export interface SgdConfig extends Partial<SgdOptions>, LearningRateOption, Comm
 /** Gradient descent with momentum, Nesterov's where `nesterov`; Keras' defaults: learning rate 0.01, no momentum. */
 export function sgd({ learningRate = 0.01, momentum = 0, nesterov = false, ...common }: SgdConfig = {}): Optimizer {
   inRange('sgd: momentum', momentum, 0, 1);
+  checkFlag('sgd: nesterov', nesterov);
   const config = { momentum, ...(nesterov && { nesterov }), ...commonConfig('sgd', common) };
   return new Optimizer('sgd', sgdRecord, learningRate, config);
 }
