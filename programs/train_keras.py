@@ -112,10 +112,11 @@ class Pictures:
     def __init__(self, image, folder, is_training, args, parts):
         options = CONFIG["augmentation"] if is_training and args.augment else {}
         found = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
-        if found != sorted(CONFIG["classes"]):
-            raise SystemExit(f"{folder} has the folders {found}, the model tells {sorted(CONFIG['classes'])} apart")
+        self.classes = CONFIG["classes"] or found
+        if found != sorted(self.classes) or len(found) != CONFIG["class_count"]:
+            raise SystemExit(f"{folder} has the folders {found}, the model tells {CONFIG['classes'] or CONFIG['class_count']} apart")
         self.images = image.ImageDataGenerator(rescale=CONFIG["rescale"], **options).flow_from_directory(
-            folder, target_size=tuple(CONFIG["image_size"]), color_mode=CONFIG["color_mode"], classes=CONFIG["classes"],
+            folder, target_size=tuple(CONFIG["image_size"]), color_mode=CONFIG["color_mode"], classes=self.classes,
             class_mode=CONFIG["class_mode"], batch_size=args.batch_size, shuffle=False)
         self.is_training, self.size, self.seed, self.parts = is_training, args.batch_size, args.seed, parts
         rows = self.images.samples
@@ -160,7 +161,7 @@ def train_on_tensorflow(args):
         x, y = pictures.part(0, 0, 0)
         signature = tuple(tf.TensorSpec((None, *each.shape[1:]), tf.float32) for each in (x, y))
         make = lambda context: tf.data.Dataset.from_generator(rows, output_signature=signature).prefetch(2)
-        return strategy.distribute_datasets_from_function(make), len(pictures.batches)
+        return strategy.distribute_datasets_from_function(make), len(pictures.batches), pictures.classes
 
     return fit(keras, args, batches, strategy.scope, False)
 
@@ -195,7 +196,8 @@ def train_on_jax(args):
             self.epoch += 1
 
     def batches(folder, is_training):
-        return Batches(Pictures(image, folder, is_training, args, parts)), None
+        pictures = Pictures(image, folder, is_training, args, parts)
+        return Batches(pictures), None, pictures.classes
 
     return fit(keras, args, batches, contextlib.nullcontext, True)
 
@@ -203,8 +205,8 @@ def train_on_jax(args):
 def fit(keras, args, batches, scope, is_keras_3):
     metadata, tensors = read_safetensors(args.model)
     keras.utils.set_random_seed(args.seed)
-    data, steps = batches(args.train, True)
-    validation, validation_steps = batches(args.validation, False) if args.validation else (None, None)
+    data, steps, classes = batches(args.train, True)
+    validation, validation_steps, _ = batches(args.validation, False) if args.validation else (None, None, None)
     with scope():
         model = keras.Sequential([keras.Input(CONFIG["input_shape"]), *network(keras, is_keras_3)])
         optimizer = new_optimizer(keras)
@@ -224,6 +226,7 @@ def fit(keras, args, batches, scope, is_keras_3):
         # Where wgrad's own run stood in its data and its history, and the best loss of it, are no longer so.
         header.pop("training", None)
         header["extra"].pop("best", None)
+        header["extra"]["classes"] = classes
         write_safetensors(os.path.join(out, "model.safetensors"), {"wgrad": json.dumps(header)}, collect(model, optimizer, tensors))
         with open(os.path.join(out, "history.json"), "w") as file:
             json.dump({name: [float(value) for value in values] for name, values in history.history.items()}, file)

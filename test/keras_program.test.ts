@@ -49,7 +49,15 @@ const HOSTILE = [
   '__proto__',
 ];
 
-const settings = { classes: HOSTILE, rescale: 1 / 255, colorMode: 'rgb', augmentation: {}, batchSize: 10, seed: 7 };
+const settings = {
+  classes: HOSTILE,
+  classCount: HOSTILE.length,
+  rescale: 1 / 255,
+  colorMode: 'rgb',
+  augmentation: {},
+  batchSize: 10,
+  seed: 7,
+};
 
 async function compiled(
   layers: readonly Layer[],

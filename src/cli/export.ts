@@ -2,18 +2,20 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { compileCheckpoint, writeCheckpoint } from '../formats/checkpoint.js';
+import { compileCheckpoint } from '../formats/checkpoint.js';
 import { snakeCase } from '../formats/keras/names.js';
 import { kerasProgram } from '../formats/keras/program.js';
+import { fileOfModel } from '../formats/save.js';
 import { compileConfig } from '../nn/config.js';
 import { ensureWritable, writeAtomically } from '../node/files.js';
+import { bytesFor, targetOf, writeModelBytes } from '../node/model_files.js';
 import { plain } from '../node/names.js';
 import { packageRoot } from '../node/paths.js';
 import { note } from '../node/terminal.js';
 import { ReferenceExecutor } from '../reference/executor.js';
 import { augmentationOf } from '../run/augmentation.js';
 import { extraOf } from '../run/extra.js';
-import { classesOf, openForUse, type UseOptions } from '../run/use.js';
+import { openForUse, type UseOptions } from '../run/use.js';
 import { choice } from '../run/values.js';
 import { action } from './common.js';
 import { addUseOptions, parserOf } from './options.js';
@@ -45,11 +47,9 @@ const DEFAULTS = { batchSize: 10, seed: 0 };
 
 async function exportProgram(path: string, folder: string, options: ExportOptions): Promise<void> {
   const used = await openForUse(path, options);
-  const { checkpoint, rescale, colorMode } = used;
-  for (const each of checkpoint.notes) note(`${plain(path)}: ${each}.`);
+  const { checkpoint, rescale, colorMode, named, count } = used;
   const { untrainable } = checkpoint;
   if (untrainable !== undefined) throw new Error(`${path}: training can't go on with it: ${untrainable}`);
-  const classes = classesOf(used);
   const settings = extraOf(path, checkpoint).settings;
   if (checkpoint.compile === undefined) note(`${plain(path)} does not say how it is trained: by Adam and binary cross-entropy.`);
   if (settings?.compat === 'keras-preprocessing-1.1.2')
@@ -64,13 +64,16 @@ async function exportProgram(path: string, folder: string, options: ExportOption
   const text = kerasProgram(template, model, compileConfig(model.compiled), model.step, {
     ...DEFAULTS,
     ...(settings && { batchSize: settings.batchSize, seed: settings.seed ?? DEFAULTS.seed }),
-    classes,
+    classes: named,
+    classCount: count,
     rescale,
     colorMode,
     augmentation: Object.fromEntries(augmentation.map(([name, value]) => [snakeCase(name), value])),
   });
+  const file = await fileOfModel(model, { ...checkpoint.extra, ...(named && { classes: named }), rescale });
+  const bytes = await bytesFor(targetOf(targets[0]!), file);
   await ensureWritable(folder);
-  await writeAtomically(targets[0]!, await writeCheckpoint(model, { ...checkpoint.extra, classes, rescale }));
+  await writeModelBytes(targets[0]!, bytes);
   await writeAtomically(targets[1]!, text);
   await model.close();
   console.log(`${plain(folder)}: ${MODEL} and ${PROGRAM}. Go on with: python ${plain(targets[1]!)} --train DIR --validation DIR`);

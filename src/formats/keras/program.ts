@@ -8,7 +8,9 @@ import { sameJson } from './values.js';
 
 /** What a program that goes on in Keras is told besides the model: JSON. */
 export interface ProgramSettings {
-  readonly classes: readonly string[];
+  /** In the order of the outputs; undefined where nobody knows them: the folders' order then is. */
+  readonly classes: readonly string[] | undefined;
+  readonly classCount: number;
   readonly rescale: number;
   readonly colorMode: string;
   /** Of Keras' ImageDataGenerator, by its names. */
@@ -35,6 +37,7 @@ export function kerasProgram(template: string, model: LayerStack, compile: Compi
   const [height, width] = model.inputShape;
   const config = {
     classes: settings.classes,
+    class_count: settings.classCount,
     class_mode: model.outputShape[0] === 1 ? 'binary' : loss.name === 'sparseCategoricalCrossentropy' ? 'sparse' : 'categorical',
     image_size: [height, width],
     input_shape: model.inputShape,
