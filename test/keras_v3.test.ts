@@ -158,6 +158,10 @@ describe('written .keras files', () => {
     const read = await openModel(bytesSource('a.keras', bytes));
     expect(read).toMatchObject({ extra: { classes: ['a', 'ä', 'c'], rescale: 0.5 }, compile: undefined, step: 0 });
     expect(notes).toEqual(['its optimizer is odd: how the model is trained is left out']);
+    const long = { ...file, untrainable: undefined, extra: { classes: ['a'.repeat(70_000), 'b', 'c'] } };
+    const shorter = await modelBytes(long, 'keras', { onNote: note => notes.push(note) });
+    expect((await openModel(bytesSource('a.keras', shorter))).extra).toEqual({});
+    expect(notes[1]).toMatch(/^the names of its classes are too long/);
   });
 
   test("a layer's name with a slash, which Keras 3 does not take, is refused", async () => {

@@ -5,7 +5,7 @@ import { compileFromKeras } from '../keras/compile.js';
 import { modelFromKeras } from '../keras/config.js';
 import type { ReadModelFile } from '../model_file.js';
 import { Zip } from '../zip.js';
-import { MEMBERS } from './members.js';
+import { MEMBERS, MOST_METADATA_BYTES } from './members.js';
 import { weightBytes } from './weights.js';
 import { readNumbers } from './weights_file.js';
 
@@ -15,7 +15,6 @@ type Json = Readonly<Record<string, unknown>>;
 const OTHER_WEIGHTS = ['model.weights.npz', 'model.weights.json'];
 
 const MOST_CONFIG_BYTES = 16 * 2 ** 20;
-const MOST_METADATA_BYTES = 64 * 2 ** 10;
 
 /** Besides numbers, a weights file has groups and names. Numbers: weights, what an optimizer keeps for them, and as much again. */
 const MOST_OTHER_BYTES = 16 * 2 ** 20;

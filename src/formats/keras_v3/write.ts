@@ -8,7 +8,7 @@ import { modelToKeras } from '../keras/config.js';
 import { momentsOf } from '../keras/moments.js';
 import type { ModelFile, WriteModelFile } from '../model_file.js';
 import { writeZip } from '../zip.js';
-import { MEMBERS } from './members.js';
+import { MEMBERS, MOST_METADATA_BYTES } from './members.js';
 
 /** All releases of Keras 3 read what is written; the oldest is named. */
 const KERAS_VERSION = '3.0.0';
@@ -28,14 +28,13 @@ export const writeKeras: WriteModelFile = async (file, { date = new Date(0), onN
     build_config: { input_shape: [null, ...inputShape] },
     compile_config: compile ? compileConfigOf(compile) : {},
   };
-  const metadata = {
-    keras_version: KERAS_VERSION,
-    date_saved: date.toISOString().slice(0, 19).replace('T', '@'),
-    ...pictureExtra(file.extra),
-  };
   const text = (json: object): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
+  const dated = { keras_version: KERAS_VERSION, date_saved: date.toISOString().slice(0, 19).replace('T', '@') };
+  const full = text({ ...dated, ...pictureExtra(file.extra) });
+  const fits = full.length <= MOST_METADATA_BYTES;
+  if (!fits) onNote('the names of its classes are too long for its metadata: they are left out');
   return writeZip([
-    [MEMBERS.metadata, text(metadata)],
+    [MEMBERS.metadata, fits ? full : text(dated)],
     [MEMBERS.config, text(config)],
     [MEMBERS.weights, await writeHdf5(groupsOf(file))],
   ]);
