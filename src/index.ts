@@ -25,7 +25,8 @@ export {
 } from './nn/callbacks/learning_rate_scheduler.js';
 export { ModelCheckpoint, type ModelCheckpointOptions } from './nn/callbacks/model_checkpoint.js';
 export { ReduceLrOnPlateau, type ReduceLrOnPlateauOptions, reduceLrOnPlateau } from './nn/callbacks/reduce_lr_on_plateau.js';
-export type { Scores } from './nn/evaluate.js';
+export type { ClassWeight } from './nn/class_weights.js';
+export type { EvaluateOptions, Scores } from './nn/evaluate.js';
 export { NotFiniteError } from './nn/finite.js';
 export type { FitOptions, History } from './nn/fit_options.js';
 export type { FitState } from './nn/fit_state.js';
@@ -55,7 +56,7 @@ export {
   spatialDropout2d,
   zeroPadding2d,
 } from './nn/layers.js';
-export type { Loss, LossName } from './nn/losses.js';
+export type { Loss, LossName, LossOptions } from './nn/losses.js';
 export type { Metric, MetricName, MetricOptions } from './nn/metrics.js';
 export { Sequential, sequential } from './nn/model.js';
 export { faceMaskNetwork } from './nn/networks.js';
