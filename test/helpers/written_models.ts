@@ -30,6 +30,7 @@ import {
 import type { LossName } from '../../src/nn/losses.js';
 import { sequential } from '../../src/nn/model.js';
 import { adam, OPTIMIZERS, type Optimizer, rmsprop, sgd } from '../../src/nn/optimizers.js';
+import { l2 } from '../../src/nn/regularizers.js';
 
 const image = { inputShape: [9, 11, 3] } as const;
 
@@ -99,7 +100,7 @@ const CASES: Readonly<Record<string, Case>> = {
       rescaling(2, { offset: -1, ...image }),
       averagePooling2d([3, 2], { padding: 'same', strides: 2 }),
       averagePooling2d(2),
-      conv2d(4, 1),
+      conv2d(4, 1, { kernelInitializer: 'he_normal', kernelRegularizer: l2(0.01) }),
       globalMaxPooling2d(),
       dense(2, { activation: 'softmax' }),
     ],

@@ -1,6 +1,7 @@
 import type { Shape } from '../../engine/shape.js';
 import { shown } from '../../nn/json.js';
 import type { LayerStack, PlacedLayer } from '../../nn/layer_stack.js';
+import { splitWeightOptions } from '../../nn/layers/weight_options.js';
 import type { OnnxInput } from '../model_file.js';
 import { ONNX_ACTIVATIONS } from './activations.js';
 import { Graph } from './graph.js';
@@ -75,8 +76,8 @@ function putLayer(
   if (!put) throw new Error('ONNX files of this program have no form for it');
   const putActivation = ONNX_ACTIVATIONS.get(activation);
   if (!putActivation) throw new Error(`ONNX files of this program have no form for its activation '${activation}'`);
-  // Reading fills in what is left out.
-  const config = record.config(layer.config, 'config');
+  // Reading fills in what is left out. How weights begin and are held small is training's.
+  const config = record.config(splitWeightOptions(layer.config, 'config').rest, 'config');
   put(config, {
     graph,
     inputShape,
