@@ -8,6 +8,34 @@ const STEPS = 3;
 
 const { activation, batchNormalization, conv2d, dense, depthwiseConv2d, dropout, flatten, globalAveragePooling2d, maxPooling2d, separableConv2d } = wgrad;
 
+/** Layers of many kinds, some with weights that are not trained or that add to the loss. */
+const manyLayers = () => [
+  wgrad.zeroPadding2d([[1, 2], [0, 1]], { inputShape: [20, 18, 3] }),
+  conv2d(6, 3, { activation: 'gelu', useBias: false, dilationRate: 2, kernelRegularizer: wgrad.l2(0.01) }),
+  batchNormalization(),
+  depthwiseConv2d(3, { depthMultiplier: 2, activation: 'relu' }),
+  wgrad.averagePooling2d(2, { padding: 'same' }),
+  separableConv2d(5, 2, { activation: 'elu', padding: 'same', depthwiseRegularizer: 'l1' }),
+  wgrad.reLu({ maxValue: 4, negativeSlope: 0.1, threshold: 0.1 }),
+  conv2d(4, 2, { activation: 'silu', trainable: false }),
+  wgrad.leakyReLu(0.2),
+  globalAveragePooling2d(),
+  dense(6, { activation: 'tanh', kernelInitializer: 'he_normal' }),
+  dense(5, { activation: 'softplus', useBias: false }),
+  dense(2),
+  wgrad.softmax(),
+];
+
+const falling = wgrad.exponentialDecay({ initialLearningRate: 0.1, decaySteps: 3, decayRate: 0.5 });
+
+const OPTIMIZERS = [
+  ['clipnorm', wgrad.adam({ learningRate: 0.002, clipnorm: 0.5 })],
+  ['adamw', wgrad.adamW({ learningRate: 0.01 })],
+  ['rmsprop', wgrad.rmsprop({ momentum: 0.3, centered: true })],
+  ['nesterov', wgrad.sgd({ momentum: 0.8, nesterov: true, clipvalue: 0.05 })],
+  ['schedule', wgrad.sgd({ globalClipnorm: 0.05, learningRate: falling })],
+];
+
 /** What must be the same in the real program: dropout is off, as its masks are drawn otherwise there. */
 const MODELS = [
   {
@@ -55,6 +83,7 @@ const MODELS = [
       dense(2, { activation: 'softmax' }),
     ],
   },
+  ...OPTIMIZERS.map(([name, optimizer]) => ({ name, rows: 4, optimizer, layers: manyLayers() })),
 ];
 
 await mkdir(out, { recursive: true });
