@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { cases, labelOf, problemOf } from '../src/check/cases.js';
+import { cases, labelOf } from '../src/check/cases.js';
 import { checkGradients } from '../src/check/differences.js';
+import { problemOf } from '../src/check/problem.js';
 import { checkCase } from '../src/check/run.js';
 import { useGpu } from './helpers/gpu.js';
 

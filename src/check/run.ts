@@ -5,9 +5,10 @@ import type { GpuExecutor } from '../gpu/executor.js';
 import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { type ReferenceExecutable, ReferenceExecutor } from '../reference/executor.js';
-import { type Case, labelOf, type Problem, problemOf } from './cases.js';
+import { type Case, labelOf } from './cases.js';
 import { compare, type Difference, TOLERANCE } from './compare.js';
 import { fill } from './fill.js';
+import { type Problem, problemOf } from './problem.js';
 
 /** What one kernel of a case gave. */
 export interface Result {
