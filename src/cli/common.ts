@@ -22,19 +22,18 @@ export function action<A extends unknown[]>(work: (...args: A) => Promise<void>)
   };
 }
 
-/** Where stderr is a log, runs a command in a process of its own, so that what Dawn says of a software adapter's limits is kept out: `wgrad info` shows it. */
-export function quietly<A extends unknown[]>(work: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
-  return async (...args) => {
-    if (process.stderr.isTTY || process.env.WGRAD_QUIET || hasGpuDevice()) return work(...args);
-    return startAgain({ WGRAD_QUIET: '1' });
-  };
-}
+/**
+ * Whether a command is to run in a process of its own, since its stderr is a log and would begin with what Dawn says of a software adapter's limits: see
+ * startAgain(). `wgrad info` shows it.
+ */
+export const isToldApart = (command: string | undefined): boolean =>
+  command === 'demo' && !process.stderr.isTTY && !process.env.WGRAD_QUIET && !hasGpuDevice();
 
 /** What Dawn, which has no setting against it, writes to stderr when it meets an adapter with more than it can use. */
 const LIMITS_WARNING = /^Warning: maxDynamic\w+ artificially reduced /;
 
 /** Starts this program again with more in its environment and ends as it ends. What it writes to a log comes without Dawn's warnings of limits. */
-async function startAgain(more: Readonly<Record<string, string>>): Promise<void> {
+export async function startAgain(more: Readonly<Record<string, string>>): Promise<void> {
   const env = { ...process.env, ...more };
   // In a group of its own it gets each signal once, from here: a terminal sends Ctrl-C to a whole group, other programs to this process alone. The channel
   // is never spoken through: see followParent().

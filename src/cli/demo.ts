@@ -19,7 +19,7 @@ import { inFolder } from '../run/folder.js';
 import { LAST } from '../run/names.js';
 import { DEFAULTS, type TrainOptions } from '../run/options.js';
 import { checkRun } from '../run/readying.js';
-import { action, quietly } from './common.js';
+import { action } from './common.js';
 import { addDeviceOptions, integer } from './options.js';
 import { printFor, trainChecked } from './train.js';
 
@@ -66,7 +66,7 @@ export function addDemo(program: Command): void {
     .option('--epochs <n>', `passes over the pictures at most${defaultOf('epochs')}`, integer(1))
     .option('--seed <n>', 'of the pictures and the training', integer(0, 2 ** 32 - 1), 1)
     .option('--json', 'print one JSON object a line');
-  addDeviceOptions(command).action(action(quietly(demo)));
+  addDeviceOptions(command).action(action(demo));
 }
 
 const defaultOf = (what: keyof DemoRun): string => ` (default ${FULL[what]}, or ${SMALL[what]} where the machine is too slow for that)`;

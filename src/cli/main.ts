@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { followParent } from './common.js';
+import { followParent, isToldApart, startAgain } from './common.js';
 import { guardOutput } from './output.js';
 import { makeProgram } from './program.js';
 
 guardOutput();
 followParent();
 
-await makeProgram(code => process.exit(code)).parseAsync();
+if (isToldApart(process.argv[2])) await startAgain({ WGRAD_QUIET: '1' });
+else await makeProgram(code => process.exit(code)).parseAsync();
