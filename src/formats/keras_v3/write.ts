@@ -20,7 +20,7 @@ const KERAS_VERSION = '3.0.0';
 export const writeKeras: WriteModelFile = async (file, { date = new Date(0), onNote = () => {} }) => {
   checkNames(file.model);
   if (file.untrainable !== undefined) onNote(`${file.untrainable}: how the model is trained is left out`);
-  if (isOfProbabilities(file)) onNote('it can not say that the loss is computed from probabilities: Keras on TensorFlow takes the logits');
+  if (isOfProbabilities(file)) onNote('it cannot say that the loss is computed from probabilities: Keras on TensorFlow takes the logits');
   const { inputShape } = file.model;
   const compile = trainedBy(file);
   const config = {
