@@ -1,6 +1,6 @@
 import type { Shape } from '../engine/shape.js';
 import type { Compiled } from './compiled.js';
-import { choice, fields, flag, list, number, object, optional, plainName, type Read, whole } from './json.js';
+import { choice, fields, flag, list, number, object, optional, plainName, type Read, undefaulted, whole } from './json.js';
 import type { LayerStack } from './layer_stack.js';
 import { Layer, readSize } from './layers/layer.js';
 import { splitWeightOptions } from './layers/weight_options.js';
@@ -76,7 +76,7 @@ const readLayer: Read<Layer> = (value, at) => {
   })(value, at);
   const record = layerClasses().get(className)!;
   const { own, rest } = splitWeightOptions(config, `${at}.config`);
-  return Layer.of(record, record.config(rest, `${at}.config`), { ...own, name, trainable, ...(inputShape && { inputShape }) });
+  return Layer.of(record, undefaulted(record.config)(rest, `${at}.config`), { ...own, name, trainable, ...(inputShape && { inputShape }) });
 };
 
 /** Makes a model of what a file says of it; its weights are still to be set. */
@@ -92,7 +92,7 @@ const readOptimizer: Read<CompileConfig['optimizer']> = (value, at) => {
     schedule: optional(readSchedule),
     config: object,
   })(value, at);
-  const found = { ...read, config: OPTIMIZERS[read.name].config(config, `${at}.config`) };
+  const found = { ...read, config: undefaulted(OPTIMIZERS[read.name].config)(config, `${at}.config`) };
   optimizerFromConfig(found);
   return found;
 };

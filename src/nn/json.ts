@@ -187,6 +187,16 @@ export function fields<T extends object>(readers: { readonly [K in keyof T]-?: R
 export const completed = <T, U>(read: FieldsRead<T>, complete: (value: T, at: string) => U): FieldsRead<U> =>
   Object.assign((value: unknown, at: string): U => complete(read(value, at), at), { names: read.names });
 
+/** The same object, where it has all that it may not leave out to be read as it was: what our own files always say, also where that is the default. */
+export const undefaulted =
+  <T extends object>(read: Read<T>): Read<T> =>
+  (value, at) => {
+    const found = read(value, at);
+    const left = Object.keys(found).find(name => !Object.hasOwn(value as object, name));
+    if (left !== undefined) throw new Error(`${at} has no '${left}'`);
+    return found;
+  };
+
 /** Those fields of an object that are wanted; others may be there. */
 export const part =
   <T extends object>(readers: { readonly [K in keyof T]-?: Read<T[K]> }): Read<T> =>
