@@ -112,3 +112,13 @@ test('names that fill more than an attribute are split, and read again', async (
   });
   expect(await (await read(bytes)).model.getWeights()).toEqual(await model.getWeights());
 });
+
+test('a loss on probabilities, which the file cannot say, is noted; one on logits is not', async () => {
+  const notes: string[] = [];
+  const file = await fileOfModel(await trained(adam()));
+  const note = { onNote: (text: string) => void notes.push(text) };
+  await modelBytes(file, 'h5', note);
+  expect(notes).toEqual([]);
+  await modelBytes({ ...file, compile: { ...file.compile!, loss: { name: 'binaryCrossentropy', from: 'probs' } } }, 'h5', note);
+  expect(notes).toEqual(['it cannot say that the loss is computed from probabilities: Keras on TensorFlow takes the logits']);
+});

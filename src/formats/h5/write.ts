@@ -1,7 +1,7 @@
 import type { CompileConfig } from '../../nn/config.js';
 import { writeHdf5 } from '../hdf5/hdf5.js';
 import { Hdf5Tree, listAttribute } from '../hdf5/tree.js';
-import { trainingConfig } from '../keras/compile.js';
+import { leftOut, trainingConfig } from '../keras/compile.js';
 import { modelToKeras } from '../keras/config.js';
 import { momentsOf } from '../keras/moments.js';
 import type { ModelFile, WriteModelFile } from '../model_file.js';
@@ -14,7 +14,8 @@ const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[\u007f-\uffff]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** An HDF5 model as tf.keras reads it, and trains on: the optimizer's state with it. Keras 3 reads the weights alone, as of every such file. */
-export const writeHdf5Model: WriteModelFile = async file => {
+export const writeHdf5Model: WriteModelFile = async (file, { onNote = () => {} }) => {
+  for (const note of leftOut(file)) onNote(note);
   const { model, weights, untrainable } = file;
   const root = new Hdf5Tree();
   const compile = untrainable === undefined ? file.compile : undefined;

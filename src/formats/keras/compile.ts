@@ -4,6 +4,7 @@ import type { LayerStack } from '../../nn/layer_stack.js';
 import { LOSS_NAMES, LOSSES, type LossName, type LossOptions, type ResolvedLoss, resolveLoss } from '../../nn/losses.js';
 import { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerConfig, type OptimizerName } from '../../nn/optimizers.js';
 import { readSchedule, type Schedule } from '../../nn/schedules.js';
+import type { ModelFile } from '../model_file.js';
 import { metricsFromKeras, metricToKeras } from './metrics.js';
 import { camelCase, lowerFirst, snakeCase } from './names.js';
 import { fromKeras, isObject } from './values.js';
@@ -234,4 +235,13 @@ export function optimizerToKeras({ name, learningRate, schedule, config }: Compi
       ...Object.fromEntries(own),
     },
   };
+}
+
+/** What of how a model is trained Keras' files cannot say: sentences for people. */
+export function* leftOut({ model, compile, untrainable }: ModelFile): Generator<string> {
+  if (untrainable !== undefined) yield `${untrainable}: how the model is trained is left out`;
+  const { activation } = model.layers.at(-1)!.layer;
+  const couldBeLogits = activation?.hasLogits === true && compile && LOSSES[compile.loss.name].forms.logits !== undefined;
+  if (couldBeLogits && compile.loss.from === 'probs')
+    yield 'it cannot say that the loss is computed from probabilities: Keras on TensorFlow takes the logits';
 }

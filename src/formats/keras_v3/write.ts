@@ -1,9 +1,8 @@
 import { shown } from '../../nn/json.js';
 import type { LayerStack } from '../../nn/layer_stack.js';
-import { LOSSES } from '../../nn/losses.js';
 import { pictureExtra } from '../extra.js';
 import { type Hdf5Dataset, type Hdf5Group, writeHdf5 } from '../hdf5/hdf5.js';
-import { compileConfigOf } from '../keras/compile.js';
+import { compileConfigOf, leftOut } from '../keras/compile.js';
 import { modelToKeras } from '../keras/config.js';
 import { momentsOf } from '../keras/moments.js';
 import type { ModelFile, WriteModelFile } from '../model_file.js';
@@ -19,8 +18,7 @@ const KERAS_VERSION = '3.0.0';
  */
 export const writeKeras: WriteModelFile = async (file, { date = new Date(0), onNote = () => {} }) => {
   checkNames(file.model);
-  if (file.untrainable !== undefined) onNote(`${file.untrainable}: how the model is trained is left out`);
-  if (isOfProbabilities(file)) onNote('it cannot say that the loss is computed from probabilities: Keras on TensorFlow takes the logits');
+  for (const note of leftOut(file)) onNote(note);
   const { inputShape } = file.model;
   const compile = trainedBy(file);
   const config = {
@@ -48,12 +46,6 @@ export const writeWeights: WriteModelFile = async file => {
 
 /** How the model is trained, where training can go on as it was. */
 const trainedBy = ({ compile, untrainable }: ModelFile): ModelFile['compile'] => (untrainable === undefined ? compile : undefined);
-
-/** Whether a loss that could be computed from logits is not. */
-function isOfProbabilities({ model, compile }: ModelFile): boolean {
-  const { activation } = model.layers.at(-1)!.layer;
-  return compile?.loss.from === 'probs' && activation?.hasLogits === true && LOSSES[compile.loss.name].forms.logits !== undefined;
-}
 
 /** Keras 3 takes '/' in a name for a path. */
 function checkNames({ layers }: LayerStack): void {
