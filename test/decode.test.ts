@@ -7,8 +7,9 @@ import { decodeImage } from '../src/data/decode/index.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import { byCodePoints, listFolder } from '../src/data/folder.js';
 import { loadImages } from '../src/data/load.js';
+import { plain } from '../src/data/plain.js';
 import { convertColor } from '../src/data/resize.js';
-import { pathsOfArguments, plain } from '../src/node/names.js';
+import { pathsOfArguments } from '../src/node/names.js';
 import { fixtureJson } from './helpers/shared.js';
 
 interface Fixture {

@@ -13,7 +13,7 @@ import { rmsprop } from '../src/nn/optimizers.js';
 import { exponentialDecay } from '../src/nn/schedules.js';
 import { openAdapter } from '../src/node/adapter.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
-import { LiveRun } from '../src/studio/server/live.js';
+import { LiveRun } from '../src/studio/engine/live.js';
 import { losing } from './helpers/lose_devices.mjs';
 import { tinyData, tinyModel, tinyNetwork } from './helpers/tiny.js';
 

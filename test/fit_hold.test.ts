@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { setRandomSeed } from '../src/engine/random.js';
 import type { Callback } from '../src/nn/callbacks/callback.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
-import { LiveRun } from '../src/studio/server/live.js';
+import { LiveRun } from '../src/studio/engine/live.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
 
 /** Trains two epochs of five steps and gives the weights. */

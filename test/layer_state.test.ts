@@ -10,9 +10,9 @@ import { conv2d, dense, flatten, layerRecord, maxPooling2d, registerLayer } from
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam, sgd } from '../src/nn/optimizers.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
+import { measureNorms } from '../src/studio/engine/measure.js';
+import { modelSummary } from '../src/studio/engine/summary.js';
 import { layoutOf, partsOf, weightOf } from '../src/studio/page/state/layout.js';
-import { measureNorms } from '../src/studio/server/measure.js';
-import { modelSummary } from '../src/studio/server/summary.js';
 import { centering, centeringRecord } from './helpers/centering.js';
 import { useGpu } from './helpers/gpu.js';
 import { losing } from './helpers/lose_devices.mjs';

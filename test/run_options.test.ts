@@ -5,7 +5,7 @@ import { adam } from '../src/nn/optimizers.js';
 import { packageRoot } from '../src/node/paths.js';
 import { DEFAULTS, FORM_DEFAULTS, OPTION_NAMES, type OptionName, recordOf, type TrainOptions } from '../src/run/options.js';
 import { textOf } from '../src/run/values.js';
-import { parseCommand } from '../src/studio/server/commands.js';
+import { parseCommand } from '../src/studio/engine/commands.js';
 
 /** Rows of a table of docs/commands.md, as cells. */
 function rowsBelow(heading: string): string[][] {
@@ -30,7 +30,10 @@ test("docs/commands.md has train's options as their records have them, each once
 });
 
 test('what the form of the page holds at first, the server takes as it is', () => {
-  expect(parseCommand(JSON.stringify({ type: 'start', config: FORM_DEFAULTS }))).toEqual({ type: 'start', config: FORM_DEFAULTS });
+  expect(parseCommand(JSON.stringify({ type: 'start', config: FORM_DEFAULTS }), process.platform)).toEqual({
+    type: 'start',
+    config: FORM_DEFAULTS,
+  });
 });
 
 test("the learning rate that help and form name is Adam's", () => {

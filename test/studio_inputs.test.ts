@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { readCheckpoint } from '../src/formats/checkpoint.js';
+import { parseCommand } from '../src/studio/engine/commands.js';
 import { ROUTES, type RunConfig } from '../src/studio/protocol.js';
-import { parseCommand } from '../src/studio/server/commands.js';
 import { pastRuns } from '../src/studio/server/runs.js';
 import { StudioServer } from '../src/studio/server/server.js';
 import { wgrad } from './helpers/cli.js';
@@ -150,13 +150,13 @@ const WRONG_COMMANDS: readonly (readonly [text: string, message: string])[] = [
 
 describe('commands', () => {
   test.each(WRONG_COMMANDS)('%.60s says what is wrong', (text, message) => {
-    expect(() => parseCommand(text)).toThrow(message);
+    expect(() => parseCommand(text, process.platform)).toThrow(message);
   });
 
   test('numbers as they are typed into a form are those of the command line', () => {
     const typed = { ...config, rotationRange: '40', zoomRange: '0.8,1.2', widthShiftRange: '5,10', fillMode: 'wrap' };
     const read = { ...config, rotationRange: 40, zoomRange: [0.8, 1.2], widthShiftRange: [5, 10], fillMode: 'wrap' };
-    expect(parseCommand(JSON.stringify({ type: 'start', config: typed }))).toEqual({ type: 'start', config: read });
+    expect(parseCommand(JSON.stringify({ type: 'start', config: typed }), process.platform)).toEqual({ type: 'start', config: read });
   });
 
   test('a checkpoint that can’t be opened, or a run that can’t begin, leaves the model that was there', async () => {

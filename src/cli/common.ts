@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
+import { messageOf } from '../engine/message_of.js';
 import { LibraryPathError } from '../node/adapter.js';
 import { hasGpuDevice } from '../node/drivers.js';
-import { messageOf } from '../node/errors.js';
 import { note } from '../node/terminal.js';
 
 /** Runs a command's action; errors become one line and exit code 1, and a driver that needs LD_LIBRARY_PATH gets it by starting again. */

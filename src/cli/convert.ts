@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { plain } from '../data/plain.js';
 import { sizeOf } from '../engine/shape.js';
 import { fileOfCheckpoint } from '../formats/checkpoint.js';
 import { WRITTEN_KINDS } from '../formats/endings.js';
@@ -6,7 +7,6 @@ import { snakeCase } from '../formats/keras/names.js';
 import type { ModelFile, ModelKind } from '../formats/model_file.js';
 import { loadInto } from '../node/files.js';
 import { bytesFor, checkTarget, type ModelTarget, targetOf, writeModelBytes } from '../node/model_files.js';
-import { plain } from '../node/names.js';
 import { note } from '../node/terminal.js';
 import { classCount } from '../run/classes.js';
 import { extraOf } from '../run/extra.js';

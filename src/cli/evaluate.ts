@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { plain } from '../data/plain.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { prediction } from '../inspect/mistakes.js';
-import { plain } from '../node/names.js';
 import { type DeviceOptions, noteParts, withExecutor } from '../run/device.js';
 import { readFolderFor } from '../run/reading.js';
 import { openForUse, type UseOptions } from '../run/use.js';

@@ -2,6 +2,7 @@ import { basename, extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { ImageDataGenerator } from '../data/generator.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
+import { plain } from '../data/plain.js';
 import { convertColor } from '../data/resize.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { type Collected, collect } from '../inspect/collect.js';
@@ -11,7 +12,6 @@ import { featureLayer, type Neighbour, nearest } from '../inspect/neighbours.js'
 import { type Occlusion, occlusion } from '../inspect/occlusion.js';
 import type { Sequential } from '../nn/model.js';
 import { ensureWritable, writeAtomically } from '../node/files.js';
-import { plain } from '../node/names.js';
 import { StatusLine } from '../node/terminal.js';
 import { type DeviceOptions, withExecutor } from '../run/device.js';
 import { readFiles, readFolderFor } from '../run/reading.js';

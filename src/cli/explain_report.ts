@@ -1,4 +1,4 @@
-import { plain } from '../node/names.js';
+import { plain } from '../data/plain.js';
 import { percent } from './common.js';
 
 /** A PNG with what is said of it. */

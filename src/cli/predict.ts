@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { ImageDataGenerator } from '../data/generator.js';
+import { plain } from '../data/plain.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { byClass, prediction } from '../inspect/mistakes.js';
-import { plain } from '../node/names.js';
 import { type DeviceOptions, withExecutor } from '../run/device.js';
 import { readFiles } from '../run/reading.js';
 import { classesOf, openForUse, type UseOptions } from '../run/use.js';

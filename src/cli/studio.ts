@@ -9,7 +9,7 @@ import type { DeviceOptions } from '../run/device.js';
 import { LAST } from '../run/names.js';
 import { FORM_DEFAULTS } from '../run/options.js';
 import type { UseOptions } from '../run/use.js';
-import type { FromEngine, ToEngine } from '../studio/server/channel.js';
+import type { FromEngine, ToEngine } from '../studio/engine/channel.js';
 import { Studio } from '../studio/server/studio.js';
 import { action, printJson } from './common.js';
 import { addDeviceOptions, addUseOptions, integer } from './options.js';

@@ -1,9 +1,9 @@
+import { messageOf } from '../engine/message_of.js';
 import { LibraryPathError } from '../node/adapter.js';
-import { messageOf } from '../node/errors.js';
 import type { DeviceOptions } from '../run/device.js';
+import type { ToEngine } from '../studio/engine/channel.js';
+import { Engine } from '../studio/engine/engine.js';
 import type { OpenCommand } from '../studio/protocol.js';
-import type { ToEngine } from '../studio/server/channel.js';
-import { Engine } from '../studio/server/engine.js';
 import { RunHost } from '../studio/server/host.js';
 import { guardOutput } from './output.js';
 import { onEndingSignal } from './signals.js';

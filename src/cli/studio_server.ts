@@ -1,4 +1,4 @@
-import type { FromEngine, ToEngine } from '../studio/server/channel.js';
+import type { FromEngine, ToEngine } from '../studio/engine/channel.js';
 import { Studio } from '../studio/server/studio.js';
 import { guardOutput } from './output.js';
 import { programOptions, tell } from './studio_process.js';

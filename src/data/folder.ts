@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readReason } from '../node/errors.js';
-import { nameFromBytes, pathToOpen, plain } from '../node/names.js';
+import { nameFromBytes, pathToOpen } from '../node/names.js';
+import { plain } from './plain.js';
 
 /** Endings that Keras takes for images, with a dot before them or not. Files are then read by what they hold. */
 const EXTENSIONS = ['png', 'jpg', 'jpeg', 'bmp', 'ppm', 'tif', 'tiff'];

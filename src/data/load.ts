@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { messageOf } from '../node/errors.js';
+import { messageOf } from '../engine/message_of.js';
 import { checkImagesFit, memoryLeft } from '../node/memory.js';
-import { plain } from '../node/names.js';
 import { packageRoot } from '../node/paths.js';
 import type { ImageTarget } from './load_file.js';
 import type { LoadReply, LoadRequest, LoadWorkerData } from './load_worker.js';
 import { isShortage, MemoryBudget } from './memory_budget.js';
+import { plain } from './plain.js';
 import { CHANNELS } from './resize.js';
 
 export interface LoadOptions {

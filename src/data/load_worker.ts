@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../node/errors.js';
+import { messageOf } from '../engine/message_of.js';
 import { admitPixelsBy } from './decode/limits.js';
 import { decodeFile, type ImageTarget, readImage } from './load_file.js';
 import { isShortage, MemoryBudget } from './memory_budget.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { messageOf } from '../engine/message_of.js';
 import type { Hdf5Worker } from '../formats/hdf5/worker_door.js';
-import { messageOf } from './errors.js';
 import { packageRoot } from './paths.js';
 
 /** Workers run the built program, also where a test runner runs its source. */

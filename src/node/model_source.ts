@@ -1,8 +1,9 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { plain } from '../data/plain.js';
 import type { ModelSource } from '../formats/model_file.js';
 import { shown } from '../nn/json.js';
-import { pathToOpen, plain } from './names.js';
+import { pathToOpen } from './names.js';
 import { readWhole } from './read.js';
 
 /** A path within a folder: plain names with '/' between them. */

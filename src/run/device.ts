@@ -1,5 +1,4 @@
 import type { Executor } from '../engine/executor.js';
-import type { Node } from '../engine/graph.js';
 import { Tuner } from '../gpu/tune.js';
 import type { Sequential } from '../nn/model.js';
 import { PREPARING, withRecovery } from '../nn/recovery.js';
@@ -9,6 +8,7 @@ import { openAdapter } from '../node/adapter.js';
 import { note, StatusLine } from '../node/terminal.js';
 import { TuneFile } from '../node/tune_store.js';
 import { ReferenceExecutor } from '../reference/executor.js';
+import type { OpenedExecutor } from './opened.js';
 
 /** Options of the commands that compute. */
 export interface DeviceOptions {
@@ -30,19 +30,6 @@ export async function withExecutor<T>(
   } finally {
     await executor.close();
   }
-}
-
-/** What computes, and what is known of it. */
-export interface OpenedExecutor {
-  readonly executor: Executor;
-  /** Adapter and driver, and whether a CPU does the adapter's work. */
-  readonly machine: { readonly description: string; readonly software: boolean };
-  /** Milliseconds of a node's variants, by name, where they were tried. */
-  findings(node: Node): Promise<Readonly<Record<string, number>> | undefined>;
-  /** Has someone told, besides stderr, where the device was lost and opened anew. */
-  onNotice(listener: (message: string) => void): void;
-  /** Runs work whose plans are not worth trying variants for: each node gets the last variant that the adapter supports. */
-  untuned<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Opens what computes and says in one line what it is. `onTuning`: told of each kernel that is tried. */

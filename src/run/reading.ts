@@ -2,8 +2,9 @@ import { type DirectoryImageDataGenerator, type DirectoryOptions, imageDataGener
 import { listFolder } from '../data/folder.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
 import { loadImages } from '../data/load.js';
+import { plain } from '../data/plain.js';
 import { Progbar } from '../nn/progress.js';
-import { pathsOfArguments, plain } from '../node/names.js';
+import { pathsOfArguments } from '../node/names.js';
 import { note } from '../node/terminal.js';
 import { classModeOf } from './classes.js';
 import { classesFor, type UsedModel } from './use.js';

@@ -1,4 +1,4 @@
-import { plain } from '../node/names.js';
+import { plain } from '../data/plain.js';
 
 /** Names that a message shows at most. */
 const MOST_NAMES = 20;

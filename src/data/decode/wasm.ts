@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { messageOf, readReason } from '../../node/errors.js';
+import { messageOf } from '../../engine/message_of.js';
+import { readReason } from '../../node/errors.js';
 
 const require = createRequire(import.meta.url);
 

@@ -1,15 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-
-/** A refusal, or another answer that is no success: its status and what the person is told. */
-export class HttpError extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+import { HttpError } from '../engine/http_error.js';
 
 /** Sites that may ask for something besides the page itself: none but the page, and a person who typed the address. */
 const OWN_SITES: readonly (string | undefined)[] = [undefined, 'same-origin', 'none'];

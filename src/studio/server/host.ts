@@ -1,32 +1,25 @@
+import { decodeImage } from '../../data/decode/index.js';
 import { compileCheckpoint } from '../../formats/checkpoint.js';
 import { note } from '../../node/terminal.js';
-import { type DeviceOptions, type OpenedExecutor, openExecutor } from '../../run/device.js';
+import { type DeviceOptions, openExecutor } from '../../run/device.js';
 import { takeFolder } from '../../run/folder.js';
+import type { OpenedExecutor } from '../../run/opened.js';
 import { DEFAULTS, eachOption, FORM_NAMES, type RunConfig } from '../../run/options.js';
 import { beginOf } from '../../run/origin.js';
 import { readFolderFor } from '../../run/reading.js';
 import { checkRun, type ReadyRun, readyRun } from '../../run/readying.js';
 import { trainRun } from '../../run/training.js';
 import { classesOf, openForUse } from '../../run/use.js';
+import type { Host, Progress, ReadyToTrain } from '../engine/host.js';
+import type { SessionParts } from '../engine/session_parts.js';
+import type { WatchedRun } from '../engine/watch.js';
 import type { OpenCommand } from '../protocol.js';
-import type { LiveRun } from './live.js';
-import type { Computing, SessionParts } from './session_parts.js';
-import type { WatchedRun } from './watch.js';
 
 /** Pictures that the model of a checkpoint is judged by at a time. */
 const BATCH_SIZE = 10;
 
-export type Progress = (text: string, done: number, total: number) => void;
-
-export interface ReadyToTrain extends Omit<WatchedRun, 'id'> {
-  /** Trains, and says whether the signal ended it. */
-  train(live: LiveRun, signal: AbortSignal): Promise<{ readonly interrupted: boolean }>;
-  /** Gives back the run's folder; the run writes nothing after it. */
-  release(): Promise<void>;
-}
-
-/** How the studio comes to its device, models and runs: as `wgrad train` does. */
-export class RunHost {
+/** How the studio comes to its device, models and runs in Node: as `wgrad train` does. */
+export class RunHost implements Host {
   readonly #options: DeviceOptions;
 
   constructor(options: DeviceOptions) {
@@ -53,7 +46,7 @@ export class RunHost {
     const model = await compileCheckpoint(checkpoint, device.executor);
     const { executor, findings, untuned } = device;
     const extra = { ...checkpoint.extra, classes, rescale };
-    return { model, executor, findings, untuned, classes, rescale, from: file, sets, extra };
+    return { model, executor, findings, untuned, decode: decodeImage, classes, rescale, from: file, sets, extra };
   }
 
   /** Reads a run's pictures and compiles its model. */
@@ -77,7 +70,18 @@ export class RunHost {
 }
 
 /** What the studio watches of a run. */
-export function watchedRun({ options, model, data, validation, classes, extra }: ReadyRun, device: Computing): Omit<WatchedRun, 'id'> {
+export function watchedRun({ options, model, data, validation, classes, extra }: ReadyRun, device: OpenedExecutor): Omit<WatchedRun, 'id'> {
   const config = eachOption(FORM_NAMES, name => options[name]);
-  return { ...device, config, model, data, validation, classes, rescale: extra.rescale, extra: { ...extra }, best: extra.best };
+  return {
+    ...device,
+    decode: decodeImage,
+    config,
+    model,
+    data,
+    validation,
+    classes,
+    rescale: extra.rescale,
+    extra: { ...extra },
+    best: extra.best,
+  };
 }

@@ -2,13 +2,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { messageOf } from '../../node/errors.js';
+import { messageOf } from '../../engine/message_of.js';
+import type { Answer, Ask } from '../engine/channel.js';
+import { parseCommand } from '../engine/commands.js';
+import { HttpError } from '../engine/http_error.js';
+import { askOf } from '../engine/routes.js';
 import { type Command, ROUTES, SOCKET_PATH } from '../protocol.js';
-import type { Answer, Ask } from './channel.js';
-import { parseCommand } from './commands.js';
+import { bodyOf } from './body.js';
 import { fileBelow, pathParts } from './files.js';
-import { Guard, HttpError, securityHeaders } from './guard.js';
-import { askOf } from './routes.js';
+import { Guard, securityHeaders } from './guard.js';
 
 /** What the server has to say, and whom it passes on to. */
 export interface ServerParts {
@@ -138,7 +140,7 @@ export class StudioServer {
   }
 
   async #api(request: IncomingMessage, response: ServerResponse, path: string, query: URLSearchParams): Promise<void> {
-    const ask = await askOf(request, path, query);
+    const ask = await askOf(request.method ?? 'GET', path, query, () => bodyOf(request));
     if (!ask) throw new HttpError(404, `there is no ${path}`);
     const answer = await this.#parts.ask(ask);
     if (answer instanceof Uint8Array) this.#send(response, 200, 'application/octet-stream', answer);
@@ -197,7 +199,7 @@ export class StudioServer {
         return;
       }
       try {
-        this.#parts.command(parseCommand(String(data)));
+        this.#parts.command(parseCommand(String(data), process.platform));
       } catch (error) {
         send(socket, JSON.stringify({ type: 'error', message: messageOf(error) }));
       }

@@ -1,16 +1,8 @@
 import { resolve } from 'node:path';
-import { messageOf } from '../../node/errors.js';
-import {
-  type Command,
-  type DataSummary,
-  type Machine,
-  type ModelSummary,
-  PROTOCOL,
-  type RunConfig,
-  type ServerEvent,
-} from '../protocol.js';
-import { EngineClient, type FromEngine, type ToEngine } from './channel.js';
-import { RunRecord } from './record.js';
+import { messageOf } from '../../engine/message_of.js';
+import { EngineClient, type FromEngine, type ToEngine } from '../engine/channel.js';
+import { freeName, Told } from '../engine/told.js';
+import { type Command, PROTOCOL, type RunConfig, type ServerEvent } from '../protocol.js';
 import { liesIn, pastRuns } from './runs.js';
 import { StudioServer } from './server.js';
 
@@ -48,10 +40,7 @@ export class Studio {
   readonly #options: StudioOptions;
   readonly #server: StudioServer;
   readonly #client: EngineClient;
-  #machine: Machine | undefined;
-  #model: ModelSummary | undefined;
-  #data: DataSummary | undefined;
-  #record: RunRecord | undefined;
+  readonly #told = new Told();
 
   constructor(options: StudioOptions) {
     this.#options = options;
@@ -79,8 +68,8 @@ export class Studio {
   /** What computed has ended: says so to the pages, and goes on serving what is known. */
   engineEnded(reason: string): void {
     this.#client.fail(reason);
-    this.#machine = undefined;
-    if (this.#record?.isActive) this.#receive({ type: 'state', state: 'failed', step: 0, epoch: 0, message: reason });
+    this.#told.forgetMachine();
+    if (this.#told.isRunning) this.#receive({ type: 'state', state: 'failed', step: 0, epoch: 0, message: reason });
     else this.#receive({ type: 'error', message: reason });
   }
 
@@ -91,19 +80,13 @@ export class Studio {
   async #hello(): Promise<ServerEvent> {
     const { version, runs, canStart, defaults, lesson } = this.#options;
     const past = await pastRuns(runs);
-    const names = new Set(past.map(({ name }) => name));
-    let count = 1;
-    while (names.has(`studio-${count}`)) count += 1;
     return {
       type: 'hello',
       protocol: PROTOCOL,
       version,
-      machine: this.#machine,
-      model: this.#model,
-      data: this.#data,
-      run: this.#record?.history,
+      ...this.#told.summary,
       runs: past,
-      defaults: { ...defaults, out: `${runs}/studio-${count}` },
+      defaults: { ...defaults, out: `${runs}/${freeName(past.map(({ name }) => name))}` },
       ...(canStart && { lesson }),
       canStart,
     };
@@ -135,11 +118,7 @@ export class Studio {
   }
 
   #receive(event: ServerEvent): void {
-    if (event.type === 'machine') this.#machine = event.machine;
-    else if (event.type === 'model') this.#model = event.model;
-    else if (event.type === 'data') this.#data = event.data;
-    else if (event.type === 'run') this.#record = new RunRecord(event.run);
-    else this.#record?.note(event);
+    this.#told.note(event);
     this.#server.broadcast(event);
     const isEpoch = event.type === 'epoch';
     const hasEnded = event.type === 'state' && (event.state === 'ended' || event.state === 'stopped');

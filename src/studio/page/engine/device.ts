@@ -1,7 +1,7 @@
 import type { Executor } from '../../../engine/executor.js';
 import { openBrowserGpu } from '../../../gpu/browser.js';
 import { ROUTES } from '../../protocol.js';
-import { address } from '../state/api.js';
+import { address } from '../state/address.js';
 
 interface Found {
   readonly isThere: boolean;

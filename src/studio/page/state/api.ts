@@ -1,5 +1,7 @@
 import { readSafetensors, type SafetensorsFile } from '../../../formats/safetensors.js';
 import { type BatchInfo, type PictureInfo, type PictureSet, ROUTES } from '../../protocol.js';
+import type { Post, Query } from './link.js';
+import { link } from './linked.js';
 
 /** A picture as bytes [height, width, channels]. */
 export interface Picture {
@@ -9,43 +11,16 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>;
-
-export function address(path: string, query: Query = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(given.map(([name, value]) => [name, `${value}`]));
-  return given.length > 0 ? `.${path}?${search}` : `.${path}`;
+export async function requestJson<T>(path: string, query: Query = {}, post?: Post): Promise<T> {
+  return (await link.request(path, query, post)) as T;
 }
 
-/** The server's answer; throws what it says where it refuses. */
-export async function request(path: string, query: Query = {}, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(address(path, query), init);
-  if (response.ok) return response;
-  const body = (await response.json().catch(() => undefined)) as { readonly error?: string } | undefined;
-  throw new Error(body?.error ?? `the server answers ${response.status}`);
+export async function requestBytes(path: string, query: Query = {}, post?: Post): Promise<Uint8Array> {
+  return (await link.request(path, query, post)) as Uint8Array;
 }
 
-export async function requestJson<T>(path: string, query: Query = {}): Promise<T> {
-  return (await request(path, query)).json() as Promise<T>;
-}
-
-/** The bytes of the server's answer. They are taken in as they come: arrayBuffer() would hold the page up for as long as a large answer takes to copy. */
-export async function requestBytes(path: string, query: Query = {}, init: RequestInit = {}): Promise<Uint8Array> {
-  const { headers, body } = await request(path, query, init);
-  const length = Number(headers.get('content-length'));
-  const bytes = new Uint8Array(length);
-  const reader = body!.getReader();
-  let at = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    if (at + part.value.length <= length) bytes.set(part.value, at);
-    at += part.value.length;
-  }
-  if (at !== length) throw new Error(`the answer has ${at} bytes, its header says ${length}: the connection broke off`);
-  return bytes;
-}
-
-export async function requestTensors(path: string, query: Query = {}, init: RequestInit = {}): Promise<SafetensorsFile> {
-  return readSafetensors(path, await requestBytes(path, query, init));
+export async function requestTensors(path: string, query: Query = {}, post?: Post): Promise<SafetensorsFile> {
+  return readSafetensors(path, await requestBytes(path, query, post));
 }
 
 /** A picture of the data, with its file and label. */

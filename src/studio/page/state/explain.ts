@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type ExplainInfo, type ExplainKind, type GalleryInfo, type NeighboursInfo, type PictureSet, ROUTES } from '../../protocol.js';
-import { request, requestJson, requestTensors } from './api.js';
+import { requestJson, requestTensors } from './api.js';
 import { model } from './live.js';
-import { nameOf, type PictureChoice, pictureChoice, queryOf } from './picture.js';
+import { nameOf, type PictureChoice, pictureChoice, postOf, queryOf } from './picture.js';
 
 /** A map of what speaks for a class, over the picture or a layer of it. */
 export interface HeatMap {
@@ -15,8 +15,7 @@ export interface HeatMap {
 
 /** What a request for an explanation of a picture consists of. */
 function about(choice: PictureChoice, kind: ExplainKind, more: Readonly<Record<string, number | undefined>> = {}) {
-  const init: RequestInit = choice.from === 'file' ? { method: 'POST', body: choice.file } : { method: 'POST' };
-  return [ROUTES.explain, { ...queryOf(choice), kind, ...more }, init] as const;
+  return [ROUTES.explain, { ...queryOf(choice), kind, ...more }, postOf(choice)] as const;
 }
 
 export async function fetchHeatMap(
@@ -31,8 +30,8 @@ export async function fetchHeatMap(
   return { info: JSON.parse(metadata.wgrad!) as ExplainInfo, height, width, values: data as Float32Array };
 }
 
-export async function fetchNeighbours(choice: PictureChoice): Promise<NeighboursInfo> {
-  return (await request(...about(choice, 'neighbours'))).json() as Promise<NeighboursInfo>;
+export function fetchNeighbours(choice: PictureChoice): Promise<NeighboursInfo> {
+  return requestJson<NeighboursInfo>(...about(choice, 'neighbours'));
 }
 
 export const fetchGallery = (set: PictureSet, count: number): Promise<GalleryInfo> => requestJson(ROUTES.gallery, { set, count });

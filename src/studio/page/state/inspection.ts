@@ -5,7 +5,7 @@ import type { Inspection } from '../../../inspect/types.js';
 import { ROUTES } from '../../protocol.js';
 import { requestBytes } from './api.js';
 import { model, run } from './live.js';
-import { nameOf, type PictureChoice, pictureChoice, queryOf } from './picture.js';
+import { nameOf, type PictureChoice, pictureChoice, postOf, queryOf } from './picture.js';
 import { params } from './route.js';
 
 /** What computes: the engine in this page through navigator.gpu, or the Node process. */
@@ -63,8 +63,7 @@ async function compute(choice: PictureChoice, label: number | undefined, trainin
     const { inspection, machine } = await inspectHere(model.value!, choice, label, training);
     return { inspection, where, machine, ms: performance.now() - begin };
   }
-  const init: RequestInit = choice.from === 'file' ? { method: 'POST', body: choice.file } : { method: 'POST' };
-  const bytes = await requestBytes(ROUTES.inspect, { ...queryOf(choice), label, training: training ? 1 : 0 }, init);
+  const bytes = await requestBytes(ROUTES.inspect, { ...queryOf(choice), label, training: training ? 1 : 0 }, postOf(choice));
   const inspection = readInspection(ROUTES.inspect, bytes);
   return { inspection, where, machine: 'the Node process', ms: performance.now() - begin };
 }

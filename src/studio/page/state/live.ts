@@ -12,7 +12,8 @@ import type {
   RunHistory,
   ServerEvent,
 } from '../../protocol.js';
-import { PROTOCOL, SOCKET_PATH } from '../../protocol.js';
+import { PROTOCOL } from '../../protocol.js';
+import { link } from './linked.js';
 import { StepBuffer } from './steps.js';
 
 /** What the server last said, by event. */
@@ -150,29 +151,16 @@ function receive(event: ServerEvent): void {
   }
 }
 
-const RETRY_MS = [500, 1000, 2000, 5000];
-let socket: WebSocket | undefined;
-let tries = 0;
-
-/** Opens the socket, and again whenever it closes: the server sends the whole history each time. */
 export function connect(): void {
-  const address = new URL(`.${SOCKET_PATH}`, location.href);
-  address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-  address.hash = '';
-  socket = new WebSocket(address);
-  socket.onopen = () => {
-    tries = 0;
-    connection.value = 'open';
-  };
-  socket.onmessage = message => receive(JSON.parse(message.data as string) as ServerEvent);
-  socket.onclose = () => {
-    connection.value = 'closed';
-    setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
-  };
+  link.open({
+    onEvent: receive,
+    onConnection: state => {
+      connection.value = state;
+    },
+  });
 }
 
-/** Tells the server to do something. What can't be done comes back as trouble. */
+/** Tells whoever computes to do something. What can't be done comes back as trouble. */
 export function send(command: Command): void {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
-  else trouble.value = 'There is no connection to the server. Is it still running?';
+  if (!link.send(command)) trouble.value = 'There is no connection to the server. Is it still running?';
 }

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { PictureQuery, PictureSet } from '../../protocol.js';
+import type { Post } from './link.js';
 import { data } from './live.js';
 import { params } from './route.js';
 
@@ -28,6 +29,9 @@ export function queryOf(choice: PictureChoice): PictureQuery {
   if (choice.from === 'file') return {};
   return choice.from === 'batch' ? { row: choice.row } : { set: choice.from, index: choice.index };
 }
+
+/** What the request carries. */
+export const postOf = (choice: PictureChoice): Post => (choice.from === 'file' ? { body: choice.file } : {});
 
 /** The same for the address. */
 export function nameOf(choice: PictureChoice): string {

@@ -1,11 +1,15 @@
+import type { DecodedImage } from '../../data/decode/image.js';
 import type { Extra } from '../../formats/model_file.js';
 import type { Sequential } from '../../nn/model.js';
-import type { OpenedExecutor } from '../../run/device.js';
+import type { OpenedExecutor } from '../../run/opened.js';
 import type { LiveRun } from './live.js';
 import type { PictureSets } from './summary.js';
 
-/** What computes, as sessions need it. */
-export type Computing = Pick<OpenedExecutor, 'executor' | 'findings' | 'untuned'>;
+/** What computes, as sessions need it, and what reads files of pictures. */
+export interface Computing extends Pick<OpenedExecutor, 'executor' | 'findings' | 'untuned'> {
+  /** An image's file as it is. Throws what is wrong with it. */
+  decode(file: Uint8Array): Promise<DecodedImage>;
+}
 
 /** What a session has: a compiled model, its pictures, and what computes. */
 export interface SessionParts extends Computing {

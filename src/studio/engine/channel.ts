@@ -1,6 +1,6 @@
-import { messageOf } from '../../node/errors.js';
+import { messageOf } from '../../engine/message_of.js';
 import type { Command, ExplainKind, PictureQuery, PictureSet, ServerEvent } from '../protocol.js';
-import { HttpError } from './guard.js';
+import { HttpError } from './http_error.js';
 
 /** What the process that computes is asked for on behalf of a request. */
 export type Ask =

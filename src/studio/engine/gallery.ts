@@ -1,13 +1,13 @@
 import { ImageDataGenerator } from '../../data/generator.js';
 import type { ImageIterator } from '../../data/iterator.js';
+import { plain } from '../../data/plain.js';
 import { sizeOf } from '../../engine/shape.js';
 import { type Collected, collect } from '../../inspect/collect.js';
 import { byClass, confusionGallery, judge, scores, topLosses } from '../../inspect/mistakes.js';
-import { plain } from '../../node/names.js';
 import { classModeOf } from '../../run/classes.js';
 import type { GalleryInfo, PictureSet } from '../protocol.js';
 import type { Answer } from './channel.js';
-import { HttpError } from './guard.js';
+import { HttpError } from './http_error.js';
 import type { SessionParts } from './session_parts.js';
 
 /** What the model computes of a whole set, in its order; kept until the model has learned more. */

@@ -1,9 +1,9 @@
 import type { ImageIterator } from '../../data/iterator.js';
+import { messageOf } from '../../engine/message_of.js';
 import type { Extra } from '../../formats/model_file.js';
 import type { BatchResult } from '../../nn/batch_log.js';
 import type { Sequential } from '../../nn/model.js';
 import { withRecovery } from '../../nn/recovery.js';
-import { messageOf } from '../../node/errors.js';
 import type { RunConfig, RunHistory, ServerEvent } from '../protocol.js';
 import { LiveRun } from './live.js';
 import { KernelClock, measureNorms } from './measure.js';
@@ -37,7 +37,7 @@ export function emptyRun(id: number, config: RunConfig, state: RunHistory['state
 
 /** Tells pages of a run, and makes what answers their questions about it. The callback `live` must be given to fit(). */
 export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => void, signal: AbortSignal): Promise<Watched> {
-  const { id, config, model, executor, data, validation, classes, rescale, extra, findings, untuned, best } = run;
+  const { id, config, model, executor, data, validation, classes, rescale, extra, findings, untuned, decode, best } = run;
   const clock = await KernelClock.start(model, data, executor);
   let failed = false;
   const measure = async ({ batch }: BatchResult): Promise<void> => {
@@ -53,7 +53,7 @@ export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => vo
   };
   const live = new LiveRun({ send, signal, best, measure });
   const sets = { train: { folder: config.train, images: data }, validation: { folder: config.validation, images: validation } };
-  const session = new Session({ model, executor, classes, rescale, from: config.out, sets, extra, live, findings, untuned });
+  const session = new Session({ model, executor, classes, rescale, from: config.out, sets, extra, live, findings, untuned, decode });
   send({ type: 'model', model: session.summary });
   send({ type: 'data', data: session.data });
   send({ type: 'run', run: emptyRun(id, config, 'running', data.length) });

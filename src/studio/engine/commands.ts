@@ -3,14 +3,22 @@ import { eachOption, FORM_NAMES, isOptional, readOption, recordOf } from '../../
 import { fraction, type Input, type Kind, names, path } from '../../run/values.js';
 import type { Command, RunConfig } from '../protocol.js';
 
+/** Whose paths a command has, as Node's process.platform names systems. */
+type Platform = string;
+
 /** A command as the page sent it. Throws what is wrong with it: a page of another version, or no page of ours. */
-export function parseCommand(text: string): Command {
+export function parseCommand(text: string, platform: Platform): Command {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new Error('a command is not JSON');
   }
+  return readCommand(value, platform);
+}
+
+/** The same of one that is not text. */
+export function readCommand(value: unknown, platform: Platform): Command {
   const given = record(value, 'a command');
   switch (given.type) {
     case 'pause':
@@ -19,7 +27,7 @@ export function parseCommand(text: string): Command {
     case 'stop':
       return { type: given.type };
     case 'start':
-      return { type: 'start', config: parseConfig(record(given.config, 'config')) };
+      return { type: 'start', config: readConfig(record(given.config, 'config'), platform) };
     case 'open':
       return {
         type: 'open',
@@ -34,20 +42,20 @@ export function parseCommand(text: string): Command {
   }
 }
 
-const parseConfig = (given: Record<string, unknown>): RunConfig =>
+const readConfig = (given: Record<string, unknown>, platform: Platform): RunConfig =>
   eachOption(FORM_NAMES, name => {
     const value = isOptional(name) ? (given[name] ?? undefined) : given[name];
     const { kind } = recordOf(name);
-    const read = kind.input.type === 'words' && typeof value === 'string' ? wordOf(kind) : readOption(name);
+    const read = kind.input.type === 'words' && typeof value === 'string' ? wordOf(kind, platform) : readOption(name);
     return reading(read, value, name, kind.input.type);
   });
 
 /** Reads what was typed as on the command line. */
 const wordOf =
-  ({ parse }: Kind<unknown>): Read<unknown> =>
+  ({ parse }: Kind<unknown>, platform: Platform): Read<unknown> =>
   (value, at) => {
     try {
-      return parse!(value as string, process.platform);
+      return parse!(value as string, platform);
     } catch (error) {
       throw new WantedError(value, at, (error as Error).message.replace('wanted ', ''));
     }

@@ -1,12 +1,10 @@
-import { decodeImage } from '../../data/decode/index.js';
 import type { ImageBatch, ImageIterator } from '../../data/iterator.js';
 import { colorModeOf, fitImage } from '../../data/resize.js';
 import { Graph } from '../../engine/graph.js';
 import { makePlan } from '../../engine/plan.js';
 import { sizeOf } from '../../engine/shape.js';
 import type { BatchResult } from '../../nn/batch_log.js';
-import type { Sequential } from '../../nn/model.js';
-import { HttpError } from './guard.js';
+import { HttpError } from './http_error.js';
 import type { ModelPicture, SessionParts } from './session_parts.js';
 
 /** A batch as the network saw it. */
@@ -51,8 +49,8 @@ export function toBytes(pixels: Float32Array, rescale: number): Uint8Array {
   return new Uint8Array(clamped.buffer);
 }
 
-/** An image's file at the size that a model takes, as training reads its files: bytes [height, width, channels]. Throws what is wrong with the file. */
-export async function decodeFor({ inputShape }: Sequential, file: Uint8Array): Promise<Uint8Array> {
-  const [height, width, channels] = inputShape as [number, number, number];
-  return fitImage(await decodeImage(file), colorModeOf(channels)!, { height, width }).data;
+/** An image's file at the size that a session's model takes, as training reads its files: bytes [height, width, channels]. Throws what is wrong with the file. */
+export async function decodeFor({ model, decode }: SessionParts, file: Uint8Array): Promise<Uint8Array> {
+  const [height, width, channels] = model.inputShape as [number, number, number];
+  return fitImage(await decode(file), colorModeOf(channels)!, { height, width }).data;
 }

@@ -1,3 +1,4 @@
+import { plain } from '../../data/plain.js';
 import { sizeOf } from '../../engine/shape.js';
 import { writeSafetensors } from '../../formats/safetensors.js';
 import { collect } from '../../inspect/collect.js';
@@ -5,11 +6,10 @@ import { gradCam, mappedLayer } from '../../inspect/grad_cam.js';
 import { featureLayer, nearest } from '../../inspect/neighbours.js';
 import { occlusion } from '../../inspect/occlusion.js';
 import { ArraySource } from '../../nn/arrays.js';
-import { plain } from '../../node/names.js';
 import type { ExplainInfo, NeighboursInfo } from '../protocol.js';
 import type { Answer, Ask } from './channel.js';
 import { collectSet } from './gallery.js';
-import { HttpError } from './guard.js';
+import { HttpError } from './http_error.js';
 import type { SessionParts } from './session_parts.js';
 
 type ExplainAsk = Extract<Ask, { readonly what: 'explain' }>;

@@ -9,7 +9,7 @@ import { computedTensors } from '../../nn/computed.js';
 import type { Prepared } from '../../nn/plans.js';
 import { namedVariables } from '../../nn/trace.js';
 import type { ShaderInfo, ShadersInfo } from '../protocol.js';
-import { HttpError } from './guard.js';
+import { HttpError } from './http_error.js';
 import type { SessionParts } from './session_parts.js';
 
 type VariantInfo = ShaderInfo['variants'][number];

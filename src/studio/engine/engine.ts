@@ -1,9 +1,9 @@
-import { messageOf } from '../../node/errors.js';
-import type { OpenedExecutor } from '../../run/device.js';
+import { messageOf } from '../../engine/message_of.js';
+import type { OpenedExecutor } from '../../run/opened.js';
 import type { Command, OpenCommand, RunConfig, ServerEvent } from '../protocol.js';
 import { type Ask, type FromEngine, respond, type ToEngine } from './channel.js';
-import { HttpError } from './guard.js';
-import type { Progress, ReadyToTrain, RunHost } from './host.js';
+import type { Host, Progress, ReadyToTrain } from './host.js';
+import { HttpError } from './http_error.js';
 import type { LiveRun } from './live.js';
 import { Session } from './session.js';
 import { emptyRun, watchRun } from './watch.js';
@@ -18,7 +18,7 @@ interface RunUnderWay {
 
 /** What computes for a studio: one model at a time, opened or trained. Troubles become events; it lives on. */
 export class Engine {
-  readonly #host: RunHost;
+  readonly #host: Host;
   readonly #send: (message: FromEngine) => void;
   #device: Promise<OpenedExecutor> | undefined;
   #session: Session | undefined;
@@ -26,7 +26,7 @@ export class Engine {
   #runs = 0;
   #isOpening = false;
 
-  constructor(host: RunHost, send: (message: FromEngine) => void) {
+  constructor(host: Host, send: (message: FromEngine) => void) {
     this.#host = host;
     this.#send = send;
   }

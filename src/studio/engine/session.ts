@@ -1,3 +1,4 @@
+import { plain } from '../../data/plain.js';
 import { streams } from '../../engine/random.js';
 import { sizeOf } from '../../engine/shape.js';
 import { writeCheckpoint } from '../../formats/checkpoint.js';
@@ -7,12 +8,11 @@ import { inspect } from '../../inspect/inspect.js';
 import { byClass, prediction } from '../../inspect/mistakes.js';
 import type { ResolvedLoss } from '../../nn/losses.js';
 import { withRecovery } from '../../nn/recovery.js';
-import { plain } from '../../node/names.js';
 import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
 import type { Answer, Ask, PictureAsk } from './channel.js';
 import { checkLayer, explain } from './explain.js';
 import { gallery } from './gallery.js';
-import { HttpError } from './guard.js';
+import { HttpError } from './http_error.js';
 import { LiveRun } from './live.js';
 import { augmentedRow, augmentedRows, decodeFor, toBytes } from './pictures.js';
 import type { ModelPicture, SessionParts } from './session_parts.js';
@@ -131,14 +131,14 @@ export class Session {
   }
 
   async #pictureOf({ file, set, index, row }: PictureAsk): Promise<ModelPicture> {
-    const { model, rescale } = this.parts;
+    const { rescale } = this.parts;
     if (row !== undefined) return augmentedRow(this.parts, this.#live.last, row);
     const scaled = (bytes: Uint8Array): Float32Array => Float32Array.from(bytes, byte => byte * rescale);
     if (set !== undefined) {
       const { bytes, info } = this.#stored(set, index!);
       return { pixels: scaled(bytes), label: info.label };
     }
-    const bytes = await decodeFor(model, file!).catch((error: Error) => {
+    const bytes = await decodeFor(this.parts, file!).catch((error: Error) => {
       throw new HttpError(400, `the picture can't be read: ${error.message}`);
     });
     return { pixels: scaled(bytes), label: undefined };

@@ -1,17 +1,21 @@
-import type { IncomingMessage } from 'node:http';
-import { type ExplainKind, type PictureSet, ROUTES, UPLOAD_BYTES } from '../protocol.js';
+import { type ExplainKind, type PictureSet, ROUTES } from '../protocol.js';
 import type { Ask, PictureAsk } from './channel.js';
-import { HttpError } from './guard.js';
+import { HttpError } from './http_error.js';
 
 /** Most pictures of a gallery in one answer. */
 const MOST_PICTURES = 200;
 
 const KINDS: readonly ExplainKind[] = ['grad-cam', 'occlusion', 'neighbours'];
 
-/** What a request asks the process that computes for; undefined where its path is none of these. Throws a HttpError where it can't be asked so. */
-export async function askOf(request: IncomingMessage, path: string, query: URLSearchParams): Promise<Ask | undefined> {
+/** What a request asks an engine for; undefined where its path is none of these. Throws a HttpError where it can't be asked so. */
+export async function askOf(
+  method: string,
+  path: string,
+  query: URLSearchParams,
+  body: () => Promise<Uint8Array>,
+): Promise<Ask | undefined> {
   const get = (ask: () => Ask): Ask => {
-    if (request.method !== 'GET') throw new HttpError(405, `${path} answers GET`);
+    if (method !== 'GET') throw new HttpError(405, `${path} answers GET`);
     return ask();
   };
   switch (path) {
@@ -26,11 +30,11 @@ export async function askOf(request: IncomingMessage, path: string, query: URLSe
     case ROUTES.gallery:
       return get(() => ({ what: 'gallery', set: setOf(query), count: Math.min(wholeOf(query, 'count') ?? 24, MOST_PICTURES) }));
     case ROUTES.inspect: {
-      const picture = await pictureOf(request, path, query);
+      const picture = await pictureOf(method, path, query, body);
       return { what: 'inspect', picture, label: wholeOf(query, 'label'), training: flagOf(query, 'training'), state: stateOf(query) };
     }
     case ROUTES.explain: {
-      const picture = await pictureOf(request, path, query);
+      const picture = await pictureOf(method, path, query, body);
       const kind = KINDS.find(each => each === (query.get('kind') ?? 'grad-cam'));
       if (!kind) throw refusal('kind', query.get('kind'), `one of ${KINDS.join(', ')}`);
       return { what: 'explain', picture, kind, layer: wholeOf(query, 'layer'), label: wholeOf(query, 'label') };
@@ -76,34 +80,13 @@ function stateOf(query: URLSearchParams): readonly number[] | undefined {
   return text.split(',').map(Number);
 }
 
-async function pictureOf(request: IncomingMessage, path: string, query: URLSearchParams): Promise<PictureAsk> {
-  if (request.method !== 'POST') throw new HttpError(405, `${path} answers POST`);
-  const file = await bodyOf(request);
+async function pictureOf(method: string, path: string, query: URLSearchParams, body: () => Promise<Uint8Array>): Promise<PictureAsk> {
+  if (method !== 'POST') throw new HttpError(405, `${path} answers POST`);
+  const file = await body();
   const row = wholeOf(query, 'row');
   if (row !== undefined) return { row };
   const index = wholeOf(query, 'index');
   if (index !== undefined) return { set: setOf(query), index };
   if (file.length === 0) throw new HttpError(400, 'no picture: send a file, or name one of the data by set and index');
   return { file };
-}
-
-/** A request's body; rejected as soon as it is too large, before anything is read where it says how large it is. */
-export function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
-  const tooLarge = new HttpError(413, `the file is larger than the ${UPLOAD_BYTES / 2 ** 20} MiB that the studio takes`);
-  if (Number(request.headers['content-length'] ?? 0) > UPLOAD_BYTES) return Promise.reject(tooLarge);
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= UPLOAD_BYTES) chunks.push(chunk);
-      else {
-        // What still comes is dropped, until the answer has gone and the connection with it.
-        chunks.length = 0;
-        reject(tooLarge);
-      }
-    });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('error', () => reject(new HttpError(400, 'the request broke off')));
-  });
 }
