@@ -4,6 +4,7 @@ import { KERNELS } from '../src/kernels/index.js';
 import type { OpKernels } from '../src/kernels/variant.js';
 import { packageRoot } from '../src/node/paths.js';
 import { formatMs } from './harness.js';
+import { type RegistersResult, registersTable } from './registers_table.js';
 
 /** One kernel timed at one size. */
 export interface OpsRow {
@@ -38,7 +39,12 @@ const WORTH = 1.1;
 export async function writeLadder(): Promise<void> {
   const lines = (await readFile(join(packageRoot, 'bench', 'results', 'ops.jsonl'), 'utf8')).trim().split('\n');
   const newest = new Map(lines.map(line => JSON.parse(line) as OpsResult).map(result => [shortName(result.adapter), result]));
-  await writeFile(join(packageRoot, PAGE), ladderPage([...newest.values()]));
+  const registers = await readFile(join(packageRoot, 'bench', 'results', 'registers.jsonl'), 'utf8').catch(() => '');
+  const compiled = registers.trim().split('\n').at(-1);
+  await writeFile(
+    join(packageRoot, PAGE),
+    ladderPage([...newest.values()], compiled ? (JSON.parse(compiled) as RegistersResult) : undefined),
+  );
   console.log(`Wrote ${PAGE}`);
 }
 
@@ -69,8 +75,8 @@ const winsNowhere = (variant: string, columns: readonly Column[]): boolean =>
     return ms.has(variant) && Math.min(...others) >= WORTH * ms.get(variant)!;
   });
 
-/** The page, of a result for each adapter. */
-export function ladderPage(results: readonly OpsResult[]): string {
+/** The page, of a result for each adapter, and of what a compiler makes of the kernels. */
+export function ladderPage(results: readonly OpsResult[], registers?: RegistersResult): string {
   const several = KERNELS.filter(({ variants }) => variants.length > 1);
   const single = KERNELS.filter(({ variants }) => variants.length === 1).map(({ op }) => `\`${op}\``);
   return [
@@ -93,6 +99,7 @@ export function ladderPage(results: readonly OpsResult[]): string {
     '',
     `${single.join(', ')}.`,
     '',
+    ...(registers ? registersTable(registers) : []),
   ].join('\n');
 }
 

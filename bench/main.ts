@@ -5,10 +5,12 @@ import { printing } from '../src/cli/output.js';
 import { GpuExecutor } from '../src/gpu/executor.js';
 import { type DeviceOptions, withExecutor } from '../src/run/device.js';
 import { benchEpoch } from './epoch.js';
+import { benchHost } from './host.js';
 import { benchNorm } from './norm.js';
 import { benchOps } from './ops.js';
 import { benchPeers } from './peers.js';
 import { benchPipeline } from './pipeline.js';
+import { benchRegisters } from './registers.js';
 import { report } from './report.js';
 import { benchScale } from './scale.js';
 import { benchStep } from './step.js';
@@ -30,6 +32,7 @@ const BENCHES: Readonly<Record<string, (gpu: GpuExecutor, options: BenchOptions)
   ops: (gpu, options) => benchOps(gpu, { ...options, json: Boolean(options.json), only: options.only }),
   epoch: (gpu, options) => benchEpoch(gpu, { ...options, json: Boolean(options.json), steps: options.steps }),
   scale: (gpu, options) => benchScale(gpu, { ...options, json: Boolean(options.json), only: options.only }),
+  host: (gpu, options) => benchHost(gpu, { ...options, json: Boolean(options.json) }),
   pipeline: (gpu, options) => benchPipeline(gpu, { ...options, json: Boolean(options.json) }),
   norm: (gpu, options) => benchNorm(gpu, { ...options, json: Boolean(options.json) }),
   peers: (gpu, options) => benchPeers(gpu, { ...options, json: Boolean(options.json), only: options.only, python: options.python }),
@@ -40,7 +43,7 @@ export async function runBench(args: readonly string[]): Promise<void> {
   const program = new Command('wgrad bench')
     .argument('<name>')
     .description(
-      `time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}; or report: make README's table and chart from the results`,
+      `time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}; registers: what AMD's compiler makes of each kernel, without its chip; report: make README's table and chart from the results`,
     )
     .option('--batch <n>', 'images a step', integer(1), 10)
     .option('--samples <n>', 'timed runs of each thing', integer(1), 10)
@@ -58,8 +61,9 @@ export async function runBench(args: readonly string[]): Promise<void> {
 
 async function bench(name: string, options: BenchOptions): Promise<void> {
   if (name === 'report') return report();
+  if (name === 'registers') return benchRegisters({ batch: options.batch, json: Boolean(options.json) });
   const run = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
-  if (!run) throw new Error(`there is no bench '${name}'; wanted one of ${Object.keys(BENCHES).join(', ')}, report`);
+  if (!run) throw new Error(`there is no bench '${name}'; wanted one of ${Object.keys(BENCHES).join(', ')}, registers, report`);
   await withExecutor(options, async executor => {
     if (!(executor instanceof GpuExecutor)) throw new Error('benches time the GPU: leave out --device cpu');
     await run(executor, options);

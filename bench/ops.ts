@@ -1,16 +1,10 @@
 import type { Node } from '../src/engine/graph.js';
-import { type Fusion, makePlan } from '../src/engine/plan.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { measure } from '../src/gpu/measure.js';
 import { tryVariants } from '../src/gpu/trial.js';
-import type { Sequential } from '../src/nn/model.js';
-import type { Batch, Source } from '../src/nn/source.js';
-import { traceModel } from '../src/nn/trace.js';
-import { FUSIONS } from '../src/ops/fusions.js';
-import { exactModel, madeUpImages } from './exact.js';
-import { FURTHER_SIZE, furtherModels } from './further.js';
 import { circumstances, formatMs, keep } from './harness.js';
 import { type OpsRow, writeLadder } from './ladder.js';
+import { stepNodes } from './step_nodes.js';
 
 export interface OpsOptions {
   readonly batch: number;
@@ -29,20 +23,9 @@ const ENOUGH_MS = 5000;
  */
 export async function benchOps(gpu: GpuExecutor, { batch, samples, json, only }: OpsOptions): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const model = await exactModel(gpu);
-  const further = await furtherModels(gpu);
-  const seen = new Set<string>();
   const rows: OpsRow[] = [];
-  // Convolutions are timed by themselves, too, as networks without pooling have them.
-  const own = [FUSIONS, []].flatMap(fusions => nodesOf(model, madeUpImages(batch).source, fusions));
-  const known = new Set(own.map(({ op }) => op));
-  const others = further
-    .flatMap(each => nodesOf(each, madeUpImages(batch, FURTHER_SIZE).source, FUSIONS))
-    .filter(({ op }) => !known.has(op));
-  for (const node of [...own, ...others]) {
-    const key = `${node.op} ${JSON.stringify(node.attrs)}`;
-    if (seen.has(key) || !node.op.includes(only ?? '')) continue;
-    seen.add(key);
+  for (const node of await stepNodes(gpu, batch)) {
+    if (!node.op.includes(only ?? '')) continue;
     for (const { variant, ms } of await timesOf(node, gpu, samples, say)) {
       const { flops, bytes } = node.cost;
       const row = { op: node.op, of: node.scope, variant, ms, gflops: flops / ms / 1e6, gbps: bytes / ms / 1e6 };
@@ -50,18 +33,12 @@ export async function benchOps(gpu: GpuExecutor, { batch, samples, json, only }:
       if (!json) console.log(`${node.op}.${variant}`.padEnd(48) + node.scope.padEnd(18) + formatMs(ms).padStart(9) + numbers(row));
     }
   }
-  for (const each of [model, ...further]) await each.close();
   const result = { bench: 'ops', ...circumstances(gpu.description), batch, rows };
   if (!only) {
     await keep('ops', result);
     await writeLadder();
   }
   if (json) console.log(JSON.stringify(result));
-}
-
-function nodesOf(model: Sequential, source: Source<Batch>, fusions: readonly Fusion[]): readonly Node[] {
-  const { graph } = traceModel(model, model.compiled, model.compiled.plans, 'train', source);
-  return makePlan(graph, { outputs: [], fusions }).nodes;
 }
 
 const numbers = ({ gflops, gbps }: OpsRow): string => `${gflops.toFixed(2).padStart(10)} GFLOP/s ${gbps.toFixed(2).padStart(9)} GB/s`;
