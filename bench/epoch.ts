@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { exactModel, forwardPass, stepper } from '../src/bench/exact.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import type { Callback } from '../src/nn/callbacks/callback.js';
 import { modelCheckpoint } from '../src/node.js';
 import { AUGMENTATION } from '../src/run/augmentation.js';
 import { RESCALE } from '../src/run/values.js';
-import { exactModel, forwardPass, stepper } from './exact.js';
 import { faces, photographs } from './faces.js';
 import { circumstances, formatMs, formatTiming, keep, type Timing, timed, timeInTurn } from './harness.js';
 

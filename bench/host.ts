@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { exactModel } from '../src/bench/exact.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import type { ImageSet } from '../src/data/iterator.js';
 import { RandomState } from '../src/engine/random.js';
@@ -12,7 +13,6 @@ import type { Batch, Source } from '../src/nn/source.js';
 import { openAdapter } from '../src/node/adapter.js';
 import { AUGMENTATION } from '../src/run/augmentation.js';
 import { RESCALE } from '../src/run/values.js';
-import { exactModel } from './exact.js';
 import { circumstances, keep, summarize, type Timing } from './harness.js';
 
 export interface HostOptions {

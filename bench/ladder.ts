@@ -1,34 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { OpsResult } from '../src/bench/ops.js';
+import { formatMs } from '../src/bench/timing.js';
 import { KERNELS } from '../src/kernels/index.js';
 import type { OpKernels } from '../src/kernels/variant.js';
 import { packageRoot } from '../src/node/paths.js';
-import { formatMs } from './harness.js';
 import { type RegistersResult, registersTable } from './registers_table.js';
-
-/** One kernel timed at one size. */
-export interface OpsRow {
-  readonly op: string;
-  /** The layer, whose size it is. */
-  readonly of: string;
-  readonly variant: string;
-  /** Fastest of the timed runs, by the device's clock. */
-  readonly ms: number;
-  /** By the op's definition, whatever the algorithm. */
-  readonly gflops: number;
-  /** The least bytes that the op can move, a second. */
-  readonly gbps: number;
-}
-
-/** A line of bench/results/ops.jsonl. */
-export interface OpsResult {
-  readonly adapter: string;
-  readonly cpu: string;
-  readonly commit: string;
-  readonly date: string;
-  readonly batch: number;
-  readonly rows: readonly OpsRow[];
-}
 
 const PAGE = join('docs', 'kernels.md');
 

@@ -1,3 +1,4 @@
+import { madeUpImages, stepper } from '../src/bench/exact.js';
 import { compare } from '../src/check/compare.js';
 import { makePlan } from '../src/engine/plan.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
@@ -8,7 +9,6 @@ import type { Batch, Source } from '../src/nn/source.js';
 import { tensorOf, traceModel } from '../src/nn/trace.js';
 import { foldNorms } from '../src/ops/fold_norm_fusion.js';
 import { FUSIONS } from '../src/ops/fusions.js';
-import { madeUpImages, stepper } from './exact.js';
 import { circumstances, formatTiming, keep, timed, timeInTurn } from './harness.js';
 
 export interface NormOptions {

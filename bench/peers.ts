@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exactModel, forwardPass, madeUpImages, stepper } from '../src/bench/exact.js';
 import { writeSafetensors } from '../src/formats/safetensors.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { ArraySource } from '../src/nn/arrays.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { faceMaskNetwork } from '../src/nn/networks.js';
 import { adam } from '../src/nn/optimizers.js';
-import { exactModel, forwardPass, madeUpImages, stepper } from './exact.js';
 import { circumstances, formatMs, formatTiming, keep, summarize, type Timing, timed } from './harness.js';
 import { installPeers, Peer } from './peer.js';
 

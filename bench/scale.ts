@@ -1,3 +1,4 @@
+import { GRADIENT_TOLERANCE, madeUpImages, stepper } from '../src/bench/exact.js';
 import { compare } from '../src/check/compare.js';
 import type { Executor } from '../src/engine/executor.js';
 import { makePlan } from '../src/engine/plan.js';
@@ -6,7 +7,6 @@ import { conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { adam, sgd } from '../src/nn/optimizers.js';
 import { traceModel } from '../src/nn/trace.js';
-import { GRADIENT_TOLERANCE, madeUpImages, stepper } from './exact.js';
 import { circumstances, formatMs, keep, type Timing, timed, timeInTurn } from './harness.js';
 
 export interface ScaleOptions {

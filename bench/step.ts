@@ -1,3 +1,4 @@
+import { exactModel, forwardPass, GRADIENT_TOLERANCE, madeUpImages, stepper } from '../src/bench/exact.js';
 import { compare } from '../src/check/compare.js';
 import type { Executable } from '../src/engine/executor.js';
 import type { NumberArray } from '../src/engine/tensor.js';
@@ -8,7 +9,6 @@ import { type DeviceProfile, type KernelTime, profileRuns } from '../src/gpu/pro
 import { ArraySource } from '../src/nn/arrays.js';
 import type { Sequential } from '../src/nn/model.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
-import { exactModel, forwardPass, GRADIENT_TOLERANCE, madeUpImages, stepper } from './exact.js';
 import { circumstances, formatMs, formatTiming, keep, summarize, type Timing, timed, timeInTurn } from './harness.js';
 import { timePeerStep } from './peers.js';
 

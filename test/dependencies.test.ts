@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['src/data', 'src/formats', 'src/node'],
   ['src/inspect'],
   ['src/check'],
+  ['src/bench'],
   ['src'],
   ['src/run'],
   ['src/studio'],

@@ -10,6 +10,9 @@ import { compare, type Difference, TOLERANCE } from './compare.js';
 import { fill } from './fill.js';
 import { type Problem, problemOf } from './problem.js';
 
+/** Bytes behind each tensor of a checked kernel that it must not touch. */
+export const GUARD_BYTES = 256;
+
 /** What one kernel of a case gave. */
 export interface Result {
   /** The op that the kernel computes, as in the name of its shader. */

@@ -1,14 +1,11 @@
 import type { Command } from 'commander';
 import { cases } from '../check/cases.js';
-import { checkCase } from '../check/run.js';
+import { checkCase, GUARD_BYTES } from '../check/run.js';
 import { chooseNaive } from '../gpu/executor.js';
 import { openAdapter } from '../node/adapter.js';
 import { note } from '../node/terminal.js';
 import { action, printJson } from './common.js';
 import { printing } from './output.js';
-
-/** Bytes behind each tensor that no kernel may touch. */
-const GUARD_BYTES = 256;
 
 export function addCheck(program: Command): void {
   program

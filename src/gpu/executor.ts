@@ -29,6 +29,8 @@ export interface GpuOptions {
   readonly reopen: () => Promise<GPUDevice>;
   /** Told, in a line for people, that a device was lost and opened anew. Default console.warn. */
   readonly onNotice?: ((message: string) => void) | undefined;
+  /** Whether the device's clock, if it has one, is rounded to more than kernels take, as browsers round it. Default false. */
+  readonly coarseClock?: boolean;
   /** For tests: how ops of their own are computed. */
   readonly kernelsOf?: KernelsOf;
   /** Bytes of guard band behind each tensor, for tests: then no two tensors share a buffer. Default 0. */
@@ -53,6 +55,8 @@ const REOPEN_AFTER_MS = [0, 2000, 6000];
 export class GpuExecutor implements Executor {
   readonly description: string;
   readonly traits: DeviceTraits;
+  /** Whether the device notes when a kernel begins and ends, to a small part of what it takes. */
+  readonly hasFineClock: boolean;
   /** The ways to compute a node. */
   readonly kernelsOf: KernelsOf;
   /** How each of these nodes is computed here. */
@@ -70,6 +74,7 @@ export class GpuExecutor implements Executor {
     this.kernelsOf = options.kernelsOf ?? kernelsOf;
     this.description = description;
     this.traits = { ...traits, maxBindingBytes };
+    this.hasFineClock = traits.features.has('timestamp-query') && !options.coarseClock;
     this.choose = nodes => choose(nodes, this);
     this.#guardBytes = guardBytes;
     this.#live = new LiveDevice(device, description, shaders, traits.pinnedSubgroupSize);

@@ -51,11 +51,17 @@ export async function measure(
     });
     const scalars = Object.values(node.attrs).filter(value => typeof value !== 'number');
     const given = Object.fromEntries(scalars.map(({ scalar }) => [scalar, 1]));
-    const samples = [await timeRun(executable, gpu, given)];
+    const time = stopwatch(executable, gpu, given);
+    let [ms, times] = [await time(1), 1];
     const found = new Map<string, NumberArray>();
     for (const [name, tensor] of outputs) found.set(name, await executable.read(tensor));
     for (const [name, { variable }] of Object.entries(node.updates)) found.set(name, await gpu.read(variable!));
-    while (samples.length < runs && samples.reduce((a, b) => a + b) < enoughMs) samples.push(await timeRun(executable, gpu, given));
+    while (!gpu.hasFineClock && times * ms < LONG_ENOUGH_MS && times < MOST_TIMES) {
+      times = Math.min(MOST_TIMES, Math.ceil(times * Math.min(16, LONG_ENOUGH_MS / (times * ms) + 1)));
+      ms = await time(times);
+    }
+    const samples = [ms];
+    while (samples.length < runs && times * samples.reduce((a, b) => a + b) < enoughMs) samples.push(await time(times));
     return { ms: Math.min(...samples), samples, outputs: found };
   } finally {
     executable.release();
@@ -63,16 +69,26 @@ export async function measure(
   }
 }
 
-/** Milliseconds of a run: by the device's clock where it has one. */
-async function timeRun(executable: GpuExecutable, gpu: GpuExecutor, scalars: Readonly<Record<string, number>>): Promise<number> {
-  const byDevice = gpu.traits.features.has('timestamp-query');
-  if (byDevice) executable.startTiming();
-  const begin = performance.now();
-  executable.run(scalars);
-  await gpu.idle();
-  if (!byDevice) return performance.now() - begin;
-  const timeline = await executable.timeline();
-  return timeline.reduce((sum, { begin: from, end }) => sum + (end - from), 0) / 1e6;
+/** Milliseconds of the host's clock that are long enough to trust, beside what it takes to submit and to learn that it is done. */
+const LONG_ENOUGH_MS = 20;
+
+/** Runs in one submission at most: the smallest kernels take a few microseconds. */
+const MOST_TIMES = 8192;
+
+/** Gives the milliseconds of a run: by the device's clock where it has a fine one, else by the host's, of so many runs at once. */
+function stopwatch(
+  executable: GpuExecutable,
+  gpu: GpuExecutor,
+  scalars: Readonly<Record<string, number>>,
+): (times: number) => Promise<number> {
+  if (!gpu.hasFineClock) return async times => (await executable.timeRuns(scalars, times)) / times;
+  return async () => {
+    executable.startTiming();
+    executable.run(scalars);
+    await gpu.idle();
+    const timeline = await executable.timeline();
+    return timeline.reduce((sum, { begin, end }) => sum + (end - begin), 0) / 1e6;
+  };
 }
 
 /** Numbers between -1 and 1 (or any words) from a fixed recurrence. */

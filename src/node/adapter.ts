@@ -21,6 +21,7 @@ export interface OpenAdapterOptions {
   /** For tests: see GpuOptions. */
   readonly kernelsOf?: KernelsOf;
   readonly guardBytes?: number;
+  readonly coarseClock?: boolean;
   readonly maxBindingBytes?: number;
   readonly pretence?: Pretence | undefined;
   /** Lets drivers that don't answer say why, on stderr. */

@@ -1,10 +1,10 @@
-import type { Executable, Executor } from '../src/engine/executor.js';
-import { RandomState } from '../src/engine/random.js';
-import { ArraySource } from '../src/nn/arrays.js';
-import { peek } from '../src/nn/evaluate.js';
-import type { Sequential } from '../src/nn/model.js';
-import { faceMaskNetwork } from '../src/nn/networks.js';
-import type { Batch, Source } from '../src/nn/source.js';
+import type { Executable, Executor } from '../engine/executor.js';
+import { RandomState } from '../engine/random.js';
+import { ArraySource } from '../nn/arrays.js';
+import { peek } from '../nn/evaluate.js';
+import type { Sequential } from '../nn/model.js';
+import { faceMaskNetwork } from '../nn/networks.js';
+import type { Batch, Source } from '../nn/source.js';
 
 /**
  * How far gradients of the network may lie from those by other kernels, relative to the largest of each tensor. Where two of a pooling window's four values
