@@ -2,11 +2,15 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { modelToKeras } from '../src/formats/keras/config.js';
 import { readSafetensors } from '../src/formats/safetensors.js';
 import { readInspection } from '../src/inspect/bytes.js';
+import { dense, flatten } from '../src/nn/layers.js';
+import { sequential } from '../src/nn/model.js';
+import { SAMPLE } from '../src/run/sample.js';
 import { RunRecord } from '../src/studio/engine/record.js';
 import { emptyRun } from '../src/studio/engine/watch.js';
-import type { GalleryInfo, RunConfig, ShadersInfo } from '../src/studio/protocol.js';
+import { type GalleryInfo, type RunConfig, SAMPLE_FACES, type ShadersInfo } from '../src/studio/protocol.js';
 import { wgrad } from './helpers/cli.js';
 import { pictureFolder } from './helpers/pictures.js';
 import { type RunningStudio, startStudio } from './helpers/studio.js';
@@ -274,4 +278,20 @@ test('a record of a very long run stays small', () => {
   expect(steps.step.length).toBeLessThanOrEqual(8200);
   expect(steps.loss).toEqual(steps.step);
   expect(new Set(steps.step.slice(1).map((step, i) => step - steps.step[i]!)).size).toBe(1);
+});
+
+test('a run takes drawn faces and a network that was built on the page, whose file its folder keeps', async () => {
+  const page = await studio.connect();
+  const config20 = config('built', { train: SAMPLE_FACES, validation: SAMPLE_FACES, epochs: 1, maxSteps: 1 });
+  const network = JSON.stringify(modelToKeras(sequential([flatten({ inputShape: [12, 12, 3] }), dense(2, { activation: 'softmax' })]), 3));
+  page.send({ type: 'start', config: config20, network });
+  const { run } = await page.until('run', each => each.run.state === 'running');
+  expect(run.config.imageSize).toEqual([12, 12]);
+  const { model } = await page.until('model');
+  expect(model.layers.map(({ kind }) => kind)).toEqual(['flatten', 'dense']);
+  const { data } = await page.until('data');
+  expect(data.sets.map(({ samples }) => samples)).toEqual([2 * SAMPLE.images, (2 * SAMPLE.images) / 8]);
+  await page.until('state', ({ state }) => state === 'ended' || state === 'stopped');
+  expect(await readFile(join(runs, 'built', 'network.json'), 'utf8')).toBe(network);
+  page.close();
 });

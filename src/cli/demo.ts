@@ -1,20 +1,15 @@
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { PNG } from 'pngjs';
-import { syntheticFace } from '../data/synthetic.js';
-import { RandomState } from '../engine/random.js';
 import { sizeOf } from '../engine/shape.js';
 import { Tuner } from '../gpu/tune.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { Progbar } from '../nn/progress.js';
 import { openAdapter } from '../node/adapter.js';
-import { writeError } from '../node/errors.js';
-import { makeFolder } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import type { DeviceOptions } from '../run/device.js';
+import { drawFaceFolders, type FaceFolders, pictureName, VALIDATION_SHARE } from '../run/draw_faces.js';
 import { inFolder } from '../run/folder.js';
 import { LAST } from '../run/names.js';
 import { DEFAULTS, type TrainOptions } from '../run/options.js';
@@ -52,9 +47,6 @@ const LONGEST_MINUTES = 3.5;
 const ENOUGH = 0.96;
 
 const BATCH_SIZE = 10;
-
-/** Pictures to judge by, as a share of those to learn from. */
-const VALIDATION_SHARE = 1 / 8;
 
 export function addDemo(program: Command): void {
   const command = program
@@ -163,56 +155,17 @@ const untilEnough: Callback = {
   },
 };
 
-/** Draws two folders of faces with and without masks: `images` a class to learn from, and others to judge by. */
-export async function drawFaces(
-  folders: { readonly train: string; readonly validation: string },
-  images: number,
-  seed: number,
-  size = FULL.size,
-): Promise<void> {
-  await draw(folders.train, images, seed, size);
-  await draw(folders.validation, Math.ceil(images * VALIDATION_SHARE), seed + 1_000_003, size);
+/** Draws two folders of faces with and without masks, with a bar on a terminal: see drawFaceFolders(). */
+export function drawFaces(folders: FaceFolders, images: number, seed: number, size = FULL.size): Promise<void> {
+  const bars = new Map<string, Progbar>();
+  const onProgress = (folder: string, done: number, total: number): void => {
+    if (!process.stderr.isTTY) return;
+    const bar = bars.get(folder) ?? new Progbar(total, { write: text => process.stderr.write(text), verbose: 1, dynamic: true });
+    bars.set(folder, bar);
+    bar.update(done, {}, done === total);
+  };
+  return drawFaceFolders(folders, { images, seed, size, onProgress });
 }
 
 /** A path as a shell takes it. */
 const quoted = (path: string): string => (/^[\w./\\:-]+$/.test(path) ? path : `"${path}"`);
-
-const pictureName = (index: number): string => `${index.toString().padStart(4, '0')}.png`;
-
-/** Draws `count` pictures of each class into class folders. */
-async function draw(folder: string, count: number, seed: number, size: number): Promise<void> {
-  const random = new RandomState(seed % 2 ** 32);
-  const bar = process.stderr.isTTY
-    ? new Progbar(2 * count, { write: text => process.stderr.write(text), verbose: 1, dynamic: true })
-    : undefined;
-  for (const [half, name] of ['with_mask', 'without_mask'].entries()) {
-    const names = Array.from({ length: count }, (_, i) => pictureName(i));
-    await pictureFolder(join(folder, name), names);
-    for (const [i, picture] of names.entries()) {
-      const { width, height, data } = syntheticFace(random, name === 'with_mask', size);
-      const png = new PNG({ width, height, colorType: 2, inputColorType: 2 });
-      png.data = Buffer.from(data);
-      await write(join(folder, name, picture), PNG.sync.write(png, { colorType: 2, inputColorType: 2, inputHasAlpha: false }));
-      bar?.update(half * count + i + 1, {}, half === 1 && i === count - 1);
-    }
-  }
-}
-
-/** Makes a folder for files of these names; pictures of other sources or runs in it would be learned from as well, so they are refused. */
-async function pictureFolder(folder: string, names: readonly string[]): Promise<void> {
-  try {
-    await makeFolder(folder);
-  } catch (error) {
-    throw writeError(folder, error);
-  }
-  const other = (await readdir(folder)).find(file => !names.includes(file));
-  if (other !== undefined) throw new Error(`${folder} has another file, ${other}: delete the folder, or give another with --out`);
-}
-
-async function write(path: string, content: Uint8Array): Promise<void> {
-  try {
-    await writeFile(path, content);
-  } catch (error) {
-    throw writeError(path, error);
-  }
-}

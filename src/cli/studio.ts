@@ -59,7 +59,7 @@ async function studio(
   }
   const isFile = (await stat(runs).catch(() => undefined))?.isDirectory() === false;
   if (isFile) throw new Error(`--runs ${runs} is a file, wanted a folder`);
-  const engine = new EngineProcess({ ...device, open: model === undefined ? undefined : { model, data, classes, rescale, network } });
+  const engine = new EngineProcess({ ...device, runs, open: model === undefined ? undefined : { model, data, classes, rescale, network } });
   const served = new Studio({
     version,
     page: PAGE,

@@ -12,6 +12,8 @@ import { programOptions, tell } from './studio_process.js';
 /** What the engine's program is started with. */
 export interface EngineOptions extends DeviceOptions {
   readonly open?: OpenCommand | undefined;
+  /** The folder of runs. */
+  readonly runs: string;
 }
 
 /** Besides what an engine says: that it must be started again with a driver's libraries in LD_LIBRARY_PATH. */
@@ -32,8 +34,8 @@ export interface Finish {
 
 // The process of `wgrad studio` that computes. It ends with 130 where it interrupted a run.
 guardOutput();
-const { open, ...device } = programOptions<EngineOptions>();
-const engine = new Engine(new RunHost(device), message => tell(process, message));
+const { open, runs, ...device } = programOptions<EngineOptions>();
+const engine = new Engine(new RunHost(device, runs), message => tell(process, message));
 let isFinishing = false;
 
 async function finish(): Promise<void> {

@@ -5,8 +5,11 @@ export const LAST = 'last.safetensors';
 
 export const HISTORY_NAMES = ['history.json', 'history.csv', 'history.svg'] as const;
 
+/** The network of a run that began with one built on the studio's page. */
+export const NETWORK = 'network.json';
+
 /** There while a run is at work. */
 export const LOCK_NAME = 'run.lock';
 
 /** What a run writes into its folder besides the best epochs' files. */
-export const TAKEN: readonly string[] = [...HISTORY_NAMES, LAST, LOCK_NAME];
+export const TAKEN: readonly string[] = [...HISTORY_NAMES, LAST, NETWORK, LOCK_NAME];

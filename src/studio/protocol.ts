@@ -219,7 +219,7 @@ export type ServerEvent =
 
 /** From the page, over the socket. What can't be done is answered with an 'error'. */
 export type Command =
-  | { readonly type: 'start'; readonly config: RunConfig }
+  | ({ readonly type: 'start' } & StartCommand)
   /** After the step under way. */
   | { readonly type: 'pause' }
   /** While paused: one step, then paused again. */
@@ -229,6 +229,16 @@ export type Command =
   | { readonly type: 'stop' }
   /** Makes a file's model the studio's; not while a run is under way. */
   | ({ readonly type: 'open' } & OpenCommand);
+
+/** In place of a run's two folders: the program draws faces with and without masks, the same ones each time. */
+export const SAMPLE_FACES = 'sample:faces';
+
+export interface StartCommand {
+  /** Its `train` and `validation` may be SAMPLE_FACES. */
+  readonly config: RunConfig;
+  /** A network that was built on the page: the text of a file as `train --network` takes it, in place of `config.network`. */
+  readonly network?: string | undefined;
+}
 
 export interface OpenCommand {
   /** The file or folder of a model. */

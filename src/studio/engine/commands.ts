@@ -1,4 +1,4 @@
-import { type Read, WantedError } from '../../nn/json.js';
+import { type Read, text, WantedError } from '../../nn/json.js';
 import { eachOption, FORM_NAMES, isOptional, readOption, recordOf } from '../../run/options.js';
 import { fraction, type Input, type Kind, names, path } from '../../run/values.js';
 import type { Command, RunConfig } from '../protocol.js';
@@ -27,7 +27,11 @@ export function readCommand(value: unknown, platform: Platform): Command {
     case 'stop':
       return { type: given.type };
     case 'start':
-      return { type: 'start', config: readConfig(record(given.config, 'config'), platform) };
+      return {
+        type: 'start',
+        config: readConfig(record(given.config, 'config'), platform),
+        ...(given.network !== undefined && { network: reading(text, given.network, 'network') }),
+      };
     case 'open':
       return {
         type: 'open',

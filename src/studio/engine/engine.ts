@@ -1,6 +1,6 @@
 import { messageOf } from '../../engine/message_of.js';
 import type { OpenedExecutor } from '../../run/opened.js';
-import type { Command, OpenCommand, RunConfig, ServerEvent } from '../protocol.js';
+import type { Command, OpenCommand, ServerEvent, StartCommand } from '../protocol.js';
 import { type Ask, type FromEngine, respond, type ToEngine } from './channel.js';
 import type { Host, Progress, ReadyToTrain } from './host.js';
 import { HttpError } from './http_error.js';
@@ -74,7 +74,7 @@ export class Engine {
     switch (command.type) {
       case 'start':
         this.#whileIdle('start another');
-        return this.#start(command.config);
+        return this.#start(command);
       case 'open':
         this.#whileIdle('open a model');
         return this.#open(command);
@@ -93,21 +93,21 @@ export class Engine {
     }
   }
 
-  #start(config: RunConfig): void {
+  #start(command: StartCommand): void {
     const run: RunUnderWay = { abort: new AbortController(), done: Promise.resolve(false) };
     this.#run = run;
     const onLive = (live: LiveRun): void => {
       run.live = live;
     };
-    run.done = this.#train(config, run.abort.signal, onLive).finally(() => {
+    run.done = this.#train(command, run.abort.signal, onLive).finally(() => {
       this.#run = undefined;
     });
   }
 
   /** Whether it was interrupted. */
-  async #train(config: RunConfig, signal: AbortSignal, onLive: (live: LiveRun) => void): Promise<boolean> {
+  async #train(command: StartCommand, signal: AbortSignal, onLive: (live: LiveRun) => void): Promise<boolean> {
     const id = ++this.#runs;
-    this.#event({ type: 'run', run: emptyRun(id, config, 'loading') });
+    this.#event({ type: 'run', run: emptyRun(id, command.config, 'loading') });
     let live: LiveRun | undefined;
     const end = (state: 'ended' | 'stopped' | 'failed', message?: string): void => {
       this.#event({ type: 'state', state, step: live ? (this.#session?.parts.model.step ?? 0) : 0, epoch: 0, message });
@@ -117,7 +117,7 @@ export class Engine {
     try {
       const device = await this.open();
       before = await this.#setAside();
-      ready = await this.#host.ready(config, device, this.#progress);
+      ready = await this.#host.ready(command, device, this.#progress);
       const watched = await watchRun({ ...ready, id }, event => this.#event(event), signal).catch(async (error: unknown) => {
         await ready?.model.close();
         throw error;

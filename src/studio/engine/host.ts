@@ -1,5 +1,5 @@
 import type { OpenedExecutor } from '../../run/opened.js';
-import type { OpenCommand, RunConfig } from '../protocol.js';
+import type { OpenCommand, StartCommand } from '../protocol.js';
 import type { LiveRun } from './live.js';
 import type { SessionParts } from './session_parts.js';
 import type { WatchedRun } from './watch.js';
@@ -18,6 +18,6 @@ export interface Host {
   open(onProgress: Progress): Promise<OpenedExecutor>;
   /** Reads a model's file, and pictures for it. */
   load(command: OpenCommand, device: OpenedExecutor, onProgress: Progress): Promise<SessionParts>;
-  /** Reads a run's pictures and compiles its model. */
-  ready(config: RunConfig, device: OpenedExecutor, onProgress: Progress): Promise<ReadyToTrain>;
+  /** Reads a run's pictures, or draws them, and compiles its model. */
+  ready(command: StartCommand, device: OpenedExecutor, onProgress: Progress): Promise<ReadyToTrain>;
 }

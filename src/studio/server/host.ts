@@ -1,19 +1,25 @@
+import { join } from 'node:path';
 import { decodeImage } from '../../data/decode/index.js';
 import { compileCheckpoint } from '../../formats/checkpoint.js';
+import { writeAtomically } from '../../node/files.js';
 import { note } from '../../node/terminal.js';
 import { type DeviceOptions, openExecutor } from '../../run/device.js';
+import type { FaceFolders } from '../../run/draw_faces.js';
 import { takeFolder } from '../../run/folder.js';
+import type { FolderLock } from '../../run/lock.js';
+import { NETWORK } from '../../run/names.js';
 import type { OpenedExecutor } from '../../run/opened.js';
 import { DEFAULTS, eachOption, FORM_NAMES, type RunConfig } from '../../run/options.js';
 import { beginOf } from '../../run/origin.js';
 import { readFolderFor } from '../../run/reading.js';
 import { checkRun, type ReadyRun, readyRun } from '../../run/readying.js';
+import { sampleFaces } from '../../run/sample_faces.js';
 import { trainRun } from '../../run/training.js';
 import { classesOf, openForUse } from '../../run/use.js';
 import type { Host, Progress, ReadyToTrain } from '../engine/host.js';
 import type { SessionParts } from '../engine/session_parts.js';
 import type { WatchedRun } from '../engine/watch.js';
-import type { OpenCommand } from '../protocol.js';
+import { type OpenCommand, SAMPLE_FACES, type StartCommand } from '../protocol.js';
 
 /** Pictures that the model of a checkpoint is judged by at a time. */
 const BATCH_SIZE = 10;
@@ -21,9 +27,12 @@ const BATCH_SIZE = 10;
 /** How the studio comes to its device, models and runs in Node: as `wgrad train` does. */
 export class RunHost implements Host {
   readonly #options: DeviceOptions;
+  readonly #runs: string;
 
-  constructor(options: DeviceOptions) {
+  /** `runs`: the folder of runs, in which drawn faces are kept. */
+  constructor(options: DeviceOptions, runs: string) {
     this.#options = options;
+    this.#runs = runs;
   }
 
   open(onProgress: Progress): Promise<OpenedExecutor> {
@@ -49,23 +58,39 @@ export class RunHost implements Host {
     return { model, executor, findings, untuned, decode: decodeImage, classes, rescale, from: file, sets, extra };
   }
 
-  /** Reads a run's pictures and compiles its model. */
-  async ready(config: RunConfig, device: OpenedExecutor, onProgress: Progress): Promise<ReadyToTrain> {
-    const checked = await checkRun(await beginOf({ ...DEFAULTS, ...config }, () => false), note);
-    const lock = await takeFolder(checked.options);
-    const reading = (folder: string, done: number, total: number): void => onProgress(`Reading ${folder}`, done, total);
-    const ready = await readyRun(checked, device.executor, note, reading).catch(async error => {
-      await lock.release();
+  /** Reads a run's pictures, or draws them, and compiles its model. A network that was built on the page is kept as a file in the run's folder. */
+  async ready({ config, network }: StartCommand, device: OpenedExecutor, onProgress: Progress): Promise<ReadyToTrain> {
+    const given = { ...DEFAULTS, ...config, ...(await this.#folders(config, onProgress)) };
+    let lock: FolderLock | undefined;
+    try {
+      if (network !== undefined) {
+        lock = await takeFolder(given);
+        await writeAtomically(join(given.out, NETWORK), network);
+      }
+      const file = network === undefined ? {} : { network: join(given.out, NETWORK) };
+      const checked = await checkRun(await beginOf({ ...given, ...file }, () => false), note);
+      lock ??= await takeFolder(checked.options);
+      const ready = await readyRun(checked, device.executor, note, (folder, done, total) => onProgress(`Reading ${folder}`, done, total));
+      const held = lock;
+      return {
+        ...watchedRun(ready, device),
+        release: () => held.release(),
+        train: async (live, signal) => {
+          const { history } = await trainRun(ready, device.executor, { signal, callbacks: [], lastCallbacks: [live] });
+          return history;
+        },
+      };
+    } catch (error) {
+      await lock?.release();
       throw error;
-    });
-    return {
-      ...watchedRun(ready, device),
-      release: () => lock.release(),
-      train: async (live, signal) => {
-        const { history } = await trainRun(ready, device.executor, { signal, callbacks: [], lastCallbacks: [live] });
-        return history;
-      },
-    };
+    }
+  }
+
+  /** A run's folders; those of the program's own faces, drawn where they are not there yet. */
+  async #folders({ train, validation }: RunConfig, onProgress: Progress): Promise<FaceFolders> {
+    if (train !== SAMPLE_FACES && validation !== SAMPLE_FACES) return { train, validation };
+    const faces = await sampleFaces(this.#runs, (done, total) => onProgress('Drawing faces', done, total));
+    return { train: train === SAMPLE_FACES ? faces.train : train, validation: validation === SAMPLE_FACES ? faces.validation : validation };
   }
 }
 
