@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { imageDataGenerator } from '../src/data/directory.js';
 import { setRandomSeed } from '../src/engine/random.js';
+import { modelJson } from '../src/formats/keras/model_json.js';
 import { readSafetensors } from '../src/formats/safetensors.js';
 import { modelConfig, readModel } from '../src/nn/config.js';
 import { conv2d, dense, flatten, maxPooling2d } from '../src/nn/layers.js';
@@ -92,6 +93,16 @@ describe('--network', () => {
     expect(after.get('last.kernel')!.data).not.toEqual(before.get('last.kernel')!.data);
     expect([...after.keys()].filter(name => name.startsWith('first.'))).toEqual(['first.kernel', 'first.bias']);
     expect((await loadCheckpoint(last('kept'))).step).toBe(4);
+  });
+
+  test("takes Keras 3's JSON of a network, which says its loss and optimizer too", async () => {
+    const { model, compile } = await loadCheckpoint(network);
+    await writeFile(join(work, 'network.json'), JSON.stringify(modelJson(model, compile)));
+    const { code, stderr } = await runCommand(arguments_('json', '--network', join(work, 'network.json')));
+    expect(code, stderr).toBe(0);
+    const [found, wanted] = [await tensorsOf(last('json')), await tensorsOf(last('new'))];
+    expect([...found.keys()]).toEqual([...wanted.keys()]);
+    for (const [name, { data }] of wanted) expect(found.get(name)!.data, name).toEqual(data);
   });
 
   test('of a single output learns two classes', async () => {

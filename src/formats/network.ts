@@ -14,7 +14,7 @@ export interface Network extends Checkpoint {
 /** No config of a model is nearly as large. */
 const MOST_BYTES = 16 * 2 ** 20;
 
-/** A network from a model file of any kind, or from the JSON that Keras' model.to_json() gives, which has no weights. */
+/** A network from a model file of any kind, or from the JSON that Keras' model.to_json() gives, which has no weights; Keras 3's also says how it is trained. */
 export async function openNetwork(source: ModelSource): Promise<Network> {
   if (!source.isFolder) {
     const bytes = await source.read();
@@ -31,10 +31,12 @@ async function layersOf(name: string, bytes: Uint8Array): Promise<Network | unde
   if (json.class_name === undefined) return undefined;
   if (typeof json.class_name !== 'string') throw new Error(`${name}: class_name is ${shown(json.class_name)}, wanted the class of a model`);
   // Loaded when such a file is met.
-  const { modelFromKeras } = await import('./keras/config.js');
+  const [{ modelFromKeras }, { compileFromKeras }] = await Promise.all([import('./keras/config.js'), import('./keras/compile.js')]);
   const { model, notes } = modelFromKeras(name, json, versionOf(json));
-  const nothing = { compile: undefined, step: 0, rowsTrained: 0, training: undefined, extra: {}, moments: new Map() };
-  return { kind: 'keras', model, notes, ...nothing, hasWeights: false };
+  // How a loss is computed where the file does not say it is news for weights that were trained by it, and these are new.
+  const { notes: _, ...trained } = compileFromKeras(json.compile_config, model, 'logits');
+  const nothing = { step: 0, rowsTrained: 0, training: undefined, extra: {}, moments: new Map() };
+  return { kind: 'keras', model, notes, ...trained, ...nothing, hasWeights: false };
 }
 
 /** Which Keras wrote a config: Keras 3 names the modules of classes. */

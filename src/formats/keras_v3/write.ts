@@ -2,8 +2,8 @@ import { shown } from '../../nn/json.js';
 import type { LayerStack } from '../../nn/layer_stack.js';
 import { pictureExtra } from '../extra.js';
 import { type Hdf5Dataset, type Hdf5Group, writeHdf5 } from '../hdf5/hdf5.js';
-import { compileConfigOf, leftOut } from '../keras/compile.js';
-import { modelToKeras } from '../keras/config.js';
+import { leftOut } from '../keras/compile.js';
+import { modelJson } from '../keras/model_json.js';
 import { momentsOf } from '../keras/moments.js';
 import type { ModelFile, WriteModelFile } from '../model_file.js';
 import { writeZip } from '../zip.js';
@@ -19,13 +19,7 @@ const KERAS_VERSION = '3.0.0';
 export const writeKeras: WriteModelFile = async (file, { date = new Date(0), onNote = () => {} }) => {
   checkNames(file.model);
   for (const note of leftOut(file)) onNote(note);
-  const { inputShape } = file.model;
-  const compile = trainedBy(file);
-  const config = {
-    ...modelToKeras(file.model, 3),
-    build_config: { input_shape: [null, ...inputShape] },
-    compile_config: compile ? compileConfigOf(compile) : {},
-  };
+  const config = modelJson(file.model, trainedBy(file));
   const text = (json: object): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
   const dated = { keras_version: KERAS_VERSION, date_saved: date.toISOString().slice(0, 19).replace('T', '@') };
   const full = text({ ...dated, ...pictureExtra(file.extra) });
