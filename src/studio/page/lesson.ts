@@ -1,14 +1,21 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, ComponentType } from 'preact';
 import type { View } from './state/route.js';
 
 /** One step of a lesson: text beside a view that it sets. */
 export interface LessonStep {
   readonly title: string;
+  /** What the view shows is marked in it, by <Shown> and <There>; other numbers must be among the constants. */
   readonly text: ComponentChildren;
-  /** The view that the step shows; without one, the view stays as the reader left it. */
-  readonly view?: View;
+  /** Something to find out beside the text, and what is found. */
+  readonly question: { readonly asks: ComponentChildren; readonly answer: ComponentChildren };
+  /** The view that the step shows; 'lessons' shows its stage. */
+  readonly view: View;
   /** Choices that the view is given: what its address would say. */
   readonly params?: Readonly<Record<string, string | number>>;
+  /** What stands in the place of a view: the run that the step talks about. */
+  readonly stage?: ComponentType;
+  /** Numbers in the text that hold for any network and picture: of definitions and of arithmetic. */
+  readonly constants?: readonly string[];
 }
 
 /** A short lesson that leads through the page's real views. */

@@ -1,44 +1,129 @@
+import { useEffect, useRef } from 'preact/hooks';
 import '../style/lessons.css';
+import '../style/projector.css';
+import type { Lesson } from '../lesson.js';
 import { lessons } from '../lessons/index.js';
 import { lessonModel, model, run, send } from '../state/live.js';
+import { see, seenSteps } from '../state/progress.js';
+import { projector } from '../state/projector.js';
 import { choose, linkTo, numberOf, params } from '../state/route.js';
+
+/** The address of a lesson's step. */
+export function stepLink({ id, steps }: Lesson, index: number): string {
+  const { view, params } = steps[index]!;
+  return linkTo(view, { ...params, lesson: id, step: index });
+}
+
+/** The open lesson, and which of its steps. */
+export function openStep(): { readonly lesson: Lesson; readonly number: number; readonly at: number } | undefined {
+  const place = lessons.findIndex(({ id }) => id === params.value.lesson);
+  const lesson = lessons[place];
+  if (!lesson) return undefined;
+  return { lesson, number: place + 1, at: Math.min(Math.max(0, Math.floor(numberOf('step', 0))), lesson.steps.length - 1) };
+}
 
 /** The open lesson's text and steps, beside the view that its steps set. */
 export function LessonPanel() {
-  const lesson = lessons.find(({ id }) => id === params.value.lesson);
+  const opened = openStep();
+  const { lesson, at = 0, number = 0 } = opened ?? {};
+  const before = lesson && at > 0 ? stepLink(lesson, at - 1) : undefined;
+  const after = lesson && at < lesson.steps.length - 1 ? stepLink(lesson, at + 1) : undefined;
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    panel.current?.scrollTo(0, 0);
+    if (lesson) see(lesson.id, at);
+    else projector.value = false;
+  }, [lesson, at]);
+  useEffect(() => {
+    if (!projector.value) return;
+    // What a presenter's remote sends.
+    const turn = (event: KeyboardEvent): void => {
+      const to = event.key === 'PageDown' ? after : event.key === 'PageUp' ? before : undefined;
+      if (event.key === 'Escape') projector.value = false;
+      if (!to) return;
+      event.preventDefault();
+      location.hash = to;
+    };
+    addEventListener('keydown', turn);
+    return () => removeEventListener('keydown', turn);
+  }, [projector.value, before, after]);
   if (!lesson) return null;
-  const last = lesson.steps.length - 1;
-  const at = Math.min(Math.max(0, numberOf('step', 0)), last);
   const step = lesson.steps[at]!;
-  const to = (index: number): string => {
-    const { view, params } = lesson.steps[index]!;
-    return linkTo(view ?? 'network', { ...params, lesson: lesson.id, step: index });
-  };
+  const next = lessons[number];
   return (
-    <aside class="lesson" aria-label={`Lesson: ${lesson.title}`}>
+    <aside ref={panel} class="lesson" aria-label={`Lesson ${number}: ${lesson.title}`}>
       <header>
-        <p class="quiet">{lesson.title}</p>
-        <button type="button" class="plain" aria-label="Close the lesson" onClick={() => choose({ lesson: undefined, step: undefined })}>
-          ×
-        </button>
+        <p class="quiet small">
+          Lesson {number} of {lessons.length}
+        </p>
+        <div class="row">
+          <button
+            type="button"
+            class="small"
+            aria-pressed={projector.value}
+            title="Large type for a class. Page Up and Page Down turn the steps, Escape leaves."
+            onClick={() => {
+              projector.value = !projector.value;
+            }}
+          >
+            {projector.value ? 'Leave the projector' : 'Projector'}
+          </button>
+          <button type="button" class="plain" aria-label="Close the lesson" onClick={() => choose({ lesson: undefined, step: undefined })}>
+            ×
+          </button>
+        </div>
       </header>
+      <p class="lesson-title">{lesson.title}</p>
+      <StepList lesson={lesson} at={at} />
       <SmallNetwork />
       <h2>{step.title}</h2>
       <div class="prose">{step.text}</div>
+      <section key={`${lesson.id} ${at}`} class="question" aria-label="Question">
+        <p>{step.question.asks}</p>
+        <details>
+          <summary>Answer</summary>
+          <p>{step.question.answer}</p>
+        </details>
+      </section>
       <nav aria-label="Steps of the lesson">
-        {at > 0 ? <a href={to(at - 1)}>Back</a> : <span />}
-        <span class="quiet">
-          {at + 1} of {lesson.steps.length}
-        </span>
-        {at < last ? (
-          <a class="button" href={to(at + 1)}>
+        {before ? <a href={before}>Back</a> : <span />}
+        {after ? (
+          <a class="button primary" href={after}>
             Next
           </a>
+        ) : next ? (
+          <a class="button primary" href={stepLink(next, 0)}>
+            Next lesson: {next.title}
+          </a>
         ) : (
-          <a href={linkTo('lessons', { lesson: undefined, step: undefined })}>All lessons</a>
+          <a class="button primary" href={linkTo('lessons', { lesson: undefined, step: undefined })}>
+            All lessons
+          </a>
         )}
       </nav>
     </aside>
+  );
+}
+
+/** The steps by number; those that were shown are filled. */
+function StepList({ lesson, at }: { readonly lesson: Lesson; readonly at: number }) {
+  const seen = seenSteps(lesson.id);
+  return (
+    <ol class="step-list" aria-label="Steps">
+      {lesson.steps.map(({ title }, index) => (
+        <li key={title}>
+          <a
+            href={stepLink(lesson, index)}
+            class={seen.includes(index) ? 'seen' : ''}
+            aria-current={index === at ? 'step' : undefined}
+            aria-label={`Step ${index + 1}: ${title}${seen.includes(index) ? ', seen' : ''}`}
+            title={title}
+          >
+            {index + 1}
+          </a>
+        </li>
+      ))}
+    </ol>
   );
 }
 

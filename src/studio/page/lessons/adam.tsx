@@ -1,6 +1,14 @@
+import { explainUpdate } from '../../../inspect/update_terms.js';
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { OptimizerPaths } from './pieces/optimizer_paths.js';
+import { at, Shown, There, Worked } from './said.js';
+
+/** A line of a weight's step: 'change', 'm̂'. */
+const lineOf =
+  (weight: string, index: number, label: string) =>
+  (inspection: Parameters<typeof explainUpdate>[0]): number | undefined =>
+    explainUpdate(inspection, weight, index).steps.find(line => line.label === label)?.value;
 
 export const adam: Lesson = {
   id: 'adam',
@@ -13,12 +21,17 @@ export const adam: Lesson = {
         <>
           <p>
             Plain descent moves each weight by a rate times its gradient. In a valley that is steep across and flat along, a rate that is
-            safe across is slow along. Adam divides each weight's step by the size of its own gradients.
+            safe across is slow along. Adam divides each weight's step by the size of its own gradients. A weight of this network has the
+            gradient <Shown by="update" of={at('layer0/kernel/gradient', 5)} /> now.
           </p>
           <OptimizerPaths />
-          <p>Raise the rate of descent until it runs away.</p>
         </>
       ),
+      question: {
+        asks: 'Raise the rate of descent until it runs away. Why does Adam not run away at the same rate?',
+        answer:
+          'A steep slope makes its divisor as large as its gradient: its step stays near the rate, however steep it is. It swings around the bottom instead.',
+      },
       view: 'number',
       params: { picture: FACE, tensor: 'layer0/kernel', index: 5 },
     },
@@ -26,34 +39,38 @@ export const adam: Lesson = {
       title: 'A weight and its memory',
       text: (
         <p>
-          For each weight Adam keeps two numbers: m, the mean of late gradients, and v, the mean of their squares. Beside this, the third
-          card shows how the present gradient changes both, and the step that follows: rate × m̂ / (√v̂ + ε).
+          For each weight Adam keeps two numbers: <Shown by="update">m</Shown>, the mean of late gradients, and <Shown by="update">v</Shown>
+          , the mean of their squares. <There by="update">The step of this weight</There> shows how the present gradient changes both, and
+          what follows: the weight changes by <Shown by="update" of={lineOf('layer0/kernel', 5, 'change')} />.
         </p>
       ),
+      question: {
+        asks: 'How many numbers are kept for this network in training, for each weight?',
+        answer:
+          'Three: the weight, m and v. With the gradient four. A network to be trained needs about four times the memory of one that only predicts.',
+      },
       view: 'number',
-      params: { tensor: 'layer0/kernel', index: 5 },
+      params: { picture: FACE, tensor: 'layer0/kernel', index: 5 },
+      constants: ['two', 'Three', 'four'],
     },
     {
       title: 'The first steps',
       text: (
         <p>
-          Both means begin at 0 and would be too small at first. m̂ and v̂ correct that: in the very first step they are the gradient and its
-          square, so that every weight moves by about the rate itself, whatever its gradient. This bias has many steps behind it, whose
-          gradients pulled this way and that: its step is well below the rate.
+          Both means begin at 0 and would be too small at first. <Shown by="update">m̂</Shown> and <Shown by="update">v̂</Shown> correct that:
+          in the very first step they are the gradient and its square, so that every weight moves by about the rate itself, whatever its
+          gradient. This would be step <Shown by="update" of={({ optimizer }) => `${optimizer.step}`} />. The gradients before it pulled
+          this bias this way and that, so it changes by <Shown by="update" of={lineOf('layer7/bias', 0, 'change')} />, well below the rate
+          of <Worked of={({ optimizer }) => optimizer.learningRate} />.
         </p>
       ),
+      question: {
+        asks: 'How large is a step of Adam at most, about?',
+        answer: 'About the rate, when all gradients of late had the same sign and size: then m̂ is as large as the root of v̂.',
+      },
       view: 'number',
-      params: { tensor: 'layer7/bias', index: 0 },
-    },
-    {
-      title: 'In a run',
-      text: (
-        <p>
-          The training view draws the norms of weights and gradients of each layer. Gradients that differ a thousandfold from layer to layer
-          are no trouble for Adam; plain descent would have to be given a rate for each.
-        </p>
-      ),
-      view: 'train',
+      params: { picture: FACE, tensor: 'layer7/bias', index: 0 },
+      constants: ['0'],
     },
   ],
 };

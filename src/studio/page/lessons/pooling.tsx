@@ -1,6 +1,7 @@
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { PoolShift } from './pieces/pool_shift.js';
+import { at, Shown, shapeOfLayer, There, Worked } from './said.js';
 
 export const pooling: Lesson = {
   id: 'pooling',
@@ -11,46 +12,87 @@ export const pooling: Lesson = {
       title: 'The largest wins',
       text: (
         <p>
-          A number of the pooling layer is the largest of 2 × 2 numbers of the map before it. The winner is marked; the other three leave no
-          trace. There are no weights to learn.
+          A number of the pooling layer is the largest of 2 × 2 numbers of the map before it: here{' '}
+          <Shown by="sum" of={at('layer1/output', 431)} />. <There by="terms">The winner is marked</There>; the other three leave no trace.
+          There are no weights to learn.
         </p>
       ),
+      question: {
+        asks: 'Would the output change if one of the losers were a little larger?',
+        answer: 'No, as long as it stays below the winner. That is why the losers get no gradient.',
+      },
       view: 'number',
       params: { picture: FACE, tensor: 'layer1/output', index: 431 },
+      constants: ['2 × 2', 'three'],
     },
     {
       title: 'A quarter of the numbers',
       text: (
         <p>
-          The maps are half as high and half as wide, so that the next layer has a quarter of the work, and each of its windows covers twice
-          as much of the picture each way. What is lost is where exactly in the window the winner stood.
+          The maps are half as high and half as wide: <Shown by="layer" of={shapeOfLayer(0)} /> numbers become{' '}
+          <Shown by="layer" of={shapeOfLayer(1)} />. So the next layer has a quarter of the work, and each of its windows covers twice as
+          much of the picture each way. What is lost is where exactly in the window the winner stood.
         </p>
       ),
+      question: {
+        asks: (
+          <>
+            The second pooling makes <Shown by="head" of={shapeOfLayer(2)} /> into <Shown by="head" of={shapeOfLayer(3)} />. Why not half of
+            the height exactly?
+          </>
+        ),
+        answer: 'The height is odd. The last row and the last column fill no window of their own and are left out.',
+      },
       view: 'network',
-      params: { layer: 1, show: 'output' },
+      params: { picture: FACE, layer: 1, show: 'output' },
+      constants: ['half', 'quarter', 'twice'],
     },
     {
       title: 'It does not mind a small move',
       text: (
         <>
-          <p>Move a map of this picture by a pixel. How much of it changes before pooling, and how much after?</p>
+          <p>
+            Move a map of this picture, channel <Shown by="map">0</Shown>, by a pixel. How much of it changes before pooling, and how much
+            after?
+          </p>
           <PoolShift />
-          <p>With a larger window it minds less and sees less: with 1 × 1 both are the same.</p>
         </>
       ),
+      question: {
+        asks: 'What happens with a larger window, and with one of 1 × 1?',
+        answer: 'A larger one minds the move less, and sees less. With 1 × 1 nothing is pooled, and both maps change alike.',
+      },
       view: 'network',
-      params: { layer: 1, show: 'output' },
+      params: { picture: FACE, layer: 1, show: 'output' },
+      constants: ['1 × 1'],
     },
     {
       title: 'Who won',
       text: (
         <p>
-          These are the winners: 0 and 1 are the window's upper numbers, 2 and 3 the lower ones. The backward pass needs them, since only a
-          winner has a share in the loss.
+          These are <There by="map">the winners</There>, by their place in the window: 0 and 1 are the upper numbers, 2 and{' '}
+          <Shown by="map">3</Shown> the lower ones. The backward pass needs them, since only a winner has a share in the loss.
         </p>
       ),
+      question: {
+        asks: 'Which place wins most often here, and why?',
+        answer: (
+          <>
+            Place <Worked of={({ tensors }) => `${mostFrequent(tensors['layer1/argmax']!.data)}`} />: of equal numbers the first wins, and
+            where relu left only zeros in a window, all are equal.
+          </>
+        ),
+      },
       view: 'network',
-      params: { layer: 1, show: 'argmax' },
+      params: { picture: FACE, layer: 1, show: 'argmax' },
+      constants: ['0', '1', '2'],
     },
   ],
 };
+
+/** The number that is there most often. */
+function mostFrequent(data: ArrayLike<number>): number {
+  const counts = new Map<number, number>();
+  for (let i = 0; i < data.length; i++) counts.set(data[i]!, (counts.get(data[i]!) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a)[0]![0];
+}

@@ -1,6 +1,7 @@
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { ReluShift } from './pieces/relu_shift.js';
+import { at, Shown, There } from './said.js';
 
 export const relu: Lesson = {
   id: 'relu',
@@ -11,54 +12,84 @@ export const relu: Lesson = {
       title: 'Before',
       text: (
         <p>
-          These are the first layer's sums before relu. Blue is below 0, orange above. Without anything between them, two layers of sums
-          would be one layer of sums, and could tell apart no more than that.
+          These are <There by="map">the first layer's sums</There> before relu: <Shown by="legend">blue is below 0, orange above</Shown>.
+          Without anything between them, two layers of sums would be one layer of sums, and could tell apart no more than that.
         </p>
       ),
+      question: {
+        asks: 'What would be lost if there were no relu, and a second convolution followed at once?',
+        answer:
+          'Both together would be one convolution with a larger window: a sum of sums is a sum. Any number of such layers could do no more than a single one.',
+      },
       view: 'network',
       params: { picture: FACE, layer: 0, show: 'pre_activation' },
+      constants: ['two', '0'],
     },
     {
       title: 'After',
       text: (
         <p>
-          Relu is max(0, value): what was blue is 0 now. A filter says how much of its pattern there is, and nothing where there is none.
+          Relu is max(0, value): what was blue is 0 now, here the darkest colour, and what was orange is as it was. A filter says{' '}
+          <There by="map">how much of its pattern</There> there is, and nothing where there is none.
         </p>
       ),
+      question: {
+        asks: 'How much of this layer is 0 for this face?',
+        answer: (
+          <>
+            <Shown
+              by="layer"
+              of={({ tensors }) => {
+                const { data } = tensors['layer0/output']!;
+                const zeros = Array.from(data).filter(value => value === 0).length;
+                return `${Math.round((100 * zeros) / data.length)} %`;
+              }}
+            />{' '}
+            of its numbers: it stands above the histogram of the output.
+          </>
+        ),
+      },
       view: 'network',
-      params: { layer: 0, show: 'output' },
+      params: { picture: FACE, layer: 0, show: 'output' },
+      constants: ['0'],
     },
     {
       title: 'The gradient passes or it does not',
       text: (
         <p>
-          Going back, relu multiplies the gradient with 1 where the sum was above 0, and with 0 elsewhere. Here is the gradient of one sum:
-          it is the output's, or 0.
+          Going back, relu multiplies the gradient by 1 where the sum was above 0, and by 0 elsewhere. Here is the gradient of one sum:{' '}
+          <Shown by="sum" of={at('layer0/pre_activation/gradient', 1649)} />. <Shown by="terms">The gate is open</Shown>, so it is the
+          output's gradient, unchanged.
         </p>
       ),
+      question: {
+        asks: 'The next number to the right is above 0 as well, yet its gradient is 0. Who stopped it?',
+        answer:
+          'The pooling after it: only the winner of a window gets a gradient, and this neighbour lost. Relu would have let it through.',
+      },
       view: 'number',
-      params: { tensor: 'layer0/pre_activation/gradient', index: 1649 },
+      params: { picture: FACE, tensor: 'layer0/pre_activation/gradient', index: 1649 },
+      constants: ['1', '0'],
     },
     {
       title: 'Silent and dead',
       text: (
         <>
-          <p>A step that is too large can push a bias so low that a filter's sums are below 0 everywhere. Try it:</p>
+          <p>
+            A step that is too large can push a bias so low that a filter's sums are below 0 everywhere. Try it on channel{' '}
+            <Shown by="map">0</Shown> of <There by="map">the maps</There>:
+          </p>
           <ReluShift />
         </>
       ),
+      question: {
+        asks: 'Why does a dead filter not come back by training?',
+        answer:
+          'Its outputs are 0 for every picture, so its gradient is 0, and a step along a gradient of 0 moves no weight. Only a memory of earlier gradients, as momentum or Adam have, may still carry it out.',
+      },
       view: 'network',
-      params: { layer: 0, show: 'pre_activation' },
-    },
-    {
-      title: 'Watch for it',
-      text: (
-        <p>
-          While a run goes on, the studio measures for each relu layer which share of its units is 0 for every picture of the batch and at
-          every place. A share that grows and stays is a sign of too high a learning rate.
-        </p>
-      ),
-      view: 'train',
+      params: { picture: FACE, layer: 0, show: 'pre_activation' },
+      constants: ['0'],
     },
   ],
 };

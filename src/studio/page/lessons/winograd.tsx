@@ -1,6 +1,7 @@
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { WinogradLine, WinogradTable } from './pieces/winograd_table.js';
+import { Shown, There, Worked } from './said.js';
 
 export const winograd: Lesson = {
   id: 'winograd',
@@ -12,14 +13,21 @@ export const winograd: Lesson = {
       text: (
         <>
           <p>
-            Three weights over four numbers give two outputs: six products, since each output takes three. Winograd's way takes four. Set
-            any numbers and see that both agree:
+            This number of the second convolution takes{' '}
+            <Shown by="sum" of={({ layers }) => `${9 * layers[2]!.inputShape.at(-1)!} products`} />, and its neighbour as many, of nearly
+            the same numbers. On a line it is simpler: three weights over four numbers give two outputs by six products. Winograd's way
+            takes four. Set any numbers and see that both agree:
           </p>
           <WinogradLine />
         </>
       ),
-      view: 'shader',
-      params: { picture: FACE, op: 'conv2d_pool_forward' },
+      question: {
+        asks: 'The sums of the weights are products, too: halves. Why are they not counted?',
+        answer: 'They depend on the weights alone, so they are made once for all places of all pictures of a batch.',
+      },
+      view: 'number',
+      params: { picture: FACE, tensor: 'layer2/pre_activation', index: 335 },
+      constants: ['three', 'four', 'two', 'six', 'halves'],
     },
     {
       title: 'In two dimensions',
@@ -27,25 +35,38 @@ export const winograd: Lesson = {
         <>
           <p>
             The same down and across: F(2×2) makes four outputs of a 3 × 3 kernel from 16 products, where 36 were. F(4×4) makes 16 from 36,
-            where 144 were. Tiles at the edge are computed whole, so that small pictures gain less:
+            where 144 were. Tiles at the edge are computed whole, so that small pictures gain less. This network's first convolution gives{' '}
+            <Shown by="head" of={({ layers }) => layers[0]!.outputShape.join(' × ')} />:
           </p>
           <WinogradTable />
         </>
       ),
-      view: 'shader',
-      params: { op: 'conv2d_pool_forward' },
+      question: {
+        asks: 'Set the output to 2 × 2. Why does F(4×4) gain nothing there?',
+        answer: 'It computes a whole tile of 4 × 4, of which all but four numbers are thrown away: 36 products, as many as directly.',
+      },
+      view: 'network',
+      params: { picture: FACE, layer: 0, show: 'output' },
+      constants: ['F(2×2)', 'F(4×4)', 'four', '3 × 3', '16', '36', '144', '2 × 2', '4 × 4'],
     },
     {
-      title: 'What it costs',
+      title: 'Who may use it',
       text: (
         <p>
-          Pixels and weights must be transformed first, and the results back. That is additions and moving numbers, which pays where there
-          are many channels to sum over. And sums of numbers that are larger than the result round more: F(2×2) a little, F(4×4) enough that
-          the project chose its points with care. The ladder beside this shows what was measured on this adapter.
+          <There by="ladder">The ladder</There> of this network's second convolution has <Shown by="ladder">tiled</Shown>, but no Winograd:
+          those shaders take channels and filters by fours, and here are{' '}
+          <Worked of={({ layers }) => `${layers[2]!.inputShape.at(-1)} channels`} />. It pays where there are many channels to sum over, as
+          in the network with 100 filters that the program trains on photographs.
         </p>
       ),
+      question: {
+        asks: 'Why do many channels help?',
+        answer:
+          'A patch is transformed once for each channel, a kernel once for each channel and filter, and a result once for each filter. The products in between are as many as channels times filters, so their share grows.',
+      },
       view: 'shader',
-      params: { op: 'conv2d_pool_forward' },
+      params: { picture: FACE, op: 'conv2d_pool_forward', scope: 'conv2d_1' },
+      constants: ['fours', '100'],
     },
   ],
 };

@@ -1,34 +1,19 @@
-import { signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { globalId, type Place } from '../../../kernels/launch.js';
-import type { AdapterTraits, Dispatch } from '../../../kernels/variant.js';
+import type { Dispatch } from '../../../kernels/variant.js';
 import { OPTIMIZERS } from '../../../nn/optimizers.js';
-import { ROUTES, type ShaderInfo, type ShadersInfo } from '../../protocol.js';
+import type { ShaderInfo } from '../../protocol.js';
 import { Code } from '../components/code.js';
 import { InvocationCard } from '../components/invocation_card.js';
 import { Ladder } from '../components/ladder.js';
 import { NoModel } from '../components/picture_panel.js';
 import { big } from '../draw/format.js';
-import { type ComputedNumber, computedBy } from '../shader/computed.js';
 import { lineValues, type Names } from '../shader/evaluate.js';
-import { computes, launch, placeOf } from '../shader/invocation.js';
-import { requestJson } from '../state/api.js';
 import { useInspection } from '../state/inspection.js';
 import { model, run } from '../state/live.js';
 import { choose, numberOf, params } from '../state/route.js';
+import { type ChosenKernel, chosenKernel, chosenNode, chosenNumber, loadPlan, plan, planTrouble } from '../state/shaders.js';
 import '../style/shader.css';
-
-const plan = signal<ShadersInfo | undefined>(undefined);
-const trouble = signal<string | undefined>(undefined);
-
-async function load(): Promise<void> {
-  trouble.value = undefined;
-  try {
-    plan.value = await requestJson<ShadersInfo>(ROUTES.shaders);
-  } catch (error) {
-    trouble.value = (error as Error).message;
-  }
-}
 
 /** What the shader's builtins are for an invocation, by the names that the shaders give them. */
 function namesOf(found: Place | undefined, { params = {}, workgroups }: Dispatch): Names {
@@ -47,34 +32,29 @@ export function ShaderView() {
   const from = model.value?.from;
   const { state } = run.value ?? {};
   useEffect(() => {
-    if (from && state !== 'loading') void load();
+    if (from && state !== 'loading') void loadPlan();
   }, [from, state === 'loading']);
   const all = plan.value?.shaders ?? [];
-  const { tensor, op, scope } = params.value;
-  const index = numberOf('index', 0);
-  const info = plan.value;
-  const found = useMemo(() => (info && tensor ? computedBy(info, tensor, index) : undefined), [info, tensor, index]);
-  const computed = found && 'node' in found ? found : undefined;
-  const named = all.find(node => node.op === op && (scope === undefined || node.scope === scope));
-  const node = named ?? computed?.node ?? all[0];
+  const node = chosenNode.value;
+  const found = chosenNumber.value;
   return (
     <>
       <h1>The shader beside the numbers</h1>
       {!model.value && <NoModel />}
-      {trouble.value && (
+      {planTrouble.value && (
         <p class="notice trouble" role="alert">
-          {trouble.value}
+          {planTrouble.value}
         </p>
       )}
       {node && (
         <div class="columns">
           <NodeList all={all} chosen={node} />
-          <NodeView node={node} adapter={plan.value!.adapter} computed={computed?.node === node ? computed : undefined} />
+          {chosenKernel.value && <NodeView kernel={chosenKernel.value} />}
         </div>
       )}
       {found && 'why' in found && (
         <p class="notice">
-          {tensor}[{index}]: {found.why}
+          {params.value.tensor}[{numberOf('index', 0)}]: {found.why}
         </p>
       )}
     </>
@@ -109,27 +89,12 @@ function NodeList({ all, chosen }: { readonly all: readonly ShaderInfo[]; readon
   );
 }
 
-function NodeView({
-  node,
-  adapter,
-  computed,
-}: {
-  readonly node: ShaderInfo;
-  readonly adapter: AdapterTraits;
-  readonly computed: ComputedNumber | undefined;
-}) {
-  const variant =
-    node.variants.find(({ name }) => name === params.value.variant) ?? node.variants.find(({ name }) => name === node.variant)!;
+function NodeView({ kernel: { node, variant, launched, part, dispatch, number, place } }: { readonly kernel: ChosenKernel }) {
   const parts = variant.dispatches;
-  const launched = useMemo(() => launch(node, variant.name, adapter), [node, variant, adapter]);
-  const part = Math.min(parts.length - 1, numberOf('part', computed?.at ? Math.max(0, computes(launched, computed.at.output)) : 0));
-  const dispatch = parts[part];
-  const found = useMemo(() => computed?.at && placeOf(launched, part, computed.at.output, computed.at.element), [launched, computed, part]);
   const values = useMemo(
-    () => (dispatch ? lineValues(dispatch.source.trimEnd().split('\n'), namesOf(found, launched.dispatches[part]!)) : []),
-    [dispatch, found, launched, part],
+    () => lineValues(dispatch.source.trimEnd().split('\n'), namesOf(place, launched.dispatches[part]!)),
+    [dispatch, place, launched, part],
   );
-  if (!dispatch) return null;
   return (
     <div class="stack">
       <section class="card stack" aria-label="Variants">
@@ -141,7 +106,7 @@ function NodeView({
         </div>
         <Ladder node={node} shown={variant.name} />
       </section>
-      {computed && <InvocationCard computed={computed} dispatch={dispatch} found={found} />}
+      {number && <InvocationCard computed={number} dispatch={dispatch} found={place} />}
       <section class="card stack" aria-label="Source">
         <div class="row spread">
           {parts.length > 1 ? (

@@ -17,13 +17,17 @@ export function LossSurface() {
   const inspection = useShown();
   const shown = tensorOf(inspection, 'logits');
   const labels = tensorOf(inspection, 'labels');
-  const kind = choiceOf<SurfaceLoss>('loss', ['binary', 'categorical']);
+  // The shown network's own loss comes first.
+  const kinds: readonly SurfaceLoss[] = inspection?.loss.name.startsWith('categorical')
+    ? ['categorical', 'binary']
+    : ['binary', 'categorical'];
+  const kind = choiceOf<SurfaceLoss>('loss', kinds);
   const label = numberOf('truth', labels?.data[1] === 1 ? 1 : 0) === 1 ? 1 : 0;
   const at = (name: string, unit: number): number => numberOf(name, clamp(shown?.data.length === 2 ? shown.data[unit]! : unit));
   const point = lossAt(kind, at('z0', 0), at('z1', 1), label);
   return (
     <div class="piece">
-      <Choices name="loss" label="Loss" options={['binary', 'categorical']} />
+      <Choices name="loss" label="Loss" options={kinds} />
       <Surface kind={kind} label={label} point={point} />
       <Slider name="z0" label="logit 0" low={-REACH} high={REACH} step={0.1} initial={point.logits[0]} />
       <Slider name="z1" label="logit 1" low={-REACH} high={REACH} step={0.1} initial={point.logits[1]} />

@@ -1,19 +1,23 @@
 import { count, number } from '../../draw/format.js';
+import { model } from '../../state/live.js';
 import { numberOf } from '../../state/route.js';
 import { countProducts, winogradTwoOutputs } from '../compute/winograd_count.js';
 import { Slider } from './slider.js';
 
-/** Products of one 3x3 convolution, by way of computing it, at a size that the reader sets. */
+/** Products of one 3x3 convolution, by way of computing it: of the network's first, at a size that the reader sets. */
 export function WinogradTable() {
-  const size = numberOf('size', 72);
-  const channels = numberOf('channels', 100);
-  const filters = numberOf('filters', 100);
+  const first = model.value?.layers.find(({ kind }) => kind === 'conv2d');
+  const [height = 72, , given = 100] = first?.outputShape ?? [];
+  const taken = first?.inputShape.at(-1) ?? 100;
+  const size = numberOf('size', height);
+  const channels = numberOf('channels', taken);
+  const filters = numberOf('filters', given);
   const rows = countProducts({ outputHeight: size, outputWidth: size, channels, filters });
   return (
     <div class="piece">
-      <Slider name="size" label="output" low={2} high={148} step={1} initial={72} show={value => `${value} × ${value}`} />
-      <Slider name="channels" label="channels" low={4} high={128} step={4} initial={100} />
-      <Slider name="filters" label="filters" low={4} high={128} step={4} initial={100} />
+      <Slider name="size" label="output" low={2} high={148} step={1} initial={height} show={value => `${value} × ${value}`} />
+      <Slider name="channels" label="channels" low={1} high={128} step={1} initial={taken} />
+      <Slider name="filters" label="filters" low={1} high={128} step={1} initial={given} />
       <table>
         <thead>
           <tr>
@@ -52,19 +56,19 @@ export function WinogradLine() {
       {g.map((value, i) => (
         <Slider key={`g${i}`} name={`g${i}`} label={`g${i}`} low={-5} high={5} step={1} initial={value} />
       ))}
-      <ol class="sums" start={1}>
+      <ul class="sums">
         {factors.map((factor, i) => (
           <li key={factor}>
             <code>
-              {factor} = {number(products[i]!)}
+              m{i + 1} = {factor} = <output data-product={i + 1}>{number(products[i]!)}</output>
             </code>
           </li>
         ))}
-      </ol>
+      </ul>
       <p>
-        First output: 1 + 2 + 3 = <output>{number(winograd[0])}</output>, directly <output>{number(direct[0])}</output>. Second: 2 − 3 − 4 ={' '}
-        <output>{number(winograd[1])}</output>, directly <output>{number(direct[1])}</output>. The sums of g are made once for a whole
-        picture.
+        First output: m1 + m2 + m3 = <output data-winograd={0}>{number(winograd[0])}</output>, directly{' '}
+        <output data-direct={0}>{number(direct[0])}</output>. Second: m2 − m3 − m4 ={' '}
+        <output data-winograd={1}>{number(winograd[1])}</output>, directly <output data-direct={1}>{number(direct[1])}</output>.
       </p>
     </div>
   );

@@ -1,27 +1,35 @@
+import { sizeOf } from '../../../../engine/shape.js';
 import { count, number } from '../../draw/format.js';
-import { model } from '../../state/live.js';
 import { choose, numberOf } from '../../state/route.js';
+import { chosenKernel } from '../../state/shaders.js';
 import { bytesRead, invocationOf, launchOf } from '../compute/workgroups.js';
+import { Shown } from '../said.js';
+import { NOTHING_SHOWN } from './given.js';
 import { Slider } from './slider.js';
 
-/** How a layer's outputs are shared out among invocations, and where the chosen one stands. */
+/** Invocations of a workgroup, as the shader's text says it. */
+const sizeIn = (source: string): number => Number(/const WORKGROUP_SIZE: u32 = (\d+)u/.exec(source)?.[1] ?? 64);
+
+/** How the outputs of the shown shader are shared out among invocations, and where the chosen one stands; for other sizes, too. */
 export function WorkgroupGrid() {
-  const layer = model.value?.layers[0];
-  const outputs = layer?.outputShape.reduce((product, length) => product * length, 1) ?? 2904;
-  const size = 2 ** numberOf('power', 6);
-  const index = Math.min(outputs - 1, numberOf('output', 100));
+  const kernel = chosenKernel.value;
+  const at = kernel?.number?.at;
+  if (!kernel || !at) return <p class="small quiet">{NOTHING_SHOWN}</p>;
+  const outputs = sizeOf(kernel.node.outputs[at.output]!.shape);
+  const size = 2 ** numberOf('power', Math.log2(sizeIn(kernel.dispatch.source)));
+  const index = Math.min(outputs - 1, numberOf('output', at.element));
   const { workgroups, idle } = launchOf(outputs, size);
   const { workgroup, local } = invocationOf(index, size);
   const first = workgroup * size;
+  const groups = workgroups[0] * workgroups[1];
   return (
     <div class="piece">
-      <Slider name="power" label="workgroup" low={4} high={8} step={1} initial={6} show={power => `${2 ** power}`} />
-      <Slider name="output" label="output number" low={0} high={outputs - 1} step={1} initial={100} show={count} />
+      <Slider name="power" label="workgroup" low={4} high={8} step={1} initial={Math.log2(size)} show={power => `${2 ** power}`} />
+      <Slider name="output" label="output number" low={0} high={outputs - 1} step={1} initial={index} show={count} />
       <p>
-        {layer?.name ?? 'A layer'} has {count(outputs)} output numbers for a picture: {count(workgroups[0] * workgroups[1])} workgroups of{' '}
-        {size}
-        {idle > 0 && `; ${idle} invocations of the last find nothing to do and return`}. Output {count(index)} is invocation {local} of
-        workgroup {count(workgroup)}:
+        It computes {count(outputs)} numbers for a picture: <Shown by="invocation">{count(groups)} workgroups</Shown> of {size}
+        {idle > 0 && `; ${idle} invocations of the last find nothing to do and return`}. Output {count(index)} is invocation{' '}
+        <Shown by="invocation">{local}</Shown> of workgroup <Shown by="invocation">{count(workgroup)}</Shown>:
       </p>
       <div class="lanes" style={{ gridTemplateColumns: `repeat(${Math.min(16, size)}, 1fr)` }}>
         {Array.from({ length: size }, (_, lane) => (
