@@ -7,6 +7,22 @@ export { type LoadOptions, readModel, writeModel } from './formats/in_memory.js'
 export type { Extra, ModelBytes, ModelKind, OnnxInput, OpenOptions, WriteOptions } from './formats/model_file.js';
 export { type BrowserGpu, type BrowserGpuOptions, openBrowserGpu } from './gpu/browser.js';
 export type { KernelOptions } from './gpu/kernel_options.js';
+export {
+  type ClassReport,
+  type ClassScores,
+  classReport,
+  type ReportedClass,
+  type SecondClassThreshold,
+  wilsonInterval,
+} from './inspect/class_report.js';
+export {
+  type BestThreshold,
+  bestThreshold,
+  type PrecisionRecallCurve,
+  precisionRecallCurve,
+  type RocCurve,
+  rocCurve,
+} from './inspect/curves.js';
 export { type GradCam, type GradCamOptions, gradCam } from './inspect/grad_cam.js';
 export { type InspectOptions, Inspector, inspect } from './inspect/inspect.js';
 export { type Occlusion, type OcclusionOptions, occlusion } from './inspect/occlusion.js';
@@ -25,7 +41,7 @@ export {
 } from './nn/callbacks/learning_rate_scheduler.js';
 export { ModelCheckpoint, type ModelCheckpointOptions } from './nn/callbacks/model_checkpoint.js';
 export { ReduceLrOnPlateau, type ReduceLrOnPlateauOptions, reduceLrOnPlateau } from './nn/callbacks/reduce_lr_on_plateau.js';
-export type { ClassWeight } from './nn/class_weights.js';
+export { balancedClassWeight, type ClassWeight } from './nn/class_weights.js';
 export type { EvaluateOptions, Scores } from './nn/evaluate.js';
 export { NotFiniteError } from './nn/finite.js';
 export type { FitOptions, History } from './nn/fit_options.js';

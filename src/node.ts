@@ -14,6 +14,7 @@ export * from './index.js';
 export { loadCheckpoint, saveCheckpoint } from './node/files.js';
 export { type OpenGpu, type OpenGpuOptions, openGpu } from './node/gpu.js';
 export { loadModel, type SaveOptions, saveModel } from './node/model_files.js';
+export { classCurvesSvg } from './run/class_curves.js';
 
 setDefaultExecutor(defaultGpu);
 

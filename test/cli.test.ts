@@ -119,6 +119,32 @@ describe('wgrad evaluate and predict', () => {
     const text = await wgrad(['evaluate', model, '--data', validation, '--no-tune']);
     expect(text.stdout).toMatch(/14 images - loss: .* - acc: /);
     expect(text.stdout).toMatch(/is \\ predicted +blue +red\nblue/);
+    expect(text.stdout).toMatch(/acc: \S+ \(95 % interval: /);
+    expect(text.stdout).toMatch(/ +precision +recall +F1 +images +AUC +AP\nblue/);
+  });
+
+  test('score each class, draw its curves, and name the threshold that parts two best', async () => {
+    const curves = join(work, 'curves.svg');
+    const { code, stdout } = await wgrad(['evaluate', model, '--data', validation, '--json', '--no-tune', '--curves', curves]);
+    expect(code).toBe(0);
+    const { acc, acc_interval, confusion, classes, macro, threshold } = JSON.parse(stdout);
+    expect(acc_interval[0]).toBeLessThan(acc);
+    expect(acc_interval[1]).toBeGreaterThanOrEqual(acc);
+    expect(classes.map(({ name }: { name: string }) => name)).toEqual(['blue', 'red']);
+    for (const [i, { recall, support, roc, precision_recall }] of classes.entries()) {
+      expect(support).toBe(7);
+      expect(recall).toBe(confusion[i][i] / 7);
+      expect(roc.fpr.length).toBe(roc.thresholds.length);
+      expect(roc.thresholds[0]).toBeNull();
+      expect(precision_recall.recall.length).toBe(precision_recall.thresholds.length + 1);
+    }
+    expect(macro.support).toBe(14);
+    expect(threshold).toMatchObject({ class: 'red', criterion: 'balanced_accuracy', balanced_accuracy_at_half: acc });
+    const svg = await readFile(curves, 'utf8');
+    expect(svg).toMatch(/^<svg .*ROC.*Precision by recall/s);
+    const refused = await wgrad(['evaluate', model, '--data', validation, '--curves', model]);
+    expect(refused.stderr).toContain('wanted a name that ends with .svg');
+    expect(refused.code).toBe(2);
   });
 
   test('name the class of files', async () => {

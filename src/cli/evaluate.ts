@@ -1,52 +1,72 @@
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { plain } from '../data/plain.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
-import { prediction } from '../inspect/mistakes.js';
+import { classReport } from '../inspect/class_report.js';
+import { byClass } from '../inspect/mistakes.js';
+import { ensureWritable, writeAtomically } from '../node/files.js';
+import { note } from '../node/terminal.js';
+import { classCurvesSvg } from '../run/class_curves.js';
 import { type DeviceOptions, noteParts, withExecutor } from '../run/device.js';
 import { readFolderFor } from '../run/reading.js';
 import { openForUse, type UseOptions } from '../run/use.js';
-import { action, printJson } from './common.js';
-import { addDeviceOptions, addUseOptions, integer } from './options.js';
+import { action, percent, printJson } from './common.js';
+import { addDeviceOptions, addUseOptions, integer, parserOf } from './options.js';
 import { printing } from './output.js';
+import { reportJson, scoresTable, thresholdLine } from './report_text.js';
 
 interface EvaluateOptions extends DeviceOptions, UseOptions {
   readonly data: string;
   readonly batchSize: number;
   readonly skipBroken?: boolean;
+  readonly curves?: string;
   readonly json?: boolean;
 }
+
+/** Another ending may be that of a file which is not meant to be written over, as the model's. */
+const svgName = {
+  parse(word: string): string {
+    if (word.toLowerCase().endsWith('.svg')) return word;
+    throw new Error('wanted a name that ends with .svg');
+  },
+};
 
 export function addEvaluate(program: Command): void {
   const command = program
     .command('evaluate <model>')
-    .description("a checkpoint's loss, accuracy and confusion matrix on a folder of classes")
+    .description("a checkpoint's loss, accuracy, confusion matrix and scores of each class on a folder of classes")
     .requiredOption('--data <dir>', 'folder with one subfolder a class')
     .option('--batch-size <n>', 'images a batch', integer(1), 10)
     .option('--skip-broken', 'leave out images that cannot be read')
+    .option('--curves <file>', 'write ROC and precision-recall curves of each class there, a name.svg', parserOf(svgName))
     .option('--json', 'print one JSON object');
   addDeviceOptions(addUseOptions(command)).action(action(printing(evaluate)));
 }
 
 async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
+  if (options.curves !== undefined) await ensureWritable(dirname(options.curves));
   const used = await openForUse(file, options);
   const { data, classes } = await readFolderFor(used, options.data, options);
   await withExecutor(options, async executor => {
     const model = await compileCheckpoint(used.checkpoint, executor);
     await noteParts(model, 'evaluate', data);
-    const confusion = classes.map(() => classes.map(() => 0));
+    const shares: (readonly number[])[] = [];
     const [units] = model.outputShape as [number];
-    let seen = 0;
     const onOutput = (output: Float32Array): void => {
-      for (let row = 0; row < output.length; row += units) {
-        confusion[data.classes[seen]!]![prediction(output.subarray(row, row + units), model.compiled.loss).predicted]! += 1;
-        seen += 1;
-      }
+      for (let row = 0; row < output.length; row += units) shares.push(byClass(output.subarray(row, row + units), model.compiled.loss));
     };
     const { loss, rows } = await model.evaluate(data, { onOutput });
     await model.close();
-    const acc = classes.reduce((sum, _, i) => sum + confusion[i]![i]!, 0) / rows;
-    if (options.json) printJson({ loss, acc, n: rows, confusion });
-    else console.log(`${rows} images - loss: ${loss.toFixed(4)} - acc: ${acc.toFixed(4)}\n\n${matrix(classes.map(plain), confusion)}`);
+    const report = classReport(shares.flat(), data.classes, classes);
+    const { accuracy: acc, accuracyInterval, confusion } = report;
+    if (options.curves !== undefined) await writeAtomically(options.curves, classCurvesSvg(report));
+    if (options.json) return printJson({ loss, acc, n: rows, ...reportJson(report) });
+    const [low, high] = accuracyInterval.map(percent);
+    console.log(`${rows} images - loss: ${loss.toFixed(4)} - acc: ${acc.toFixed(4)} (95 % interval: ${low} to ${high})\n`);
+    console.log(`${matrix(classes.map(plain), confusion)}\n\n${scoresTable(report)}`);
+    const threshold = thresholdLine(report);
+    if (threshold) console.log(`\n${threshold}`);
+    if (options.curves !== undefined) note(`The curves are in ${options.curves}`);
   });
 }
 

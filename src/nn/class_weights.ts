@@ -6,6 +6,22 @@ import type { Batch, Part, Source, SourceInput } from './source.js';
 /** How much each class counts, by its index: all of 0 to one less than the number of classes. */
 export type ClassWeight = Readonly<Record<number, number>>;
 
+/**
+ * Weights by which each class counts alike in all, however many rows it has: rows / (classes * rows of the class). `labels`: the class of each row. `classes`: how many
+ * there are, where the last have no rows; a class without rows counts 1, as it never does. Source: sklearn.utils.class_weight.compute_class_weight, 'balanced'
+ */
+export function balancedClassWeight(labels: readonly number[], classes = Math.max(-1, ...new Set(labels)) + 1): ClassWeight {
+  const counts = Array.from({ length: classes }, () => 0);
+  for (const [row, label] of labels.entries()) {
+    if (counts[label] === undefined) {
+      throw new Error(`balancedClassWeight: row ${row} has class ${label}, wanted a whole number from 0 to ${classes - 1}`);
+    }
+    counts[label] += 1;
+  }
+  const present = counts.filter(count => count > 0).length;
+  return Object.fromEntries(counts.map((count, label) => [label, count === 0 ? 1 : labels.length / (present * count)]));
+}
+
 /** Weights by class, in their order; throws where one is missing or makes no sense. */
 function weightList(given: ClassWeight, classes: number): readonly number[] {
   const unknown = Object.keys(given).find(name => !(Number.isInteger(Number(name)) && Number(name) >= 0 && Number(name) < classes));

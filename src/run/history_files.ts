@@ -2,6 +2,7 @@ import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { csvColumns, csvHeader, csvRow } from '../formats/csv.js';
 import { HISTORY_NAMES } from './names.js';
+import { at, frame, numbersBelow, PLOT, plotsSvg } from './plot.js';
 
 /** Numbers of each epoch by name: 'loss', 'acc', 'val_loss', 'val_acc'. */
 type Epochs = Readonly<Record<string, readonly number[]>>;
@@ -21,34 +22,25 @@ export function historyCsv(history: Epochs): string {
   return csvHeader(columns) + epochs.map((logs, epoch) => csvRow(epoch, columns, logs)).join('');
 }
 
-const PLOT = { width: 340, height: 220, left: 46, top: 46, right: 12, bottom: 34 } as const;
-const GAP = 24;
-
 /** With more epochs than this their points would run into one another: only the lines are drawn. */
 const MOST_POINTS = 24;
 
-/** Dark on light and light on dark, told apart also without colours: the validation's line is dashed. The best value's text has a halo. */
+/** Told apart also without colours: the validation's line is dashed. */
 const STYLE = `
-text { font: 11px system-ui, sans-serif; fill: #444 } .title { font-size: 13px; font-weight: 600; fill: #222 }
-.grid { stroke: #ddd } .train { stroke: #0072b2 } .validation { stroke: #d55e00; stroke-dasharray: 5 3 } path { fill: none; stroke-width: 2 }
+.train { stroke: #0072b2 } .validation { stroke: #d55e00; stroke-dasharray: 5 3 }
 circle { stroke: none } circle.train { fill: #0072b2 } circle.validation { fill: #d55e00 } .best { fill: none; stroke: #d55e00; stroke-width: 1.5 }
-.note { paint-order: stroke; stroke: #fff; stroke-width: 4px; stroke-linejoin: round } .background { fill: #fff }
-@media (prefers-color-scheme: dark) { text { fill: #bbb } .title { fill: #eee } .grid { stroke: #444 } .train { stroke: #56b4e9 }
-.validation { stroke: #e69f00 } circle.train { fill: #56b4e9 } circle.validation { fill: #e69f00 } .best { stroke: #e69f00 }
-.note { stroke: #16181c } .background { fill: #16181c } }`;
+@media (prefers-color-scheme: dark) { .train { stroke: #56b4e9 } .validation { stroke: #e69f00 }
+circle.train { fill: #56b4e9 } circle.validation { fill: #e69f00 } .best { stroke: #e69f00 } }`;
 
 /** Loss and accuracy by epoch, training and validation, with the best epoch of the validation ringed. */
 export function historySvg(history: Epochs): string {
   const accuracy = Object.keys(history).find(name => name === 'acc' || name === 'accuracy');
-  const plots = ['loss', ...(accuracy ? [accuracy] : [])];
-  const width = plots.length * (PLOT.left + PLOT.width + PLOT.right) + (plots.length - 1) * GAP;
-  const height = PLOT.top + PLOT.height + PLOT.bottom;
-  const drawn = plots.map((name, i) => {
-    const left = i * (PLOT.left + PLOT.width + PLOT.right + GAP);
-    return `<g transform="translate(${left + PLOT.left} ${PLOT.top})">${plot(name, history[name]!, history[`val_${name}`])}</g>`;
-  });
-  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="Loss and accuracy by epoch"><style>${STYLE}</style><rect class="background" ${size.slice(0, size.indexOf(' view'))}/>${drawn.join('')}</svg>\n`;
+  const names = ['loss', ...(accuracy ? [accuracy] : [])];
+  return plotsSvg(
+    'Loss and accuracy by epoch',
+    names.map(name => plot(name, history[name]!, history[`val_${name}`])),
+    STYLE,
+  );
 }
 
 function plot(name: string, train: readonly number[], validation: readonly number[] | undefined): string {
@@ -58,15 +50,7 @@ function plot(name: string, train: readonly number[], validation: readonly numbe
   const epochs = train.length;
   const x = scaleLinear(epochs > 1 ? [1, epochs] : [0.5, 1.5], [0, PLOT.width]);
   const y = scaleLinear([low, isLoss ? Math.max(...finite) : 1], [PLOT.height, 0]).nice(5);
-  const at = (value: number): string => value.toFixed(1);
-  const grid = y.ticks(5).map(tick => {
-    const label = `<text x="-6" y="${at(y(tick) + 4)}" text-anchor="end">${y.tickFormat(5)(tick)}</text>`;
-    return `<line class="grid" x1="0" x2="${PLOT.width}" y1="${at(y(tick))}" y2="${at(y(tick))}"/>${label}`;
-  });
-  const numbers = x
-    .ticks(Math.min(epochs, 10))
-    .filter(Number.isInteger)
-    .map(epoch => `<text x="${at(x(epoch))}" y="${PLOT.height + 16}" text-anchor="middle">${epoch}</text>`);
+  const ticks = x.ticks(Math.min(epochs, 10)).filter(Number.isInteger);
   const curve = (values: readonly number[], kind: string): string => {
     const path = line<number>((_, i) => x(i + 1), y).defined(Number.isFinite)([...values]) ?? '';
     const points = values.map((value, i) =>
@@ -74,8 +58,7 @@ function plot(name: string, train: readonly number[], validation: readonly numbe
     );
     return `<path class="${kind}" d="${path}"/>${points.join('')}`;
   };
-  const parts = [`<text class="title" x="0" y="-28">${isLoss ? 'Loss' : 'Accuracy'}</text>`, ...grid, ...numbers];
-  parts.push(`<text x="${PLOT.width / 2}" y="${PLOT.height + 30}" text-anchor="middle">epoch</text>`, curve(train, 'train'));
+  const parts = [...frame(isLoss ? 'Loss' : 'Accuracy', y, 'epoch'), ...numbersBelow(ticks, x), curve(train, 'train')];
   parts.push(legend('train', 'training', PLOT.width - 168));
   if (validation) {
     parts.push(curve(validation, 'validation'), legend('validation', 'validation', PLOT.width - 86));
