@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { DirectoryImageDataGenerator } from '../src/data/directory.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import type { ImageIterator, ImageSet } from '../src/data/iterator.js';
+import { MemoryPixels, readPixels } from '../src/data/pixels.js';
 import { syntheticFace } from '../src/data/synthetic.js';
 import { RandomState } from '../src/engine/random.js';
 import { packageRoot } from '../src/node/paths.js';
@@ -26,7 +27,7 @@ export async function faces(
   const all = photographs
     ? (await imageDataGenerator().flowFromDirectory(join(photographs, part), { targetSize: [SIZE, SIZE] })).images
     : drawnFaces(Math.min(COUNTS[part], limit), part === 'train' ? 1 : 2);
-  return generator.flow(take(all, limit), { batchSize, shuffle });
+  return generator.flow(await take(all, limit), { batchSize, shuffle });
 }
 
 function drawnFaces(count: number, seed: number): ImageSet {
@@ -35,13 +36,21 @@ function drawnFaces(count: number, seed: number): ImageSet {
   const classes = Array.from({ length: count }, (_, i) => i % 2);
   for (const [i, bare] of classes.entries()) bytes.set(syntheticFace(random, bare === 0, SIZE).data, i * SIZE * SIZE * 3);
   const filenames = classes.map((_, i) => `${i}`);
-  return { bytes, height: SIZE, width: SIZE, channels: 3, classes, classNames: ['with_mask', 'without_mask'], filenames };
+  return {
+    pixels: new MemoryPixels(bytes, SIZE * SIZE * 3),
+    height: SIZE,
+    width: SIZE,
+    channels: 3,
+    classes,
+    classNames: ['with_mask', 'without_mask'],
+    filenames,
+  };
 }
 
 /** The first images of a set. */
-function take(images: ImageSet, limit: number): ImageSet {
-  const count = Math.min(limit, images.classes.length);
-  const size = images.height * images.width * images.channels;
-  const { bytes, classes, filenames } = images;
-  return { ...images, bytes: bytes.subarray(0, count * size), classes: classes.slice(0, count), filenames: filenames.slice(0, count) };
+async function take(images: ImageSet, limit: number): Promise<ImageSet> {
+  const { pixels, classes, filenames } = images;
+  const rows = classes.slice(0, limit).map((_, i) => i);
+  const taken = new MemoryPixels(await readPixels(pixels, rows), pixels.size);
+  return { ...images, pixels: taken, classes: classes.slice(0, taken.count), filenames: filenames.slice(0, taken.count) };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { exactModel } from '../src/bench/exact.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import type { ImageSet } from '../src/data/iterator.js';
+import { MemoryPixels } from '../src/data/pixels.js';
 import { RandomState } from '../src/engine/random.js';
 import { GpuExecutable } from '../src/gpu/executable.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
@@ -99,7 +100,10 @@ function pictures(batchSize: number, size: number, batches: number): Source<Batc
   const count = batches * batchSize;
   const random = new RandomState(7);
   const images: ImageSet = {
-    bytes: new Uint8Array(count * size * size * 3).map(() => 256 * random.random()),
+    pixels: new MemoryPixels(
+      new Uint8Array(count * size * size * 3).map(() => 256 * random.random()),
+      size * size * 3,
+    ),
     height: size,
     width: size,
     channels: 3,

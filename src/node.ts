@@ -9,6 +9,7 @@ export { DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator 
 export type { FlowOptions, ImageDataGeneratorOptions } from './data/generator.js';
 export type { ImageBatch, ImageIterator, ImageSet } from './data/iterator.js';
 export { OtherPicturesError } from './data/picture_list.js';
+export { MemoryPixels, type Pixels, readPixels } from './data/pixels.js';
 export { type Checkpoint, compileCheckpoint } from './formats/checkpoint.js';
 export * from './index.js';
 export { loadCheckpoint, saveCheckpoint } from './node/files.js';

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type DirectoryOptions, imageDataGenerator } from '../src/data/directory.js';
 import type { ImageDataGeneratorOptions } from '../src/data/generator.js';
 import type { ImageBatch, ImageIterator } from '../src/data/iterator.js';
+import { readPixels } from '../src/data/pixels.js';
 import { Graph } from '../src/engine/graph.js';
 import { makePlan } from '../src/engine/plan.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
@@ -133,7 +134,7 @@ describe.each(judges)("the generator's other options give what Keras gives: $nam
       // The photographs' pixels were scaled to 0 … 1 and back before, which the float32 sums of so many notice.
       const scale = judge.name === 'photographs' ? Math.fround(1 / 255) : 1;
       generator.fit(
-        Float32Array.from(all.images.bytes, byte => Math.fround(byte * scale) / scale),
+        Float32Array.from(await readPixels(all.images.pixels), byte => Math.fround(byte * scale) / scale),
         3,
       );
     }

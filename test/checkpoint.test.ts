@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ImageDataGenerator } from '../src/data/generator.js';
 import type { ImageIterator } from '../src/data/iterator.js';
+import { MemoryPixels } from '../src/data/pixels.js';
 import { setRandomSeed } from '../src/engine/random.js';
 import { compileCheckpoint, readCheckpoint, writeCheckpoint } from '../src/formats/checkpoint.js';
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../src/formats/safetensors.js';
@@ -251,7 +252,7 @@ describe('what `wgrad train` keeps is refused, by the name of the file, where', 
 describe('pictures are told from others', () => {
   const images = (classes: readonly number[], filenames: readonly string[]): ImageIterator =>
     new ImageDataGenerator().flow({
-      bytes: new Uint8Array(classes.length),
+      pixels: new MemoryPixels(new Uint8Array(classes.length), 1),
       height: 1,
       width: 1,
       channels: 1,

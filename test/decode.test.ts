@@ -7,6 +7,7 @@ import { decodeImage } from '../src/data/decode/index.js';
 import { imageDataGenerator } from '../src/data/directory.js';
 import { byCodePoints, listFolder } from '../src/data/folder.js';
 import { loadImages } from '../src/data/load.js';
+import { readPixels } from '../src/data/pixels.js';
 import { plain } from '../src/data/plain.js';
 import { convertColor } from '../src/data/resize.js';
 import { pathsOfArguments } from '../src/node/names.js';
@@ -114,7 +115,9 @@ describe('folders', () => {
     const path = await folder({ 'a/really-webp.jpg': bytesOf(images['webp lossless']!.file), 'b/really-png.bmp': png });
     const iterator = await imageDataGenerator().flowFromDirectory(path, { targetSize: [19, 26], shuffle: false });
     expect(
-      Buffer.from(iterator.images.bytes).equals(Buffer.concat([bytesOf(images['webp lossless']!.rgb), bytesOf(images['png rgb']!.rgb)])),
+      Buffer.from(await readPixels(iterator.images.pixels)).equals(
+        Buffer.concat([bytesOf(images['webp lossless']!.rgb), bytesOf(images['png rgb']!.rgb)]),
+      ),
     ).toBe(true);
   });
 

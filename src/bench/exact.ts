@@ -4,7 +4,7 @@ import { ArraySource } from '../nn/arrays.js';
 import { peek } from '../nn/evaluate.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
-import type { Batch, Source } from '../nn/source.js';
+import { type Batch, nextBatch, type Source } from '../nn/source.js';
 
 /**
  * How far gradients of the network may lie from those by other kernels, relative to the largest of each tensor. Where two of a pooling window's four values
@@ -38,7 +38,7 @@ export async function stepper(
 ): Promise<{ readonly executable: Executable; step(): Promise<void>; loss(): Promise<number> }> {
   const { executor, plans } = model.compiled;
   const { executable, write } = await plans.get('train', source);
-  const batch = source.batch(0);
+  const batch = await nextBatch(source, [0], 0);
   return {
     executable,
     async step() {
@@ -55,8 +55,8 @@ export async function stepper(
 /** A prediction of a source's first batch, waited for and read. */
 export async function forwardPass(model: Sequential, source: Source<Batch>): Promise<() => Promise<void>> {
   const { executable, write, readOutput } = await model.compiled.plans.get('predict', source);
-  peek(source);
-  const batch = source.batch(0);
+  await peek(source);
+  const batch = await nextBatch(source, [0], 0);
   return async () => {
     write(batch);
     executable.run({ rows: batch.rows });

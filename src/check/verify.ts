@@ -4,7 +4,7 @@ import { GpuExecutor } from '../gpu/executor.js';
 import type { Sequential } from '../nn/model.js';
 import { writeBatch } from '../nn/plans.js';
 import { PREPARING, withRecovery } from '../nn/recovery.js';
-import type { Batch, Source } from '../nn/source.js';
+import { type Batch, nextBatch, type Source } from '../nn/source.js';
 import { ReferenceExecutor } from '../reference/executor.js';
 import { runNode, snapshot, worstOf } from './run.js';
 
@@ -46,7 +46,7 @@ export async function verifyStep(
   reference.allocate(compiled.plans.history);
   reference.allocate(compiled.plans.faults);
   const [state, stream] = [source.save(), streams.numpy.state];
-  const batch = source.batch(0);
+  const batch = await nextBatch(source, [0], 0);
   source.restore(state);
   streams.numpy.state = stream;
   const executable = await reference.prepare(plan);

@@ -2,6 +2,7 @@ import { basename, extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { ImageDataGenerator } from '../data/generator.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
+import { readPixels } from '../data/pixels.js';
 import { plain } from '../data/plain.js';
 import { convertColor } from '../data/resize.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
@@ -95,9 +96,9 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
     const found = folder && (await judged(model, folder.data, layer));
     const findings = await findOut(model, images, rescale, { layer: options.layer, classIndex, folder: found });
     await model.close();
-    const { outputs, pictures } = describe(model, findings, classes, found);
-    if (found) outputs.push(...sheets(found, classes.length));
-    const report = reportHtml(`What ${basename(file)} sees`, pictures, found && dataReport(options.data!, found, classes));
+    const { outputs, pictures } = await describe(model, findings, classes, found);
+    if (found) outputs.push(...(await sheets(found, classes.length)));
+    const report = reportHtml(`What ${basename(file)} sees`, pictures, found && (await dataReport(options.data!, found, classes)));
     outputs.push({ name: 'report.html', content: report });
     for (const { name, content } of outputs) await writeAtomically(join(options.out, name), content);
     for (const [i, { label, probs }] of pictures.entries()) {
@@ -127,10 +128,10 @@ async function judged(model: Sequential, data: ImageIterator, layer: number | un
   return { data, collected, judgements: judge(model.compiled.loss, collected) };
 }
 
-const pictureOf = ({ bytes, height, width, channels }: ImageSet, index: number): RgbImage => {
-  const size = height * width * channels;
-  return convertColor({ width, height, channels: channels as 1 | 3 | 4, data: bytes.subarray(index * size, (index + 1) * size) }, 'rgb');
-};
+const rgbOf = ({ height, width, channels }: ImageSet, data: Uint8Array): RgbImage =>
+  convertColor({ width, height, channels: channels as 1 | 3 | 4, data }, 'rgb');
+
+const pictureOf = async (images: ImageSet, index: number): Promise<RgbImage> => rgbOf(images, await readPixels(images.pixels, [index]));
 
 interface FindOptions {
   readonly layer: number | undefined;
@@ -145,17 +146,23 @@ async function findOut(
   { layer, classIndex, folder }: FindOptions,
 ): Promise<Finding[]> {
   const status = new StatusLine();
-  const x = Float32Array.from(images.bytes, byte => byte * Math.fround(rescale));
-  const cams = await gradCam(model, x, { layer, classIndex });
-  const size = x.length / images.filenames.length;
+  const { pixels, filenames } = images;
   const queries = folder && (await featuresOf(model, images, rescale));
   const findings: Finding[] = [];
-  for (const [i, file] of images.filenames.entries()) {
-    status.show(`Hiding parts of image ${i + 1} of ${images.filenames.length}`);
-    const cam = cams[i]!;
-    const hidden = await occlusion(model, x.subarray(i * size, (i + 1) * size), { classIndex: cam.classIndex, batchSize: BATCH_SIZE });
-    const neighbours = folder && queries ? nearest(folder.collected.features, queries[i]!, NEIGHBOURS) : [];
-    findings.push({ file, picture: pictureOf(images, i), probs: byClass(cam.probabilities, model.compiled.loss), cam, hidden, neighbours });
+  for (let first = 0; first < filenames.length; first += BATCH_SIZE) {
+    const rows = filenames.slice(first, first + BATCH_SIZE).map((_, i) => first + i);
+    const bytes = await readPixels(pixels, rows);
+    const x = Float32Array.from(bytes, byte => byte * Math.fround(rescale));
+    const cams = await gradCam(model, x, { layer, classIndex });
+    for (const [i, row] of rows.entries()) {
+      status.show(`Hiding parts of image ${row + 1} of ${filenames.length}`);
+      const cam = cams[i]!;
+      const [begin, end] = [i * pixels.size, (i + 1) * pixels.size];
+      const hidden = await occlusion(model, x.subarray(begin, end), { classIndex: cam.classIndex, batchSize: BATCH_SIZE });
+      const neighbours = folder && queries ? nearest(folder.collected.features, queries[row]!, NEIGHBOURS) : [];
+      const picture = rgbOf(images, bytes.subarray(begin, end));
+      findings.push({ file: filenames[row]!, picture, probs: byClass(cam.probabilities, model.compiled.loss), cam, hidden, neighbours });
+    }
   }
   status.clear();
   return findings;
@@ -178,14 +185,15 @@ function pictureNames(index: number, file: string): Record<'input' | 'gradCam' |
 }
 
 /** The pictures of each file, as files and in the report. */
-function describe(
+async function describe(
   model: Sequential,
   findings: readonly Finding[],
   classes: readonly string[],
   folder: Folder | undefined,
-): { readonly outputs: Output[]; readonly pictures: PictureReport[] } {
+): Promise<{ readonly outputs: Output[]; readonly pictures: PictureReport[] }> {
   const outputs: Output[] = [];
-  const pictures = findings.map(({ file, picture, probs, cam, hidden, neighbours }, i): PictureReport => {
+  const pictures: PictureReport[] = [];
+  for (const [i, { file, picture, probs, cam, hidden, neighbours }] of findings.entries()) {
     const names = pictureNames(i, file);
     const name = classes[cam.classIndex]!;
     const layer = model.layers[cam.layer]!.name;
@@ -218,12 +226,14 @@ function describe(
     [names.input, names.gradCam, names.occlusion].forEach((output, k) => {
       outputs.push({ name: output, content: figures[k]!.png });
     });
-    const near = neighbours.map(({ index, distance }) => ({ index, distance, picture: pictureOf(folder!.data.images, index) }));
+    const near = await Promise.all(
+      neighbours.map(async ({ index, distance }) => ({ index, distance, picture: await pictureOf(folder!.data.images, index) })),
+    );
     if (near.length > 0) {
       const sheet = sheetPng(near.map(each => ({ picture: each.picture, number: shortNumber(each.distance) })));
       outputs.push({ name: names.neighbours, content: sheet });
     }
-    return {
+    pictures.push({
       file,
       label: classes[indexOfLargest(probs)]!,
       probs: new Map(classes.map((each, u) => [each, probs[u]!])),
@@ -233,40 +243,43 @@ function describe(
         alt: folder!.data.filenames[index]!,
         caption: `${folder!.data.filenames[index]}, distance ${shortNumber(distance)}`,
       })),
-    };
-  });
+    });
+  }
   return { outputs, pictures };
 }
 
 /** The folder's mistakes, most confident first, and largest losses as files of their own. */
-function sheets({ data, judgements }: Folder, classes: number): Output[] {
-  const sheet = (name: string, shown: readonly Judgement[], number: (judgement: Judgement) => string): Output => ({
-    name,
-    content: sheetPng(shown.map(each => ({ picture: pictureOf(data.images, each.index), number: number(each) }))),
-  });
+async function sheets({ data, judgements }: Folder, classes: number): Promise<Output[]> {
+  const sheet = async (name: string, shown: readonly Judgement[], number: (judgement: Judgement) => string): Promise<Output> => {
+    const pictures = shown.map(async each => ({ picture: await pictureOf(data.images, each.index), number: number(each) }));
+    return { name, content: sheetPng(await Promise.all(pictures)) };
+  };
   const mistakes = judgements.filter(({ label, predicted }) => label !== predicted);
-  const worst = sheet('largest-losses.png', topLosses(judgements, GALLERY), ({ loss }) => shortNumber(loss));
+  const worst = await sheet('largest-losses.png', topLosses(judgements, GALLERY), ({ loss }) => shortNumber(loss));
   if (mistakes.length === 0) return [worst];
   const confident = confusionGallery(mistakes, classes)
     .flat(2)
     .sort((a, b) => b.confidence - a.confidence);
-  return [worst, sheet('mistakes.png', confident.slice(0, GALLERY), ({ confidence }) => `${(100 * confidence).toFixed(1)}%`)];
+  return [worst, await sheet('mistakes.png', confident.slice(0, GALLERY), ({ confidence }) => `${(100 * confidence).toFixed(1)}%`)];
 }
 
-function dataReport(folder: string, { data, judgements }: Folder, classes: readonly string[]): DataReport {
-  const figure = ({ index, label, predicted, confidence, loss }: Judgement): Figure => ({
-    png: thumbnailPng(pictureOf(data.images, index)),
+async function dataReport(folder: string, { data, judgements }: Folder, classes: readonly string[]): Promise<DataReport> {
+  const figure = async ({ index, label, predicted, confidence, loss }: Judgement): Promise<Figure> => ({
+    png: thumbnailPng(await pictureOf(data.images, index)),
     alt: data.filenames[index]!,
     caption: `${data.filenames[index]}: ${percent(confidence)} ${classes[predicted]}${label === predicted ? '' : `, is ${classes[label]}`}, loss ${shortNumber(loss)}`,
   });
+  const figures = (shown: readonly Judgement[]): Promise<Figure[]> => Promise.all(shown.map(figure));
   return {
     folder,
     samples: judgements.length,
     ...scores(judgements),
     classes,
-    cells: confusionGallery(judgements, classes.length).map(row =>
-      row.map(cell => ({ count: cell.length, figures: cell.slice(0, GALLERY).map(figure) })),
+    cells: await Promise.all(
+      confusionGallery(judgements, classes.length).map(row =>
+        Promise.all(row.map(async cell => ({ count: cell.length, figures: await figures(cell.slice(0, GALLERY)) }))),
+      ),
     ),
-    topLosses: topLosses(judgements, GALLERY).map(figure),
+    topLosses: await figures(topLosses(judgements, GALLERY)),
   };
 }

@@ -51,9 +51,9 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
       throw new Error(`${folder} has no images in its ${listed.classNames.length} class folders (looked for png, jpg, jpeg and bmp files)`);
     }
     const paths = listed.filenames.map(name => join(folder, name));
-    const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode, interpolation, keepAspectRatio }, options);
+    const { pixels, read, broken } = await loadImages(paths, { height, width, colorMode, interpolation, keepAspectRatio }, options);
     const images = {
-      bytes,
+      pixels,
       height,
       width,
       channels: CHANNELS[colorMode],

@@ -90,13 +90,14 @@ export class ImageDataGenerator {
     };
   }
 
-  /** Batches of images that are in memory. */
+  /** Batches of images. */
   flow(images: ImageSet, { batchSize = 32, shuffle = true, seed, classMode = 'categorical' }: FlowOptions = {}): ImageIterator {
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new Error(`flow: batchSize is ${batchSize}, wanted a positive integer`);
-    const { bytes, height, width, channels, classes } = images;
+    const { pixels, height, width, channels, classes } = images;
     if (classes.length === 0) throw new Error('flow: there are no images');
-    if (bytes.length !== classes.length * height * width * channels) {
-      throw new Error(`flow: ${bytes.length} bytes were given for ${classes.length} images of ${formatShape([height, width, channels])}`);
+    if (pixels.count !== classes.length || pixels.size !== height * width * channels) {
+      const given = `${pixels.count} pictures of ${pixels.size} bytes`;
+      throw new Error(`flow: ${given} were given for ${classes.length} images of ${formatShape([height, width, channels])}`);
     }
     return new ImageIterator(images, {
       batchSize,

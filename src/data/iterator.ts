@@ -7,15 +7,16 @@ import { type Batch, type Part, partOf, type Source, type SourceInput } from '..
 import { TRANSFORM_LENGTH } from '../ops/augment.js';
 import { type ImageEffects, traceEffects } from './effects.js';
 import { checkSamePictures, OtherPicturesError, type PictureList, pictureList, readPictureList } from './picture_list.js';
+import type { Pixels } from './pixels.js';
 import { type Compat, randomTransform, type TransformParameters, type TransformRanges, writeTransform } from './transform.js';
 
 /** What labels are made of an image's class: one-hot rows, the class' index as a number, or nothing. */
 export type ClassMode = 'categorical' | 'binary' | 'sparse' | undefined;
 
-/** Images of one size in memory, each with its class. */
+/** Images of one size, each with its class. */
 export interface ImageSet {
-  /** [samples, height, width, channels]. */
-  readonly bytes: Uint8Array;
+  /** Their bytes, [height, width, channels] each. */
+  readonly pixels: Pixels;
   readonly height: number;
   readonly width: number;
   readonly channels: number;
@@ -124,18 +125,26 @@ export class ImageIterator implements Source<ImageBatch> {
     return { x: traceEffects(images, transforms, statistics, effects), write };
   }
 
+  ready(order: readonly number[], at: number): Promise<void> | undefined {
+    const { pixels } = this.images;
+    if (!pixels.prepare) return undefined;
+    const indexArray = this.#indexArray ?? this.#nextIndexArray();
+    const next: number[] = [];
+    for (let i = at + 1; i < order.length && next.length < (pixels.ahead ?? 0); i++) next.push(...this.#rowsOf(order[i]!, indexArray));
+    return pixels.prepare(this.#rowsOf(order[at]!, indexArray), next);
+  }
+
   batch(index: number): ImageBatch {
     const { seed, ranges, compat } = this.#options;
-    const { bytes, height, width, channels } = this.images;
+    const { pixels, height, width } = this.images;
     if (seed !== undefined) streams.numpy.seed((seed + this.#batchesSeen) % 2 ** 32);
     this.#batchesSeen += 1;
     this.#indexArray ??= this.#newIndexArray();
-    const rows = this.#indexArray.slice(index * this.batchSize, (index + 1) * this.batchSize);
-    const size = height * width * channels;
-    const images = new Uint8Array(this.batchSize * size);
+    const rows = this.#rowsOf(index, this.#indexArray);
+    const images = new Uint8Array(this.batchSize * pixels.size);
+    pixels.copy(rows, images);
     const transforms = new Float32Array(this.batchSize * TRANSFORM_LENGTH);
-    const parameters = rows.map((row, i) => {
-      images.set(bytes.subarray(row * size, (row + 1) * size), i * size);
+    const parameters = rows.map((_, i) => {
       const drawn = randomTransform(ranges, height, width, streams.numpy);
       writeTransform(transforms, i, drawn, height, width, compat);
       return drawn;
@@ -165,6 +174,20 @@ export class ImageIterator implements Source<ImageBatch> {
   get #pictures(): PictureList {
     this.#list ??= pictureList(this.filenames, this.classes, this.classNames);
     return this.#list;
+  }
+
+  #rowsOf(index: number, indexArray: readonly number[]): number[] {
+    return indexArray.slice(index * this.batchSize, (index + 1) * this.batchSize);
+  }
+
+  /** What the first batch will draw. */
+  #nextIndexArray(): number[] {
+    const { seed } = this.#options;
+    const before = streams.numpy.state;
+    if (seed !== undefined) streams.numpy.seed((seed + this.#batchesSeen) % 2 ** 32);
+    const indexArray = this.#newIndexArray();
+    streams.numpy.state = before;
+    return indexArray;
   }
 
   #newIndexArray(): number[] {

@@ -7,6 +7,7 @@ import { packageRoot } from '../node/paths.js';
 import type { ImageTarget } from './load_file.js';
 import type { LoadReply, LoadRequest, LoadWorkerData } from './load_worker.js';
 import { isShortage, MemoryBudget } from './memory_budget.js';
+import { MemoryPixels, type Pixels } from './pixels.js';
 import { plain } from './plain.js';
 import { CHANNELS } from './resize.js';
 
@@ -16,11 +17,11 @@ export interface LoadOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Images of one size in memory. */
+/** Images of one size. */
 export interface LoadedImages {
-  /** [files that were read, height, width, channels]. */
-  readonly bytes: Uint8Array;
-  /** Of each file, whether it is in `bytes`. */
+  /** Of the files that were read. */
+  readonly pixels: Pixels;
+  /** Of each file, whether it is in `pixels`. */
   readonly read: readonly boolean[];
   readonly broken: readonly { readonly path: string; readonly reason: string }[];
 }
@@ -99,7 +100,7 @@ export async function loadImages(
   }
   const read = paths.map((_, index) => !reasons.has(index));
   const broken = [...reasons].sort(([a], [b]) => a - b).map(([index, reason]) => ({ path: paths[index]!, reason }));
-  return { bytes: broken.length === 0 ? bytes : leftIn(bytes, read, size), read, broken };
+  return { pixels: new MemoryPixels(broken.length === 0 ? bytes : leftIn(bytes, read, size), size), read, broken };
 }
 
 /** Without the images that were not read. */
@@ -110,5 +111,5 @@ function leftIn(bytes: Uint8Array, read: readonly boolean[], size: number): Uint
     bytes.copyWithin(at, index * size, (index + 1) * size);
     at += size;
   }
-  return bytes.slice(0, at);
+  return bytes.subarray(0, at);
 }

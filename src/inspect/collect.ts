@@ -5,7 +5,7 @@ import type { Model } from '../nn/base_model.js';
 import { labelRows } from '../nn/labels.js';
 import { prepareDivided, writeBatch } from '../nn/plans.js';
 import { withRecovery } from '../nn/recovery.js';
-import type { Batch, Source } from '../nn/source.js';
+import { type Batch, inOrder, nextBatch, type Source } from '../nn/source.js';
 import { type PartTrace, tensorOf, traceModel } from '../nn/trace.js';
 import { FUSIONS } from '../ops/fusions.js';
 
@@ -43,8 +43,9 @@ async function collectOnce(model: Model, source: Source<Batch>, layer: number): 
   const kept = [units, units, width].map(count => new Float32Array(samples * count));
   const labels = new Float32Array(source.labelUnits === undefined ? 0 : samples * units);
   try {
-    for (let index = 0; index < source.length; index++) {
-      const batch = source.batch(index);
+    const order = inOrder(source);
+    for (const index of order) {
+      const batch = await nextBatch(source, order, index);
       await executable.ready();
       writeBatch(executable, trace, batch, batchSize);
       executable.run({ rows: batch.rows });

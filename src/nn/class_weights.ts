@@ -79,6 +79,10 @@ export class ClassWeightedSource implements Source<Batch> {
     return this.#source.trace(graph, part);
   }
 
+  ready(order: readonly number[], at: number): Promise<void> | undefined {
+    return this.#source.ready?.(order, at);
+  }
+
   batch(index: number): Batch {
     const batch = this.#source.batch(index);
     const { labels, rows, weights } = batch;

@@ -3,7 +3,7 @@ import { BatchLog, type BatchResult, Totals } from './batch_log.js';
 import type { CompiledModel } from './compiled.js';
 import { firstNonFinite, NotFiniteError } from './finite.js';
 import { withRecovery } from './recovery.js';
-import type { Batch, Source } from './source.js';
+import { type Batch, inOrder, nextBatch, type Source } from './source.js';
 
 /** Means over all rows, and how many there were. */
 export interface Scores {
@@ -37,8 +37,8 @@ export interface EvaluateOptions {
  * Keras looks at the first batch of a Sequence when it begins to use it, which draws random numbers and counts as a batch seen
  * (keras/engine/data_adapter.py, KerasSequenceAdapter).
  */
-export function peek(source: Source<Batch>): void {
-  source.batch(0);
+export async function peek(source: Source<Batch>): Promise<void> {
+  await nextBatch(source, [0], 0);
 }
 
 /** Throws where there are not so many batches. */
@@ -69,13 +69,14 @@ export async function evaluate(model: CompiledModel, source: Source<Batch>, opti
       told += news.length;
       if (news.length > 0) options.onBatches?.(news);
     };
-    if (!options.peeked) peek(source);
+    const order = inOrder(source);
+    if (!options.peeked) await peek(source);
     for (let index = 0; index < steps; index++) {
       options.signal?.throwIfAborted();
       const isDue = options.autosave?.isDue();
       if (isDue || log.full) await collect();
       if (isDue) await options.autosave?.save();
-      const batch = source.batch(index);
+      const batch = await nextBatch(source, order, index);
       await executable.ready();
       write(batch);
       executable.run({ rows: batch.rows, slot: log.slot });
@@ -132,9 +133,10 @@ export async function predict(model: CompiledModel, source: Source<Batch>): Prom
     const { executable, write, readOutput } = await model.compiled.plans.get('predict', source);
     const predictions = new Float32Array(source.samples * sizeOf(model.outputShape));
     const reads = new Reads();
-    peek(source);
+    const order = inOrder(source);
+    await peek(source);
     for (let index = 0; index < source.length; index++) {
-      const batch = source.batch(index);
+      const batch = await nextBatch(source, order, index);
       await executable.ready();
       write(batch);
       executable.run({ rows: batch.rows });

@@ -9,7 +9,7 @@ import { checkCounts, checkTrains, type FitOptions, type History } from './fit_o
 import type { FitState } from './fit_state.js';
 import { PREPARING, withRecovery } from './recovery.js';
 import { Replay } from './replay.js';
-import type { Batch, Source } from './source.js';
+import { type Batch, inOrder, nextBatch, type Source } from './source.js';
 
 interface InnerOptions extends FitOptions {
   readonly validationSource?: Source<Batch> | undefined;
@@ -73,7 +73,7 @@ class Fit {
     clearFaults(this.#model);
     const { resume, otherData } = this.#options;
     if (resume) this.#restore(resume);
-    if (!resume || otherData) peek(this.#source);
+    if (!resume || otherData) await peek(this.#source);
     await this.#keep();
     recovery.training = this.#replay;
     try {
@@ -136,7 +136,7 @@ class Fit {
         await this.#keep();
       }
       const index = this.#order[this.#position]!;
-      const batch = this.#source.batch(index);
+      const batch = await nextBatch(this.#source, this.#order, this.#position);
       await this.#retry(() => this.#step(index, batch));
       if (this.#log.full || performance.now() - this.#lastRead > PACE_MS) {
         await this.#retry(() => this.#nextReading());
@@ -277,7 +277,7 @@ class Fit {
 
   /** Begins with all batches, in a new order. */
   #startPass(): void {
-    const order = Array.from({ length: this.#source.length }, (_, i) => i);
+    const order = inOrder(this.#source);
     if (this.#options.shuffle ?? true) streams.python.shuffle(order);
     this.#order = order;
     this.#position = 0;

@@ -2,7 +2,7 @@ import type { Scalars } from '../engine/executor.js';
 import type { Model } from './base_model.js';
 import type { FitState } from './fit_state.js';
 import { drawState, type Recovery, type Replayable, restoreDraws } from './recovery.js';
-import type { Batch, Source } from './source.js';
+import { type Batch, nextBatch, type Source } from './source.js';
 
 /** Unless fit() is told how many steps lie between them, numbers are kept within an epoch no more often than this… */
 const KEEP_MS = 60_000;
@@ -66,8 +66,9 @@ export class Replay implements Replayable {
     restoreDraws(this.#point.training, source);
     try {
       const { executable, write } = await this.#model.compiled.plans.get('train', source);
-      for (const { index, scalars } of this.#steps) {
-        const batch = source.batch(index);
+      const order = this.#steps.map(({ index }) => index);
+      for (const [at, { scalars }] of this.#steps.entries()) {
+        const batch = await nextBatch(source, order, at);
         await executable.ready();
         write(batch);
         executable.run(scalars);

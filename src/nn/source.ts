@@ -55,9 +55,23 @@ export interface Source<B extends Batch = Batch> {
   readonly goesOn?: true;
   /** `part`: default the whole batch. */
   trace(graph: Graph, part?: Part): SourceInput<B>;
+  /**
+   * Resolves when batch(order[at]) has at hand what it needs, and may begin to bring what the batches after it in the order need; undefined where all is at
+   * hand. Draws nothing. Absent where all always is.
+   */
+  ready?(order: readonly number[], at: number): Promise<void> | undefined;
   batch(index: number): B;
   onEpochEnd(): void;
   /** Everything that decides the batches to come, as JSON, and its return: for checkpoints. */
   save(): unknown;
   restore(state: unknown): void;
 }
+
+/** The batch order[at], once what it needs is at hand: how whoever uses a source asks for one. */
+export async function nextBatch<B extends Batch>(source: Source<B>, order: readonly number[], at: number): Promise<B> {
+  await source.ready?.(order, at);
+  return source.batch(order[at]!);
+}
+
+/** All batches of a source, one after another. */
+export const inOrder = ({ length }: Pick<Source, 'length'>): number[] => Array.from({ length }, (_, i) => i);

@@ -65,9 +65,9 @@ export async function readFiles(
 ): Promise<ImageSet> {
   const [height, width, channels] = model.inputShape as [number, number, number];
   const paths = await pathsOfArguments(files);
-  const { bytes, read, broken } = await loadImages(paths, { height, width, colorMode }, options);
+  const { pixels, read, broken } = await loadImages(paths, { height, width, colorMode }, options);
   for (const { path, reason } of broken) note(`${plain(path)}: ${reason}`);
   const filenames = paths.filter((_, i) => read[i]);
   if (filenames.length === 0) throw new Error('none of the files could be read');
-  return { bytes, height, width, channels, classes: filenames.map(() => 0), classNames: [], filenames };
+  return { pixels, height, width, channels, classes: filenames.map(() => 0), classNames: [], filenames };
 }

@@ -1,3 +1,4 @@
+import { readPixels } from '../../data/pixels.js';
 import { plain } from '../../data/plain.js';
 import { streams } from '../../engine/random.js';
 import { sizeOf } from '../../engine/shape.js';
@@ -41,7 +42,7 @@ export class Session {
   /** Answers when no step is under way. What it computes leaves no trace: neither in the model nor in the streams that the next steps draw from. */
   answer(ask: Ask): Promise<Answer> {
     // These two need no device, or one that is not computing anything else.
-    if (ask.what === 'picture') return Promise.resolve(this.#picture(ask.set, ask.index));
+    if (ask.what === 'picture') return this.#picture(ask.set, ask.index);
     return this.#live.do(async () => {
       const { numpy, python } = { numpy: streams.numpy.state, python: streams.python.state };
       try {
@@ -95,19 +96,18 @@ export class Session {
     }
   }
 
-  #picture(set: 'train' | 'validation', index: number): Answer {
-    const { bytes, info } = this.#stored(set, index);
+  async #picture(set: 'train' | 'validation', index: number): Promise<Answer> {
+    const { bytes, info } = await this.#stored(set, index);
     const picture = { shape: this.parts.model.inputShape, data: bytes };
     return writeSafetensors({ tensors: [['picture', picture]], metadata: { wgrad: JSON.stringify(info) } });
   }
 
-  #stored(set: 'train' | 'validation', index: number): { readonly bytes: Uint8Array; readonly info: PictureInfo } {
+  async #stored(set: 'train' | 'validation', index: number): Promise<{ readonly bytes: Uint8Array; readonly info: PictureInfo }> {
     const found = this.parts.sets[set];
     if (!found) throw new HttpError(404, `the studio has no ${set} pictures`);
     const { images } = found.images;
     if (index >= images.classes.length) throw new HttpError(404, `the ${set} data has ${images.classes.length} pictures, from 0 on`);
-    const size = sizeOf(this.parts.model.inputShape);
-    const bytes = images.bytes.slice(index * size, (index + 1) * size);
+    const bytes = await readPixels(images.pixels, [index]);
     return { bytes, info: { set, index, file: plain(images.filenames[index]!), label: images.classes[index]! } };
   }
 
@@ -135,7 +135,7 @@ export class Session {
     if (row !== undefined) return augmentedRow(this.parts, this.#live.last, row);
     const scaled = (bytes: Uint8Array): Float32Array => Float32Array.from(bytes, byte => byte * rescale);
     if (set !== undefined) {
-      const { bytes, info } = this.#stored(set, index!);
+      const { bytes, info } = await this.#stored(set, index!);
       return { pixels: scaled(bytes), label: info.label };
     }
     const bytes = await decodeFor(this.parts, file!).catch((error: Error) => {
