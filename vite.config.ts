@@ -1,19 +1,72 @@
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { build, defineConfig, type Plugin, type Rolldown } from 'vite';
+import { circumstances } from './src/node/circumstances.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** The studio's page: src/studio/page to dist/studio, which the studio's server serves. Addresses are relative, so it may lie anywhere. */
-export default defineConfig({
-  root: path('src/studio/page'),
-  base: './',
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  build: {
-    outDir: path('dist/studio'),
-    emptyOutDir: true,
-    target: 'es2023',
-    // Nothing is put into the page as a data: address, which its content security policy would refuse.
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-  },
+/** What the site may load: its own files, and nothing from elsewhere. A page that a server of ours sends has this as a header. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
+  "worker-src 'self' blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** Makes a site of the page: its policy, and beside it the service worker, which knows the names and a digest of all files. */
+function site(): Plugin {
+  return {
+    name: 'site',
+    transformIndexHtml: () => [
+      { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' },
+    ],
+    async writeBundle({ dir }, bundle) {
+      const files = Object.keys(bundle).sort();
+      const digest = createHash('sha256');
+      for (const file of files) digest.update(file).update(contentOf(bundle[file]!));
+      await build({
+        configFile: false,
+        logLevel: 'warn',
+        define: { __FILES__: JSON.stringify(files), __DIGEST__: JSON.stringify(digest.digest('hex').slice(0, 16)) },
+        build: {
+          outDir: dir!,
+          emptyOutDir: false,
+          target: 'es2023',
+          lib: { entry: path('src/studio/site/service_worker.ts'), formats: ['iife'], name: 'worker', fileName: () => 'service_worker.js' },
+        },
+      });
+    },
+  };
+}
+
+const contentOf = (file: Rolldown.OutputChunk | Rolldown.OutputAsset): string | Uint8Array =>
+  file.type === 'chunk' ? file.code : file.source;
+
+/**
+ * The studio's page, src/studio/page: to dist/studio, which the studio's server serves, or in mode 'site' to dist/site, where a worker stands in place of the
+ * server. Addresses are relative, so it may lie anywhere.
+ */
+export default defineConfig(({ mode }) => {
+  const { wgrad, commit } = circumstances('');
+  return {
+    root: path('src/studio/page'),
+    base: './',
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    define: { 'import.meta.env.WGRAD_VERSION': JSON.stringify(wgrad), 'import.meta.env.WGRAD_COMMIT': JSON.stringify(commit ?? '') },
+    plugins: mode === 'site' ? [site()] : [],
+    worker: { format: 'es' },
+    build: {
+      outDir: path(mode === 'site' ? 'dist/site' : 'dist/studio'),
+      emptyOutDir: true,
+      target: 'es2023',
+      // Nothing is put into the page as a data: address, which its content security policy would refuse.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  };
 });

@@ -3,6 +3,7 @@ import { LessonPanel } from './components/lesson_panel.js';
 import { Status, Toast } from './components/status.js';
 import { linkTo, VIEWS, type View, view } from './state/route.js';
 import { type Theme, theme } from './state/theme.js';
+import { GpuView } from './views/gpu.js';
 import { LearnedView } from './views/learned.js';
 import { LessonsView } from './views/lessons.js';
 import { NetworkView } from './views/network.js';
@@ -17,6 +18,7 @@ const PAGES: Readonly<Record<View, { readonly title: string; readonly Page: Comp
   shader: { title: 'Shader', Page: ShaderView },
   learned: { title: 'What it learned', Page: LearnedView },
   lessons: { title: 'Lessons', Page: LessonsView },
+  gpu: { title: 'Your GPU', Page: GpuView },
 };
 
 const THEMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' };

@@ -9,3 +9,8 @@ import { connect } from './state/live.js';
 
 connect();
 render(<App />, document.getElementById('app')!);
+
+if (import.meta.env.MODE === 'site') {
+  // After the first view, which its downloads would hold up. Where a browser has none (no https), the site works while there is a network.
+  addEventListener('load', () => void navigator.serviceWorker?.register('./service_worker.js').catch(() => {}));
+}

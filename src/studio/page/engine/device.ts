@@ -1,10 +1,10 @@
 import type { Executor } from '../../../engine/executor.js';
 import { openBrowserGpu } from '../../../gpu/browser.js';
-import { ROUTES } from '../../protocol.js';
-import { address } from '../state/address.js';
+import { shaderFolder, shadersIn } from './shaders.js';
 
 interface Found {
   readonly isThere: boolean;
+  readonly adapter?: GPUAdapter;
   /** Whether a CPU does the adapter's work. */
   readonly isSoftware: boolean;
   /** Why there is none, and what to enable. */
@@ -24,7 +24,7 @@ export function findAdapter(): Promise<Found> {
     const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (!adapter) return { ...none, trouble: `This browser's WebGPU finds no adapter. ${ENABLE}` };
     const { isFallbackAdapter, architecture, vendor } = adapter.info;
-    return { isThere: true, isSoftware: isFallbackAdapter || /swiftshader|llvmpipe/i.test(`${vendor} ${architecture}`) };
+    return { isThere: true, adapter, isSoftware: isFallbackAdapter || /swiftshader|llvmpipe/i.test(`${vendor} ${architecture}`) };
   })();
   return search;
 }
@@ -33,7 +33,7 @@ let opened: Promise<Executor> | undefined;
 
 /** The engine on the browser's adapter, with the shader files that Node reads too. Variants are not timed here. */
 export function openExecutor(): Promise<Executor> {
-  opened ??= openBrowserGpu({ shaders: address(ROUTES.shaderText) }).then(({ executor }) => executor);
+  opened ??= openBrowserGpu({ shaders: shadersIn(shaderFolder()) }).then(({ executor }) => executor);
   opened.catch(() => {
     opened = undefined;
   });
