@@ -14,6 +14,7 @@ import type { TrainOptions } from '../run/options.js';
 import { type Begin, beginOf } from '../run/origin.js';
 import { type CheckedRun, checkRun, type ReadyRun, readyRun } from '../run/readying.js';
 import { trainRun } from '../run/training.js';
+import { VALIDATION_NAMES, WANTED } from '../run/validation.js';
 import { action, printJson } from './common.js';
 import { addRunOptions } from './options.js';
 import { Profiler } from './profile.js';
@@ -26,6 +27,11 @@ export function addTrain(program: Command): void {
   const options = addRunOptions(command);
   command.action(
     action(async () => {
+      const { resume, ...given } = options.values();
+      // What goes on from a checkpoint may have it from there.
+      if (resume === undefined && VALIDATION_NAMES.every(name => given[name] === undefined)) {
+        command.error(`error: nothing says which images the run is judged by: ${WANTED}`);
+      }
       const { options: all, isGiven } = await withAugmentation(options.values(), options.isGiven);
       await train(await beginOf(all, isGiven));
     }),

@@ -4,6 +4,7 @@ import { type FlowOptions, ImageDataGenerator, type ImageDataGeneratorOptions } 
 import type { ImageIterator } from './iterator.js';
 import { type LoadOptions, loadImages } from './load.js';
 import { CHANNELS, type ColorMode, type Interpolation } from './resize.js';
+import { type Split, type Subset, subsetOf } from './split.js';
 
 export interface DirectoryOptions extends FlowOptions, LoadOptions {
   /** [height, width]; default [256, 256]. */
@@ -16,7 +17,7 @@ export interface DirectoryOptions extends FlowOptions, LoadOptions {
   readonly classes?: readonly string[];
   readonly followLinks?: boolean;
   /** Which part of each class, with the generator's validationSplit. */
-  readonly subset?: 'training' | 'validation';
+  readonly subset?: Subset | undefined;
 }
 
 /** Batches of a folder's images. */
@@ -46,7 +47,13 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
       classes,
       followLinks,
     } = options;
-    const listed = await listFolder(folder, { classes, followLinks, split: this.#split(subset) });
+    const found = await listFolder(folder, { classes, followLinks });
+    const listed = subset ? subsetOf(found, this.#split(subset), subset) : found;
+    if (found.filenames.length > 0 && listed.filenames.length === 0) {
+      throw new Error(
+        `${folder}: a validation split of ${this.options.validationSplit} leaves no ${subset} images of its ${found.filenames.length}: give another share, or more images`,
+      );
+    }
     if (listed.filenames.length === 0) {
       throw new Error(`${folder} has no images in its ${listed.classNames.length} class folders (looked for png, jpg, jpeg and bmp files)`);
     }
@@ -66,11 +73,10 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
     return { iterator: this.flow(images, options), broken, ignored: listed.ignored };
   }
 
-  #split(subset: 'training' | 'validation' | undefined): readonly [number, number] {
-    const { validationSplit = 0 } = this.options;
-    if (!subset) return [0, 1];
+  #split(subset: Subset): Split {
+    const { validationSplit, splitSeed } = this.options;
     if (!validationSplit) throw new Error(`flowFromDirectory: subset '${subset}' needs the generator's validationSplit`);
-    return subset === 'validation' ? [0, validationSplit] : [validationSplit, 1];
+    return { share: validationSplit, seed: splitSeed };
   }
 }
 

@@ -22,8 +22,6 @@ export interface FolderOptions {
   /** Which classes, in which order; default, also where it is empty, all subfolders, sorted. */
   readonly classes?: readonly string[] | undefined;
   readonly followLinks?: boolean | undefined;
-  /** Takes of each class' files those from the first share to the second. */
-  readonly split?: readonly [number, number] | undefined;
 }
 
 /** By code points, as Python sorts strings: JavaScript's own order differs beyond U+FFFF. */
@@ -38,10 +36,7 @@ export function byCodePoints(a: string, b: string): number {
  * The images of a folder that has one subfolder a class, in Keras' order: classes by name, in each its folders by path and in these the files by name.
  * Source: keras/preprocessing/image.py, _list_valid_filenames_in_directory
  */
-export async function listFolder(
-  folder: string,
-  { classes: wanted, followLinks = false, split = [0, 1] }: FolderOptions = {},
-): Promise<ListedFolder> {
+export async function listFolder(folder: string, { classes: wanted, followLinks = false }: FolderOptions = {}): Promise<ListedFolder> {
   const names = wanted?.length ? wanted : await subfolders(folder);
   checkNames(names);
   if (names.length === 0) throw new Error(`${folder} has no subfolders: make one for each class and put its images there`);
@@ -54,9 +49,8 @@ export async function listFolder(
     const all = folders.flatMap(({ path, files }) => files.map(file => join(path, file)));
     const images = all.filter(file => EXTENSIONS.some(extension => file.toLowerCase().endsWith(extension)));
     ignored += all.length - images.length;
-    const taken = images.slice(Math.trunc(split[0] * images.length), Math.trunc(split[1] * images.length));
-    filenames.push(...taken);
-    classes.push(...taken.map(() => index));
+    filenames.push(...images);
+    classes.push(...images.map(() => index));
   }
   return { classNames: names, filenames, classes, ignored };
 }

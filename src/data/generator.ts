@@ -33,7 +33,9 @@ export interface ImageDataGeneratorOptions {
   readonly featurewiseCenter?: boolean;
   readonly featurewiseStdNormalization?: boolean;
   /** The share of each class' files that subset 'validation' takes. */
-  readonly validationSplit?: number;
+  readonly validationSplit?: number | undefined;
+  /** Draws that share by this seed, each class in proportion. Without it the first files of each class are taken, as Keras has it. */
+  readonly splitSeed?: number | undefined;
   /** Whose affine maps: see Compat. Default 'keras-2.9'. */
   readonly compat?: Compat;
 }

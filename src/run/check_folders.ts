@@ -1,4 +1,4 @@
-import { type ListedFolder, listFolder } from '../data/folder.js';
+import { listFolder } from '../data/folder.js';
 import { CHANNELS, type ColorMode } from '../data/resize.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Sequential } from '../nn/model.js';
@@ -12,7 +12,8 @@ const KEPT = 3;
 
 export interface RunFolders {
   readonly train: string;
-  readonly validation: string;
+  /** Absent where a part of `train` is judged by. */
+  readonly validation?: string | undefined;
   readonly imageSize: readonly [number, number];
   readonly colorMode?: ColorMode | undefined;
   /** In which order, where not sorted. */
@@ -27,17 +28,18 @@ export interface RunFolders {
  */
 export async function checkFolders(run: RunFolders, origin?: Origin): Promise<readonly string[]> {
   const { train, validation, imageSize, colorMode = 'rgb' } = run;
-  const folders: readonly ListedFolder[] = [await listFolder(train), await listFolder(validation)];
-  const [{ classNames }, other] = folders as [ListedFolder, ListedFolder];
+  const listed = await listFolder(train);
+  const other = validation === undefined ? undefined : await listFolder(validation);
+  const { classNames } = listed;
   if (classNames.length < 2) throw new Error(`${train} has one class, ${names(classNames)}; wanted at least two to tell apart`);
-  checkClasses(validation, other.classNames, train, classNames);
+  if (validation !== undefined && other) checkClasses(validation, other.classNames, train, classNames);
   const classes = orderOf(run, origin, classNames);
   const channels = CHANNELS[colorMode];
   const model = origin?.checkpoint.model ?? networkFor(imageSize, classNames.length, channels);
   if (run.freeze) setFrozen(model, run.freeze);
   // A checkpoint's numbers are in memory already.
   const weights = origin && origin.how !== 'network' ? 0 : weightsOf(model);
-  const images = folders.reduce((sum, { filenames }) => sum + filenames.length, 0);
+  const images = listed.filenames.length + (other?.filenames.length ?? 0);
   const imageBytes = images * channels * sizeOf(imageSize);
   const weightBytes = weights * KEPT * Float32Array.BYTES_PER_ELEMENT;
   const left = memoryLeft();

@@ -5,7 +5,7 @@ import { AUGMENTATION_OPTIONS, GROUP } from './augmentation.js';
 import { checkpointTemplate } from './checkpoint_template.js';
 import type { DeviceOptions } from './device.js';
 import { option, type RunOption } from './option.js';
-import { choice, flag, flagOrText, fraction, type Kind, layers, names, path, pixels, positive, whole } from './values.js';
+import { choice, flag, flagOrText, fraction, type Kind, layers, names, path, pixels, positive, share, whole } from './values.js';
 
 /** Of options for networks from files. */
 const NETWORK = 'Network of a model file';
@@ -22,14 +22,25 @@ export const RUN_OPTIONS = {
     field: { labels: ['Training folder'], initial: 'train' },
   }),
   validation: option('--validation <dir>', 'images to judge by', path, {
-    isRequired: true,
     field: { labels: ['Validation folder'], initial: 'validation' },
   }),
-  epochs: option('--epochs <n>', 'in all, also after --resume', whole(1), { default: 10, field: { labels: ['Epochs'] } }),
-  seed: option('--seed <n>', 'of weights, dropout, order and augmentation; without it one is drawn and printed', whole(0, 2 ** 32 - 1), {
+  split: option('--split <x>', 'judge by this share of each class of --train, drawn by the seed, in place of --validation', share, {
     isKept: true,
-    field: { labels: ['Seed'], hint: 'drawn' },
+    field: { labels: ['Share to validate with'], hint: 'the validation folder' },
   }),
+  validationSplit: option('--validation-split <x>', "judge by the first files of each class, as Keras' validation_split", share, {
+    isKept: true,
+  }),
+  epochs: option('--epochs <n>', 'in all, also after --resume', whole(1), { default: 10, field: { labels: ['Epochs'] } }),
+  seed: option(
+    '--seed <n>',
+    'of weights, dropout, order, augmentation and --split; without it one is drawn and printed',
+    whole(0, 2 ** 32 - 1),
+    {
+      isKept: true,
+      field: { labels: ['Seed'], hint: 'drawn' },
+    },
+  ),
   batchSize: option('--batch-size <n>', 'images a step', whole(1), { default: 10, isKept: true, field: { labels: ['Batch size'] } }),
   imageSize: option('--image-size <HxW>', 'pixels that images are resized to', pixels, {
     default: [150, 150],

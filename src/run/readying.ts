@@ -4,6 +4,7 @@ import { imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator } from '../data/iterator.js';
 import { OtherPicturesError } from '../data/picture_list.js';
 import { CHANNELS, colorModeOf } from '../data/resize.js';
+import type { Subset } from '../data/split.js';
 import type { Executor } from '../engine/executor.js';
 import { setRandomSeed } from '../engine/random.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
@@ -22,6 +23,7 @@ import { TAKEN } from './names.js';
 import { settingsOf, type TrainOptions } from './options.js';
 import { type Begin, lossOf, type Origin, seededModel, setFrozen } from './origin.js';
 import { readFolder } from './reading.js';
+import { checkValidation } from './validation.js';
 import { RESCALE } from './values.js';
 
 /** The options of a run that has its seed, the classes of its folders, and what it begins from. */
@@ -54,6 +56,7 @@ export async function checkRun({ options: given, origin }: Begin, print: (line: 
   setRandomSeed(options.seed);
   if (origin?.how !== 'run') print(`Seed ${options.seed}`);
   checkAugmentation(options);
+  checkValidation(options);
   for (const name of ['verify', 'profile'] as const) {
     if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
   }
@@ -96,7 +99,7 @@ async function readPictures(
   print: (line: string) => void,
   onProgress: ((folder: string, done: number, total: number) => void) | undefined,
 ): Promise<Pictures> {
-  const read = (folder: string, generator: ReturnType<typeof imageDataGenerator>): Promise<ImageIterator> =>
+  const read = (folder: string, subset: Subset | undefined, generator: ReturnType<typeof imageDataGenerator>): Promise<ImageIterator> =>
     readFolder(
       generator,
       folder,
@@ -107,12 +110,18 @@ async function readPictures(
         classes,
         batchSize: options.batchSize,
         skipBroken: options.skipBroken,
+        subset,
         onProgress: (done, total) => onProgress?.(folder, done, total),
       },
       print,
     );
-  const data = await read(options.train, imageDataGenerator({ rescale, compat: options.compat, ...augmentationOf(options) }));
-  const validation = await read(options.validation, imageDataGenerator({ rescale }));
+  const { train, validation: judged, split, validationSplit = split, seed } = options;
+  // Of one folder the same parts are taken at each start: a run that goes on keeps the seed and the share.
+  const isParted = judged === undefined;
+  const given = { rescale, ...(isParted && { validationSplit, splitSeed: split === undefined ? undefined : seed }) };
+  const augmented = imageDataGenerator({ compat: options.compat, ...augmentationOf(options), ...given });
+  const data = await read(train, isParted ? 'training' : undefined, augmented);
+  const validation = await read(judged ?? train, isParted ? 'validation' : undefined, imageDataGenerator(given));
   return { data, validation };
 }
 
@@ -161,7 +170,7 @@ function restorePictures(
 ): void {
   const sets = [
     [options.train, data, source],
-    [options.validation, validation, validationSource],
+    [options.validation ?? options.train, validation, validationSource],
   ] as const;
   for (const [folder, images, state] of sets) {
     try {

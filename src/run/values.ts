@@ -61,6 +61,14 @@ export const positive: Kind<number> = {
   input: { type: 'number', min: 0, step: 'any' },
 };
 
+const readShare: Read<number> = (value, at) => {
+  if (typeof value === 'number' && value > 0 && value < 1) return value;
+  throw new WantedError(value, at, 'a number between 0 and 1');
+};
+
+/** A part of a whole, not all of it. */
+export const share: Kind<number> = { parse: word => parseBy(readShare, numberOf(word)), read: readShare, input: { type: 'words' } };
+
 function parseBy<T>(read: Read<T>, value: unknown): T {
   try {
     return read(value, '');

@@ -52,7 +52,10 @@ export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => vo
     }
   };
   const live = new LiveRun({ send, signal, best, measure });
-  const sets = { train: { folder: config.train, images: data }, validation: { folder: config.validation, images: validation } };
+  const sets = {
+    train: { folder: config.train, images: data },
+    validation: { folder: config.validation ?? config.train, images: validation },
+  };
   const session = new Session({ model, executor, classes, rescale, from: config.out, sets, extra, live, findings, untuned, decode });
   send({ type: 'model', model: session.summary });
   send({ type: 'data', data: session.data });

@@ -4,7 +4,6 @@ import { compileCheckpoint } from '../../formats/checkpoint.js';
 import { writeAtomically } from '../../node/files.js';
 import { note } from '../../node/terminal.js';
 import { type DeviceOptions, openExecutor } from '../../run/device.js';
-import type { FaceFolders } from '../../run/draw_faces.js';
 import { takeFolder } from '../../run/folder.js';
 import type { FolderLock } from '../../run/lock.js';
 import { NETWORK } from '../../run/names.js';
@@ -87,7 +86,7 @@ export class RunHost implements Host {
   }
 
   /** A run's folders; those of the program's own faces, drawn where they are not there yet. */
-  async #folders({ train, validation }: RunConfig, onProgress: Progress): Promise<FaceFolders> {
+  async #folders({ train, validation }: RunConfig, onProgress: Progress): Promise<Pick<RunConfig, 'train' | 'validation'>> {
     if (train !== SAMPLE_FACES && validation !== SAMPLE_FACES) return { train, validation };
     const faces = await sampleFaces(this.#runs, (done, total) => onProgress('Drawing faces', done, total));
     return { train: train === SAMPLE_FACES ? faces.train : train, validation: validation === SAMPLE_FACES ? faces.validation : validation };
