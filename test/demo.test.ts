@@ -18,7 +18,9 @@ test('wgrad demo draws faces, trains the exact network on them and says what to 
   // A log's first words are ours: none of Dawn's come before.
   expect(stderr).toMatch(/^(No GPU found: computing on|GPU:) /);
   expect(stderr).not.toContain('Warning:');
-  expect(stdout).toContain('Found 10 images belonging to 2 classes.\nFound 2 images belonging to 2 classes.');
+  expect(stdout).toContain(
+    'Found 10 images belonging to 2 classes.\n  with_mask 5, without_mask 5\nFound 2 images belonging to 2 classes.',
+  );
   expect(stdout).toMatch(/epoch 1\/1 - .* - val_loss: \d\.\d{4} - val_acc: \d\.\d{4}/);
   expect(await readdir(join(out, 'train', 'with_mask'))).toEqual(['0000.png', '0001.png', '0002.png', '0003.png', '0004.png']);
   const history = JSON.parse(await readFile(join(out, 'history.json'), 'utf8'));

@@ -3,6 +3,7 @@ import type { Compat } from '../data/transform.js';
 import { optional, type Read } from '../nn/json.js';
 import { AUGMENTATION_OPTIONS, GROUP } from './augmentation.js';
 import { checkpointTemplate } from './checkpoint_template.js';
+import { classWeights } from './class_weight.js';
 import type { DeviceOptions } from './device.js';
 import { option, type RunOption } from './option.js';
 import { choice, flag, flagOrText, fraction, type Kind, layers, names, path, pixels, positive, share, whole } from './values.js';
@@ -73,6 +74,10 @@ export const RUN_OPTIONS = {
     choice('logits', 'probs'),
     { default: 'logits', isKept: true },
   ),
+  classWeight: option('--class-weight <w>', 'balanced: all classes count alike; or what each counts, NAME=W,NAME=W', classWeights, {
+    isKept: true,
+    field: { labels: ['Class weights'], hint: 'none' },
+  }),
   compat: option(
     '--compat <release>',
     'affine maps as in keras-2.9 or keras-preprocessing-1.1.2',

@@ -8,6 +8,7 @@ import { pathsOfArguments } from '../node/names.js';
 import { note } from '../node/terminal.js';
 import { classModeOf } from './classes.js';
 import { classesFor, type UsedModel } from './use.js';
+import { perClass } from './words.js';
 
 /** Reads a folder of classes and says what was found, as Keras does, and what was left out. `print` writes lines for people. */
 export async function readFolder(
@@ -26,14 +27,16 @@ export async function readFolder(
   };
   const { iterator, broken, ignored } = await generator.readDirectory(folder, { ...options, onProgress });
   print(`Found ${iterator.samples} images belonging to ${iterator.classNames.length} classes.`);
+  const counts = iterator.classNames.map(() => 0);
+  for (const label of iterator.classes) counts[label]! += 1;
+  print(`  ${perClass(iterator.classNames, counts)}`);
   if (ignored > 0) note(`${folder}: ${ignored} file${ignored === 1 ? ' is' : 's are'} no png, jpg, jpeg or bmp and left out.`);
   if (broken.length > 0) {
     note(`${folder}: ${broken.length} broken image${broken.length === 1 ? '' : 's'} left out:`);
     for (const { path, reason } of broken) note(`  ${plain(path)}: ${reason}`);
   }
-  const filled = new Set(iterator.classes);
   for (const [index, name] of iterator.classNames.entries())
-    if (!filled.has(index)) note(`${folder}: class '${plain(name)}' has no images.`);
+    if (counts[index] === 0) note(`${folder}: class '${plain(name)}' has no images.`);
   return iterator;
 }
 

@@ -8,6 +8,7 @@ import type { Subset } from '../data/split.js';
 import type { Executor } from '../engine/executor.js';
 import { setRandomSeed } from '../engine/random.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
+import type { ClassWeight } from '../nn/class_weights.js';
 import { optimizerFromConfig } from '../nn/config.js';
 import type { FitState } from '../nn/fit_state.js';
 import type { Sequential } from '../nn/model.js';
@@ -17,6 +18,7 @@ import { ensureWritable } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { augmentationOf, checkAugmentation } from './augmentation.js';
 import { checkFolders } from './check_folders.js';
+import { checkClassWeights, classWeightOf, inequalityNote } from './class_weight.js';
 import { classModeOf } from './classes.js';
 import { extraOf, type TrainExtra } from './extra.js';
 import { TAKEN } from './names.js';
@@ -25,6 +27,7 @@ import { type Begin, lossOf, type Origin, seededModel, setFrozen } from './origi
 import { readFolder } from './reading.js';
 import { checkValidation } from './validation.js';
 import { RESCALE } from './values.js';
+import { perClass } from './words.js';
 
 /** The options of a run that has its seed, the classes of its folders, and what it begins from. */
 export interface CheckedRun {
@@ -45,6 +48,7 @@ const METRICS = ['acc'] as const;
 export interface ReadyRun extends Omit<CheckedRun, 'origin'>, Pictures {
   readonly model: Sequential;
   readonly extra: TrainExtra;
+  readonly classWeight: ClassWeight | undefined;
 }
 
 /**
@@ -62,6 +66,7 @@ export async function checkRun({ options: given, origin }: Begin, print: (line: 
   }
   if (typeof options.profile === 'string') await checkTrace(options.profile, options.out);
   const classes = await checkFolders(options, origin);
+  checkClassWeights(options.classWeight, classes);
   return { options, classes, origin };
 }
 
@@ -86,7 +91,17 @@ export async function readyRun(
     const pictures = await readPictures(checked, compiled, print, onProgress);
     const { options, classes } = checked;
     if (model.training && !options.otherPictures) restorePictures(options.resume!, model.training, options, pictures);
-    return { options, classes, ...compiled, ...pictures };
+    const classWeight = classWeightOf(options.classWeight, pictures.data.classes, classes);
+    if (classWeight)
+      print(
+        `Class weights: ${perClass(
+          classes,
+          Object.values(classWeight).map(each => Number(each.toPrecision(4))),
+        )}`,
+      );
+    const unequal = options.classWeight === undefined ? inequalityNote(pictures.data.classes, classes) : undefined;
+    if (unequal) note(unequal);
+    return { options, classes, classWeight, ...compiled, ...pictures };
   } catch (error) {
     await model.close();
     throw error;

@@ -35,7 +35,7 @@ export interface TrainedRun {
 
 /** Trains, and writes the best epochs' checkpoints, the last one, also in the midst of epochs, and the history after each epoch. */
 export async function trainRun(
-  { options, model, data, validation, extra }: ReadyRun,
+  { options, model, data, validation, extra, classWeight }: ReadyRun,
   executor: Executor,
   { signal, callbacks, lastCallbacks = [] }: TrainRunOptions,
 ): Promise<TrainedRun> {
@@ -79,6 +79,7 @@ export async function trainRun(
     batchSize: options.batchSize,
     images: data.samples,
     augmentation: augmentationOf(options),
+    classWeight,
   };
   const saveHistory = async (): Promise<void> => {
     const { history } = model.training!;
@@ -101,6 +102,7 @@ export async function trainRun(
     epochs: options.epochs,
     maxSteps: options.maxSteps,
     validationData: validation,
+    classWeight,
     callbacks: [...callbacks, best, saving, ...lastCallbacks],
     signal,
     autosave: { isDue: () => performance.now() - lastSave >= everyMs, save },

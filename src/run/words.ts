@@ -15,3 +15,10 @@ export function checkClasses(folder: string, classes: readonly string[], other: 
   if (classes.length === wanted.length && classes.every((name, i) => name === wanted[i])) return;
   throw new Error(`${folder} has the classes ${listed(classes)}; wanted those of ${other}: ${listed(wanted)}`);
 }
+
+/** Each class with a number, for a message. */
+export function perClass(names: readonly string[], values: readonly (number | string)[]): string {
+  const shown = names.slice(0, MOST_NAMES).map((name, i) => `${plain(name)} ${values[i]}`);
+  const more = names.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
