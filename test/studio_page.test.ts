@@ -104,7 +104,7 @@ describe('addresses', () => {
     expect(formatRoute(route)).toBe('#/number?tensor=layer0/kernel/gradient&index=3&picture=validation%3A2');
     expect(parseRoute(formatRoute(route))).toEqual(route);
     expect(parseRoute('#/lessons/why%20pool')).toEqual({ view: 'lessons', path: ['why pool'], params: {} });
-    expect(parseRoute('#/nowhere').view).toBe('train');
+    expect(parseRoute('#/nowhere').view).toBe('home');
   });
 });
 

@@ -194,6 +194,8 @@ export type ServerEvent =
       readonly defaults: RunConfig;
       /** The small network of the lessons and pictures for it, as `open` takes them. */
       readonly lesson?: { readonly model: string; readonly data: string } | undefined;
+      /** The model that is being opened since the start. */
+      readonly opens?: string | undefined;
       /** Whether the page may start runs; not where the server watches a `wgrad train` that has its own options. */
       readonly canStart: boolean;
     }

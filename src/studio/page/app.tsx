@@ -4,6 +4,7 @@ import { Status, Toast } from './components/status.js';
 import { linkTo, VIEWS, type View, view } from './state/route.js';
 import { type Theme, theme } from './state/theme.js';
 import { GpuView } from './views/gpu.js';
+import { HomeView } from './views/home.js';
 import { LearnedView } from './views/learned.js';
 import { LessonsView } from './views/lessons.js';
 import { NetworkView } from './views/network.js';
@@ -12,6 +13,7 @@ import { ShaderView } from './views/shader.js';
 import { TrainView } from './views/train.js';
 
 const PAGES: Readonly<Record<View, { readonly title: string; readonly Page: ComponentType }>> = {
+  home: { title: 'At a glance', Page: HomeView },
   train: { title: 'Training', Page: TrainView },
   network: { title: 'Network', Page: NetworkView },
   number: { title: 'One number', Page: NumberView },

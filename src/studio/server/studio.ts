@@ -78,7 +78,7 @@ export class Studio {
   }
 
   async #hello(): Promise<ServerEvent> {
-    const { version, runs, canStart, defaults, lesson } = this.#options;
+    const { version, runs, canStart, defaults, lesson, model } = this.#options;
     const past = await pastRuns(runs);
     return {
       type: 'hello',
@@ -88,6 +88,7 @@ export class Studio {
       runs: past,
       defaults: { ...defaults, out: `${runs}/${freeName(past.map(({ name }) => name))}` },
       ...(canStart && { lesson }),
+      ...(this.#told.summary.model === undefined && { opens: model }),
       canStart,
     };
   }

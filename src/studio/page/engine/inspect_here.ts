@@ -8,6 +8,7 @@ import { type ModelSummary, ROUTES } from '../../protocol.js';
 import { fetchBatch, fetchPicture, requestBytes } from '../state/api.js';
 import { run } from '../state/live.js';
 import type { PictureChoice } from '../state/picture.js';
+import { decodeHere } from './decode.js';
 import { openExecutor } from './device.js';
 
 let held: { readonly key: string; readonly model: Sequential } | undefined;
@@ -25,21 +26,6 @@ async function modelHere({ from, step }: ModelSummary): Promise<Sequential> {
   return model;
 }
 
-/** A picture's pixels as RGBA bytes, as the browser decodes them: turned by no EXIF flag and converted to no colour space. */
-async function decode(file: Blob): Promise<{ width: number; height: number; channels: 4; data: Uint8Array }> {
-  const bitmap = await createImageBitmap(file, {
-    colorSpaceConversion: 'none',
-    premultiplyAlpha: 'none',
-    imageOrientation: 'none',
-  } as ImageBitmapOptions);
-  const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d')!;
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  const { data } = context.getImageData(0, 0, width, height);
-  return { width, height, channels: 4, data: new Uint8Array(data.buffer) };
-}
-
 interface Shown {
   readonly bytes: Uint8Array;
   readonly label?: number;
@@ -47,7 +33,7 @@ interface Shown {
 
 async function pictureOf(choice: PictureChoice, [height, width, channels]: readonly number[]): Promise<Shown> {
   if (choice.from === 'file') {
-    return { bytes: fitImage(await decode(choice.file), colorModeOf(channels!)!, { width: width!, height: height! }).data };
+    return { bytes: fitImage(await decodeHere(choice.file), colorModeOf(channels!)!, { width: width!, height: height! }).data };
   }
   if (choice.from === 'batch') {
     const { pictures, labels } = await fetchBatch();

@@ -26,6 +26,9 @@ export const defaults = signal<RunConfig | undefined>(undefined);
 export const canStart = signal(false);
 /** The small network of the lessons, where the server has it to open. */
 export const lessonModel = signal<{ readonly model: string; readonly data: string } | undefined>(undefined);
+/** Whether the other side has said what it holds, and which model it was started with that is not open yet. */
+export const isWelcome = signal(false);
+export const opensModel = signal<string | undefined>(undefined);
 export const trouble = signal<string | undefined>(undefined);
 export const progress = signal<{ readonly text: string; readonly done: number; readonly total: number } | undefined>(undefined);
 
@@ -101,6 +104,8 @@ function receive(event: ServerEvent): void {
       defaults.value = event.defaults;
       canStart.value = event.canStart;
       lessonModel.value = event.lesson;
+      isWelcome.value = true;
+      opensModel.value = event.opens;
       takeRun(event.run);
       return;
     case 'machine':

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 
 /** The views, in the order of the navigation. */
-export const VIEWS = ['train', 'network', 'number', 'shader', 'learned', 'lessons', 'gpu'] as const;
+export const VIEWS = ['home', 'train', 'network', 'number', 'shader', 'learned', 'lessons', 'gpu'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** What the address says: '#/number?tensor=conv2d&index=3' is { view: 'number', path: [], params: { tensor: 'conv2d', index: '3' } }. */
@@ -15,7 +15,7 @@ export interface Route {
 export function parseRoute(hash: string): Route {
   const [place = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [first, ...path] = place.split('/').filter(Boolean).map(decodeURIComponent);
-  const view = VIEWS.find(name => name === first) ?? 'train';
+  const view = VIEWS.find(name => name === first) ?? 'home';
   return { view, path, params: Object.fromEntries(new URLSearchParams(query)) };
 }
 

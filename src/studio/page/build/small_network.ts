@@ -1,0 +1,16 @@
+import { conv2d, dense, dropout, flatten, type Layer, maxPooling2d } from '../../../nn/layers.js';
+
+/** Height and width of its pictures. */
+export const SMALL_SIZE = 24;
+
+/** The layers of the small network that comes along, as data/lesson.mjs trains it. */
+export const smallLayers = (): Layer[] => [
+  conv2d(6, 3, { activation: 'relu', inputShape: [SMALL_SIZE, SMALL_SIZE, 3] }),
+  maxPooling2d(2),
+  conv2d(8, 3, { activation: 'relu' }),
+  maxPooling2d(2),
+  flatten(),
+  dropout(0.5),
+  dense(12, { activation: 'relu' }),
+  dense(2, { activation: 'softmax' }),
+];

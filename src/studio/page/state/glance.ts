@@ -1,0 +1,33 @@
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { SmallGlance } from '../engine/inspect_small.js';
+import { useInspection } from './inspection.js';
+import { isWelcome, lessonModel, model, opensModel, run, send } from './live.js';
+
+/** What the small network makes of a face, computed in this page while the studio holds no model yet. */
+const small = signal<SmallGlance | undefined>(undefined);
+let asked = false;
+
+async function computeSmall(): Promise<void> {
+  if (asked) return;
+  asked = true;
+  const { inspectSmall } = await import('../engine/inspect_small.js');
+  small.value = await inspectSmall().catch((error: unknown) => {
+    console.warn('The small network is not shown before the studio has opened it:', error);
+    return undefined;
+  });
+}
+
+/** What the first page shows: the studio's model on its picture, or until there is one, the small network on a face; that is then opened in the studio too. */
+export function useGlance(): SmallGlance | undefined {
+  const found = useInspection();
+  const isEmpty = isWelcome.value && model.value === undefined && run.value === undefined && opensModel.value === undefined;
+  const lesson = lessonModel.value;
+  useEffect(() => {
+    if (!isEmpty || !lesson) return;
+    void computeSmall();
+    send({ type: 'open', ...lesson });
+  }, [isEmpty, lesson]);
+  if (found) return { inspection: found.inspection, classes: model.value?.classes ?? [] };
+  return isEmpty || model.value?.from === lesson?.model ? small.value : undefined;
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { noChromium, openChromium } from './helpers/chromium.js';
+import { type RunningStudio, startStudio } from './helpers/studio.js';
+
+if (noChromium) console.log(`not run: the first page in a browser; ${noChromium}`);
+
+describe.skipIf(noChromium)('the first page, with no model given', () => {
+  let runs: string;
+  let studio: RunningStudio;
+  let browser: Browser;
+  let page: Page;
+  const errors: string[] = [];
+
+  beforeAll(async () => {
+    runs = await mkdtemp(join(tmpdir(), 'wgrad-home-'));
+    studio = await startStudio(['studio', '--runs', runs, '--no-tune', '--no-open']);
+    browser = await openChromium();
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page.on('pageerror', error => errors.push(error.message));
+    await page.goto(`http://127.0.0.1:${studio.port}/?token=${studio.token}`);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await studio?.end();
+    await rm(runs, { recursive: true, force: true });
+  });
+
+  const stages = () => page.locator('.glance-stage');
+  const seek = (step: number): Promise<void> => page.locator('.glance-controls input').fill(`${step}`);
+
+  test('shows the small network from the pixels to the classes, before anything else computes', async () => {
+    await stages().first().waitFor();
+    const labels = await stages().evaluateAll(all => all.map(each => each.getAttribute('aria-label') ?? ''));
+    expect(labels.map(label => /^[\w ]+(?=[:,])/.exec(label)?.[0])).toEqual([
+      ...['picture', 'conv2d', 'max_pooling2d', 'conv2d_1', 'max_pooling2d_1', 'dense', 'dense_1'],
+    ]);
+    // Maps in proportion: those of 22 pixels are twice as wide as those of 11.
+    const widths = await stages().evaluateAll(all => all.map(each => each.getBoundingClientRect().width));
+    expect((widths[1]! - 5) / 2 / widths[2]!).toBeCloseTo(2, 1);
+  });
+
+  test('goes forward, and then the gradient back', async () => {
+    const count = await stages().count();
+    await seek(0);
+    expect(await stages().nth(1).getAttribute('class')).toContain('waiting');
+    await seek(count);
+    expect(await page.locator('.glance-stage.values').count()).toBe(count);
+    expect(await page.locator('.glance-controls p').textContent()).toContain('The loss is');
+    await seek(2 * count);
+    expect(await page.locator('.glance-stage.gradient').count()).toBe(count);
+  });
+
+  test('stands still where motion is not wanted, with everything shown', async () => {
+    const still = await browser.newPage({ reducedMotion: 'reduce', viewport: { width: 390, height: 844 } });
+    await still.goto(`http://127.0.0.1:${studio.port}/?token=${studio.token}`);
+    await still.locator('.glance-stage.values').nth(6).waitFor();
+    expect(await still.getByRole('button', { name: 'Play' }).isVisible()).toBe(true);
+    expect(await still.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    await still.close();
+  });
+
+  test('leads to the layer and the map that is clicked', async () => {
+    await stages()
+      .nth(1)
+      .click({ position: { x: 20, y: 20 } });
+    await page.getByRole('heading', { name: 'The network' }).waitFor();
+    expect(page.url()).toContain('layer=0');
+    expect(page.url()).toContain('channel=0');
+    await page.locator('.layer.open .layer-body').waitFor();
+  });
+
+  test('trains the small network on drawn faces, and shows how it gets better', async () => {
+    await page.evaluate(() => {
+      location.hash = '#/home';
+    });
+    await page.getByRole('button', { name: 'Train on sample faces' }).click();
+    const going = page.locator('.sample-going');
+    await vi.waitUntil(async () => /Right on \d/.test((await going.textContent().catch(() => '')) ?? ''), {
+      timeout: 100_000,
+      interval: 200,
+    });
+    await going.getByRole('button', { name: 'Stop' }).click();
+    await going.getByText('Stopped.').waitFor({ timeout: 60_000 });
+    expect(await stages().count()).toBe(7);
+    expect(errors).toEqual([]);
+  });
+});
