@@ -34,7 +34,7 @@ async function keep(name) {
 }
 
 try {
-  await page.goto(url);
+  await page.goto(`${url}#/train`);
   const settings = { ...faces, epochs: 40, batchSize: 10, imageHeight: 48, imageWidth: 48, seed: 1 };
   for (const [name, value] of Object.entries(settings)) await page.locator(`[name=${name}]`).fill(`${value}`);
   await page.getByRole('button', { name: 'Start' }).click();

@@ -63,7 +63,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
       Object.assign(globalThis, { longTasks: tasks });
       new PerformanceObserver(list => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
     });
-    await page.goto(`http://127.0.0.1:${studio.port}/?token=${studio.token}`);
+    await page.goto(`http://127.0.0.1:${studio.port}/?token=${studio.token}#/train`);
   });
   afterAll(async () => {
     await browser?.close();

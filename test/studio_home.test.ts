@@ -80,12 +80,12 @@ describe.skipIf(noChromium)('the first page, with no model given', () => {
     await page.getByRole('button', { name: 'Train on sample faces' }).click();
     const going = page.locator('.sample-going');
     await vi.waitUntil(async () => /Right on \d/.test((await going.textContent().catch(() => '')) ?? ''), {
-      timeout: 100_000,
+      timeout: 180_000,
       interval: 200,
     });
     await going.getByRole('button', { name: 'Stop' }).click();
     await going.getByText('Stopped.').waitFor({ timeout: 60_000 });
     expect(await stages().count()).toBe(7);
     expect(errors).toEqual([]);
-  });
+  }, 300_000);
 });
