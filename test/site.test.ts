@@ -101,6 +101,12 @@ describe.skipIf(noChromium)('the site, from a server of files', () => {
     expect(download.suggestedFilename()).toBe('wgrad-gpu.json');
   });
 
+  test('nothing is wider than a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
   test('stops a report, and says what was found until then', async () => {
     await page.locator('[name=only]').fill('conv2d');
     await page.getByRole('button', { name: 'Check and time' }).click();

@@ -46,7 +46,7 @@ export function GpuKernels({ report: { rows, peakGflops } }: { readonly report: 
                 <td class="num">{duration(ms)}</td>
                 <td class="num">{gflops >= 0.1 ? number(gflops, 3) : '–'}</td>
                 <td class="num">{gflops >= 0.1 && peakGflops ? percent(gflops / peakGflops) : '–'}</td>
-                <td class="num">{number(gbps, 3)}</td>
+                <td class="num">{gbps >= 0.01 ? number(gbps, 3) : '–'}</td>
                 <td class="bar-cell">
                   <span class="bar" style={{ width: `${(100 * ms) / most}%` }} />
                 </td>

@@ -21,7 +21,7 @@ export function GpuOrder({ facts }: { readonly facts: AdapterFacts }) {
           <span>Step that is timed</span>
           <select name="size" value={size} disabled={isRunning} onChange={event => setSize(event.currentTarget.value as SizeName)}>
             <option value="exact">10 pictures of 150 × 150</option>
-            <option value="small">2 pictures of 50 × 50, for software</option>
+            <option value="small">2 pictures of 50 × 50 (software)</option>
           </select>
         </label>
         <label class="field">

@@ -29,8 +29,8 @@ export function GpuView() {
           <AdapterCard facts={facts} />
           <GpuOrder facts={facts} />
           {made && <GpuSummary report={made} />}
-          {made && made.rows.length > 0 && <GpuKernels report={made} />}
           {made && made.state !== 'running' && <ReportJson facts={facts} report={made} />}
+          {made && made.rows.length > 0 && <GpuKernels report={made} />}
         </>
       )}
     </>
