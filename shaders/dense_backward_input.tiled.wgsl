@@ -11,8 +11,9 @@ struct Params { batch: u32, features: u32, units: u32 }
 
 const TILE: u32 = 64u;
 const ROWS: u32 = 8u;
-const DEPTH: u32 = 32u;
+const DEPTH: u32 = 16u;
 
+// Row r is turned by r, so that neighbouring lanes read other banks.
 var<workgroup> weights: array<array<f32, DEPTH>, TILE>;
 
 @compute @workgroup_size(TILE)
@@ -28,13 +29,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         let u = start + index % DEPTH;
         var weight = 0.0;
         if (k < params.features && u < params.units) { weight = kernel[k * params.units + u]; }
-        weights[index / DEPTH][index % DEPTH] = weight;
+        weights[index / DEPTH][(index % DEPTH + index / DEPTH) % DEPTH] = weight;
       }
       workgroupBarrier();
       for (var u = 0u; u < min(DEPTH, params.units - start); u++) {
         for (var r = 0u; r < ROWS; r++) {
           let row = min(firstRow + r, params.batch - 1u);
-          sums[r] = fma(dOutput[row * params.units + start + u], weights[lane][u], sums[r]);
+          sums[r] = fma(dOutput[row * params.units + start + u], weights[lane][(u + lane) % DEPTH], sums[r]);
         }
       }
     }

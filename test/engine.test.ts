@@ -83,7 +83,7 @@ describe('kernels', () => {
       subgroupSize: 8,
       maxInvocations: 256,
       maxBindingBytes: 2 ** 27,
-      keepsArraysInMemory: false,
+      kind: 'GPUs',
     };
     const steps = lower(
       plan,

@@ -9,7 +9,7 @@ const ADAPTERS: Readonly<Record<string, Pretence>> = {
   'that has what WebGPU promises and no more, and keeps arrays where this one does not': {
     without: ['subgroups', 'subgroup-size-control', 'timestamp-query'],
     leastLimits: true,
-    keepsArraysInMemory: true,
+    kind: 'drivers that keep arrays in memory',
   },
   'whose subgroups are of 4 to 8 invocations, as Intel has 8 to 32 and AMD 32 to 64': { subgroupSizes: [4, 8] },
 };

@@ -254,7 +254,7 @@ describe('an inspection of convolutions in steps and of means on the page', () =
 });
 
 describe('shaders', () => {
-  const adapter = { subgroupSize: 8, maxInvocations: 256, maxBindingBytes: 2 ** 27, keepsArraysInMemory: false };
+  const adapter = { subgroupSize: 8, maxInvocations: 256, maxBindingBytes: 2 ** 27, kind: 'GPUs' as const };
   const vector = ([x, y, z]: Triple) => ({ x, y, z });
 
   /** A node as the server tells of it: convolution, relu and pooling in one, or the parts of them. */

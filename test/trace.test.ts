@@ -16,7 +16,7 @@ import { computedBy } from '../src/studio/page/shader/computed.js';
 import { computes, launch, placeOf } from '../src/studio/page/shader/invocation.js';
 import type { ShaderInfo, ShadersInfo } from '../src/studio/protocol.js';
 
-const adapter = { subgroupSize: 8, maxInvocations: 256, maxBindingBytes: 2 ** 27, keepsArraysInMemory: false };
+const adapter = { subgroupSize: 8, maxInvocations: 256, maxBindingBytes: 2 ** 27, kind: 'GPUs' as const };
 
 /** What the server tells the page of a plan, but for the shaders' texts. */
 function infoOf(computed: ReadonlyMap<string, Computed | Uncomputed>): ShadersInfo {

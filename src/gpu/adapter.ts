@@ -1,4 +1,4 @@
-import type { AdapterTraits } from '../kernels/variant.js';
+import type { AdapterKind, AdapterTraits } from '../kernels/variant.js';
 
 /** What an adapter offers: to kernels, and to those who time them. */
 export interface DeviceTraits extends AdapterTraits {
@@ -22,7 +22,7 @@ export interface Pretence {
   readonly leastLimits?: boolean;
   /** What the adapter says of its subgroups. */
   readonly subgroupSizes?: readonly [smallest: number, largest: number];
-  readonly keepsArraysInMemory?: boolean;
+  readonly kind?: AdapterKind;
 }
 
 /** Limits that decide how large a batch or a workgroup may be: the adapter's own are asked for, not WebGPU's smaller defaults. */
@@ -40,13 +40,8 @@ const WANTED_LIMITS = [
 
 /** An adapter's device with all that the kernels may use, and what that is. */
 export async function openDevice(adapter: GPUAdapter, pretence: Pretence = {}): Promise<{ device: GPUDevice; traits: DeviceTraits }> {
-  const { subgroupMinSize, subgroupMaxSize, architecture } = adapter.info;
-  const {
-    without = [],
-    leastLimits = false,
-    subgroupSizes = [subgroupMinSize, subgroupMaxSize],
-    keepsArraysInMemory = architecture === 'swiftshader',
-  } = pretence;
+  const { subgroupMinSize, subgroupMaxSize } = adapter.info;
+  const { without = [], leastLimits = false, subgroupSizes = [subgroupMinSize, subgroupMaxSize], kind = kindOf(adapter.info) } = pretence;
   const limits = Object.fromEntries(
     WANTED_LIMITS.map(name => [name, adapter.limits[name]] as const).filter(([, limit]) => limit !== undefined),
   );
@@ -61,9 +56,14 @@ export async function openDevice(adapter: GPUAdapter, pretence: Pretence = {}): 
     ...subgroupsOf(features, subgroupSizes),
     maxInvocations: device.limits.maxComputeInvocationsPerWorkgroup,
     maxBindingBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
-    keepsArraysInMemory,
+    kind,
   };
   return { device, traits };
+}
+
+function kindOf({ architecture, description }: GPUAdapterInfo): AdapterKind {
+  if (architecture === 'swiftshader') return 'drivers that keep arrays in memory';
+  return description.startsWith('llvmpipe') ? 'drivers whose loads cost most' : 'GPUs';
 }
 
 /**

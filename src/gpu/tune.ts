@@ -1,6 +1,6 @@
 import { DeviceLostError } from '../engine/executor.js';
 import type { Node } from '../engine/graph.js';
-import { type BoundVariant, scratchFor } from '../kernels/variant.js';
+import { type AdapterKind, type BoundVariant, scratchFor } from '../kernels/variant.js';
 import type { Chooser, GpuExecutor } from './executor.js';
 import type { KernelOptions } from './kernel_options.js';
 import { isNoisy } from './run_off.js';
@@ -65,10 +65,7 @@ export class Tuner {
       const named = supported.find(({ name }) => name === variant);
       // What can't be made for the batch that variants are checked on is not tried.
       if (named || supported.length === 1 || !tune || !node.withBatch) {
-        const meant = supported.filter(
-          ({ madeFor }) => (madeFor === 'drivers that keep arrays in memory') === gpu.traits.keepsArraysInMemory,
-        );
-        chosen.set(node, named ?? meant.at(-1) ?? supported.at(-1)!);
+        chosen.set(node, named ?? untuned(supported, gpu.traits.kind));
         continue;
       }
       const key = await keyOf(node, supported, gpu);
@@ -135,6 +132,14 @@ export class Tuner {
     const supported = gpu.kernelsOf(node).filter(candidate => candidate.supports(gpu.traits));
     return this.#known.get(await keyOf(node, supported, gpu));
   }
+}
+
+/** The variant that is taken without trying any. */
+function untuned(supported: readonly BoundVariant[], kind: AdapterKind): BoundVariant {
+  const [naive, ...others] = supported;
+  const own = others.filter(({ madeFor }) => madeFor === kind || madeFor === 'any adapter');
+  const foreign = others.filter(({ madeFor }) => madeFor !== 'drivers that keep arrays in memory');
+  return own.at(-1) ?? foreign.at(-1) ?? naive!;
 }
 
 /** Counts up when variants are tried in another way, so that older findings are not taken for new ones. */

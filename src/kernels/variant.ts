@@ -10,9 +10,14 @@ export interface AdapterTraits {
   readonly subgroupSize: number;
   readonly maxInvocations: number;
   readonly maxBindingBytes: number;
-  /** Whether its driver keeps in registers what has a name and nothing that has an index, as SwiftShader does. */
-  readonly keepsArraysInMemory: boolean;
+  readonly kind: AdapterKind;
 }
+
+/**
+ * What costs most on an adapter. Of software adapters, lavapipe has neither memory to wait for nor workgroup memory of its own, and SwiftShader keeps in
+ * registers what has a name and nothing that has an index.
+ */
+export type AdapterKind = 'GPUs' | 'drivers whose loads cost most' | 'drivers that keep arrays in memory';
 
 /** One shader run: the file shaders/<shader>.wgsl with its bindings, Params and constants set by name. */
 export interface Dispatch extends Launch {
@@ -33,15 +38,15 @@ export interface Dispatch extends Launch {
 export type Scratch = (name: string, spec: TensorSpec) => Tensor;
 
 /** The adapters that a variant is written for. It may run on others too, and the tuner tries it there. */
-export type MadeFor = 'any adapter' | 'GPUs' | 'drivers whose loads cost most' | 'drivers that keep arrays in memory';
+export type MadeFor = 'any adapter' | AdapterKind;
 
 /** One way to compute an op on a GPU. */
 export interface Variant<T extends string = string, A extends Attrs = Attrs> {
   readonly name: string;
   readonly madeFor: MadeFor;
   /**
-   * Untuned, the highest that is supported is taken, of those that are made for the adapter's kind of driver if there are any. The naive one has 0: it supports everything
-   * and judges the others.
+   * Untuned, the highest that is supported is taken, of those that are made for the adapter's kind if there are any. The naive one has 0: it supports everything and
+   * judges the others.
    */
   readonly rank: number;
   /** What it does that the one a rank below does not, in a few words. */

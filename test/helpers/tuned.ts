@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
+import type { Pretence } from '../../src/gpu/adapter.js';
 import type { Chooser, GpuExecutor } from '../../src/gpu/executor.js';
 import { Tuner } from '../../src/gpu/tune.js';
 import type { BoundVariant } from '../../src/kernels/variant.js';
@@ -13,12 +14,12 @@ const isWinograd = ({ name }: BoundVariant): boolean => name.includes('winograd'
 
 /**
  * Opens the adapter (WGRAD_ADAPTER, else the default) with the kernels that the tuner chooses; one that gives wrong numbers fails the file.
- * `direct`: with a kernel that sums products wherever the tuner chose one that transforms them first.
+ * `direct`: with a kernel that sums products wherever the tuner chose one that transforms them first. `pretence`: as another adapter would compute without trying any.
  */
-export function useTunedGpu({ direct = false }: { readonly direct?: boolean } = {}): TunedGpu {
+export function useTunedGpu({ direct = false, pretence }: { readonly direct?: boolean; readonly pretence?: Pretence } = {}): TunedGpu {
   let gpu: GpuExecutor | undefined;
   const wrong: string[] = [];
-  const tuner = new Tuner({ store: new TuneFile(), onWrong: message => wrong.push(message) });
+  const tuner = new Tuner({ store: new TuneFile(), tune: !pretence, onWrong: message => wrong.push(message) });
   const choose: Chooser = async (nodes, executor) => {
     const variantOf = await tuner.choose(nodes, executor);
     return node => {
@@ -31,7 +32,7 @@ export function useTunedGpu({ direct = false }: { readonly direct?: boolean } = 
     };
   };
   beforeAll(async () => {
-    gpu = (await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose })).executor;
+    gpu = (await openAdapter({ adapter: process.env.WGRAD_ADAPTER, choose, pretence })).executor;
   }, 600_000);
   afterAll(async () => {
     await gpu?.close();

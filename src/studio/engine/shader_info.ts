@@ -45,8 +45,8 @@ export async function shadersInfo(parts: SessionParts): Promise<ShadersInfo> {
       'why' in found ? found : { ...found, node: nodes.indexOf(found.node) },
     ]),
   );
-  const { subgroupSize, maxInvocations, maxBindingBytes, keepsArraysInMemory } = executor.traits;
-  return { adapter: { subgroupSize, maxInvocations, maxBindingBytes, keepsArraysInMemory }, shaders, tensors };
+  const { subgroupSize, maxInvocations, maxBindingBytes, kind } = executor.traits;
+  return { adapter: { subgroupSize, maxInvocations, maxBindingBytes, kind }, shaders, tensors };
 }
 
 async function planInUse({ model, sets, live }: SessionParts): Promise<Prepared> {
