@@ -1,6 +1,8 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { packageRoot } from '../src/node/paths.js';
 import { noChromium, openChromium } from './helpers/chromium.js';
 import { StaticServer } from './helpers/static_server.js';
@@ -15,7 +17,8 @@ const LONGEST_TASK_MS = 100;
 if (noChromium) console.log(`not run: the site in a browser; ${noChromium}`);
 
 describe.skipIf(noChromium)('the site, from a server of files', () => {
-  const server = new StaticServer(join(packageRoot, 'dist', 'site'), '/some/where/');
+  let folder: string;
+  let server: StaticServer;
   let browser: Browser;
   let page: Page;
   let address: string;
@@ -24,6 +27,9 @@ describe.skipIf(noChromium)('the site, from a server of files', () => {
   const foreign: string[] = [];
 
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'wgrad-site-'));
+    await cp(join(packageRoot, 'dist', 'site'), folder, { recursive: true });
+    server = new StaticServer(folder, '/some/where/');
     address = await server.start();
     browser = await openChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
@@ -43,7 +49,8 @@ describe.skipIf(noChromium)('the site, from a server of files', () => {
   });
   afterAll(async () => {
     await browser?.close();
-    server.stop();
+    server?.stop();
+    await rm(folder, { recursive: true, force: true });
   });
 
   /** Milliseconds of the longest task of the page's thread that began while something was done. */
@@ -114,6 +121,29 @@ describe.skipIf(noChromium)('the site, from a server of files', () => {
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByText('Stopped: what was found until then').waitFor();
     await page.getByRole('heading', { name: 'Figures to send' }).waitFor();
+  });
+
+  test('shows the site as it was kept, and a newer one the next time', async () => {
+    const language = (): Promise<string> => page.evaluate(() => document.documentElement.lang);
+    const edit = async (name: string, change: (text: string) => string): Promise<void> => {
+      const text = await readFile(join(folder, name), 'utf8');
+      expect(change(text)).not.toBe(text);
+      await writeFile(join(folder, name), change(text));
+    };
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    // Another page; and the digest of all files, which the build writes into the worker.
+    await edit('index.html', text => text.replace('lang="en"', 'lang="en-GB"'));
+    await edit('service_worker.js', text => text.replace(/[0-9a-f]{16}/, '0123456789abcdef'));
+    await page.reload();
+    expect(await language()).toBe('en');
+    const shown = await vi.waitUntil(
+      async () => {
+        await page.reload();
+        return (await language()) === 'en-GB';
+      },
+      { timeout: 20_000, interval: 300 },
+    );
+    expect(shown).toBe(true);
   });
 
   test('opens and computes without a network the second time', async () => {
