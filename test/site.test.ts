@@ -138,6 +138,8 @@ describe.skipIf(noChromium)('the site, from a server of files', () => {
     expect(await language()).toBe('en');
     const shown = await vi.waitUntil(
       async () => {
+        // A browser looks for a newer worker a second after a page was opened; here it is asked to.
+        await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
         await page.reload();
         return (await language()) === 'en-GB';
       },
