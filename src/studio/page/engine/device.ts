@@ -1,6 +1,6 @@
 import type { Executor } from '../../../engine/executor.js';
 import { openBrowserGpu } from '../../../gpu/browser.js';
-import { shaderFolder, shadersIn } from './shaders.js';
+import { pageShaders, sourceOf } from './shaders.js';
 
 interface Found {
   readonly isThere: boolean;
@@ -33,7 +33,9 @@ let opened: Promise<Executor> | undefined;
 
 /** The engine on the browser's adapter, with the shader files that Node reads too. Variants are not timed here. */
 export function openExecutor(): Promise<Executor> {
-  opened ??= openBrowserGpu({ shaders: shadersIn(shaderFolder()) }).then(({ executor }) => executor);
+  opened ??= pageShaders()
+    .then(shaders => openBrowserGpu({ shaders: sourceOf(shaders) }))
+    .then(({ executor }) => executor);
   opened.catch(() => {
     opened = undefined;
   });

@@ -1,10 +1,10 @@
 import { type ReportEvent, type ReportOptions, reportGpu } from '../../../bench/report.js';
 import { openBrowserAdapter } from '../../../gpu/browser_adapter.js';
-import { shadersIn } from './shaders.js';
+import { type Shaders, sourceOf } from './shaders.js';
 
 /** What the page asks for. */
 export interface ReportOrder extends ReportOptions {
-  readonly shaders: string;
+  readonly shaders: Shaders;
 }
 
 /** What the page is told: the last is 'done' or 'failed'. */
@@ -16,7 +16,7 @@ const tell = (message: ReportMessage): void => postMessage(message);
 addEventListener('message', async ({ data: { shaders, ...options } }: MessageEvent<ReportOrder>) => {
   try {
     const open = async (choice: Parameters<Parameters<typeof reportGpu>[0]>[0]) =>
-      (await openBrowserAdapter({ shaders: shadersIn(shaders), ...choice })).executor;
+      (await openBrowserAdapter({ shaders: sourceOf(shaders), ...choice })).executor;
     await reportGpu(open, options, tell);
     tell({ type: 'done' });
   } catch (error) {

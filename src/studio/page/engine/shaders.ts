@@ -1,10 +1,14 @@
 import type { ShaderSource } from '../../../gpu/shader.js';
 import { ROUTES } from '../../protocol.js';
-import { bundledShaders } from '../../site/shaders.js';
+import { bundledShaders, type ShaderTexts, shadersOf } from '../../site/shaders.js';
 import { address } from '../state/address.js';
 
-/** Where the server has the shader files: for workers, too, whose own address is another. */
-export const shaderFolder = (): string => new URL(address(ROUTES.shaderText), location.href).href;
+/** Where shaders are: the address of the server's folder, with the files that Node reads too, or the texts in the site's own script. */
+export type Shaders = string | ShaderTexts;
 
-/** The shaders of the site's own script, or the files that Node reads too, from a server's folder. */
-export const shadersIn = (folder: string): string | ShaderSource => (import.meta.env.MODE === 'site' ? bundledShaders : folder);
+/** The page's shaders, in a form that its workers can be given: they have an address of their own. */
+export const pageShaders = async (): Promise<Shaders> =>
+  import.meta.env.MODE === 'site' ? bundledShaders() : new URL(address(ROUTES.shaderText), location.href).href;
+
+/** What opens an adapter takes shaders by. */
+export const sourceOf = (shaders: Shaders): string | ShaderSource => (typeof shaders === 'string' ? shaders : shadersOf(shaders));

@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
 import type { OpsResult } from '../../../bench/ops.js';
-import type { ReportEvent, ReportRow, StepSize, StepTimes } from '../../../bench/report.js';
+import type { ReportEvent, ReportOptions, ReportRow, StepSize, StepTimes } from '../../../bench/report.js';
 import type { Result } from '../../../check/run.js';
 import { describeAdapter } from '../../../gpu/adapter.js';
 import type { ReportMessage, ReportOrder } from '../engine/gpu_worker.js';
-import { shaderFolder } from '../engine/shaders.js';
+import { pageShaders } from '../engine/shaders.js';
 
 /** The browser's adapter as it describes itself. */
 export interface AdapterFacts {
@@ -78,8 +78,12 @@ export function startReport(size: SizeName, only: string): void {
   worker = new Worker(new URL('../engine/gpu_worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }: MessageEvent<ReportMessage>) => take(data);
   worker.onerror = ({ message }) => end('failed', message || 'the worker could not be loaded');
-  const order: ReportOrder = { size: SIZES[size], only, shaders: shaderFolder() };
-  worker.postMessage(order);
+  void order(worker, { size: SIZES[size], only });
+}
+
+async function order(to: Worker, options: ReportOptions): Promise<void> {
+  const message: ReportOrder = { ...options, shaders: await pageShaders() };
+  to.postMessage(message);
 }
 
 export function stopReport(): void {
