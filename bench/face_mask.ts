@@ -6,6 +6,7 @@ import { action } from '../src/cli/common.js';
 import { addDeviceOptions, integer } from '../src/cli/options.js';
 import { train } from '../src/cli/train.js';
 import { writeAtomically } from '../src/node/files.js';
+import { pathSource } from '../src/node/model_source.js';
 import { packageRoot } from '../src/node/paths.js';
 import type { DeviceOptions } from '../src/run/device.js';
 import { LAST } from '../src/run/names.js';
@@ -29,7 +30,7 @@ async function run(data: string, options: Options): Promise<void> {
   const last = join(out, LAST);
   const folders = { train: join(data, 'train'), validation: join(data, 'test') };
   const given = { ...DEFAULTS, ...options, ...folders, out, ...(existsSync(last) && { resume: last }) };
-  await train(await beginOf(given, () => false));
+  await train(await beginOf(given, () => false, pathSource));
   if (process.exitCode === 130) return;
   await keep(out, options.seed);
   await summarize();

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { loadNetwork } from '../node/files.js';
+import { openNetwork } from '../formats/network.js';
+import { pathSource } from '../node/model_source.js';
 import { note } from '../node/terminal.js';
 import { networkFor } from '../run/check_folders.js';
 import { action } from './common.js';
@@ -16,7 +17,7 @@ export function addSummary(program: Command): void {
         printing(async (file: string | undefined, options: { imageSize: [number, number] }) => {
           if (file === undefined) console.log(networkFor(options.imageSize).summary());
           else {
-            const { model, notes } = await loadNetwork(file);
+            const { model, notes } = await openNetwork(await pathSource(file));
             for (const each of notes) note(`${file}: ${each}.`);
             console.log(model.summary());
           }

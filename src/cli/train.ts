@@ -5,6 +5,7 @@ import type { Executor } from '../engine/executor.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import type { Sequential } from '../nn/model.js';
 import { ProgressBar } from '../nn/progress.js';
+import { pathSource } from '../node/model_source.js';
 import { note } from '../node/terminal.js';
 import { withAugmentation } from '../run/augmentation_file.js';
 import { noteParts, withExecutor } from '../run/device.js';
@@ -33,7 +34,7 @@ export function addTrain(program: Command): void {
         command.error(`error: nothing says which images the run is judged by: ${WANTED}`);
       }
       const { options: all, isGiven } = await withAugmentation(options.values(), options.isGiven);
-      await train(await beginOf(all, isGiven));
+      await train(await beginOf(all, isGiven, pathSource));
     }),
   );
 }

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { fields, list, shown, text, whole } from '../nn/json.js';
 
 /** What a checkpoint keeps of the pictures of a run: enough to tell others from them, not which they were. */
@@ -15,15 +16,15 @@ export const readPictureList = fields<PictureList>({ classes: list(whole()), dig
 export class OtherPicturesError extends Error {}
 
 export function pictureList(filenames: readonly string[], classes: readonly number[], classNames: readonly string[]): PictureList {
-  const hash = createHash('sha256');
+  const hash = sha256.create();
   const counts = classNames.map(() => 0);
   for (const [i, name] of filenames.entries()) {
     // Windows separates folders by a backslash: the same pictures are the same there.
-    hash.update(`${name.replaceAll('\\', '/')}\0${classes[i]}\n`);
+    hash.update(utf8ToBytes(`${name.replaceAll('\\', '/')}\0${classes[i]}\n`));
     // Pictures that are only predicted have no classes to be counted by.
     if (classes[i]! < counts.length) counts[classes[i]!]! += 1;
   }
-  return { classes: counts, digest: hash.digest('hex') };
+  return { classes: counts, digest: bytesToHex(hash.digest()) };
 }
 
 /** Throws where the pictures that there are now are not those of `before`. */

@@ -2,11 +2,10 @@ import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:
 import { dirname, join } from 'node:path';
 import { type Checkpoint, writeCheckpoint } from '../formats/checkpoint.js';
 import { setHdf5Worker } from '../formats/hdf5/worker_door.js';
-import type { Extra, ModelKind, OpenOptions } from '../formats/model_file.js';
-import { type Network, openNetwork } from '../formats/network.js';
+import type { Extra, OpenOptions } from '../formats/model_file.js';
 import { openModel } from '../formats/open.js';
+import { openInto } from '../formats/open_into.js';
 import type { Model } from '../nn/base_model.js';
-import { modelConfig } from '../nn/config.js';
 import { NotFiniteError } from '../nn/finite.js';
 import { writeError } from './errors.js';
 import { startHdf5Thread } from './hdf5.js';
@@ -122,19 +121,5 @@ export async function loadCheckpoint(path: string, options: OpenOptions = {}): P
   return openModel(await pathSource(path), options);
 }
 
-/** Files without layers: another says what they are for. */
-const WEIGHTS_ALONE: readonly ModelKind[] = ['h5-weights', 'weights.h5'];
-
-/** Loads a model's file; one that has weights alone for the network of another file. Throws where such is given for a file that needs none. */
-export async function loadInto(path: string, network: string | undefined): Promise<Checkpoint> {
-  if (network === undefined) return loadCheckpoint(path);
-  const { model, compile } = await loadNetwork(network);
-  const checkpoint = await loadCheckpoint(path, { into: modelConfig(model), compile });
-  if (WEIGHTS_ALONE.includes(checkpoint.kind)) return checkpoint;
-  throw new Error(`${path} has a network of its own: leave out --network ${network}`);
-}
-
-/** Loads the layers of a model file, or of Keras' JSON: see openNetwork(). */
-export async function loadNetwork(path: string): Promise<Network> {
-  return openNetwork(await pathSource(path));
-}
+/** Loads a model's file; one that has weights alone for the network of another file: see openInto(). */
+export const loadInto = (path: string, network: string | undefined): Promise<Checkpoint> => openInto(pathSource, path, network);

@@ -1,5 +1,9 @@
+import { setNotes } from '../run/notes.js';
+
 /** A line for the person at the terminal: what stdout holds can be read by programs. */
 export const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+setNotes(note);
 
 /** A text that is shown on a terminal's last line and wiped before the next. */
 export class StatusLine {

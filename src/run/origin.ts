@@ -1,13 +1,14 @@
 import { sizeOf } from '../engine/shape.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
+import { openNetwork } from '../formats/network.js';
+import { openInto, type SourceOf } from '../formats/open_into.js';
 import { modelConfig, readModel } from '../nn/config.js';
 import { checkTrains } from '../nn/fit_options.js';
 import type { LayerStack } from '../nn/layer_stack.js';
 import type { ResolvedLoss } from '../nn/losses.js';
 import type { Sequential } from '../nn/model.js';
-import { loadInto, loadNetwork } from '../node/files.js';
-import { note } from '../node/terminal.js';
 import { extraOf } from './extra.js';
+import { note } from './notes.js';
 import { KEPT_NAMES, type OptionName, recordOf, type TrainOptions } from './options.js';
 import { type UsedModel, useCheckpoint } from './use.js';
 import { textOf } from './values.js';
@@ -34,19 +35,19 @@ const NOT_WITH_RESUME = ['keepWeights', 'freeze'] as const;
 const flagOf = (name: OptionName): string => recordOf(name).flag.split(' ')[0]!;
 
 /** Opens what --resume or --network names, and completes the options by it: throws where those that were given ask for something else than it has. */
-export async function beginOf(options: TrainOptions, isGiven: IsGiven): Promise<Begin> {
+export async function beginOf(options: TrainOptions, isGiven: IsGiven, sourceOf: SourceOf): Promise<Begin> {
   const { resume, network } = options;
   if (resume !== undefined) {
     const other = NOT_WITH_RESUME.find(name => options[name] !== undefined);
     if (other) throw new Error(`${flagOf(other)} is given with --resume, which goes on with the network as it is: leave one of them out`);
-    const checkpoint = await loadInto(resume, network);
+    const checkpoint = await openInto(sourceOf, resume, network);
     return checkpoint.training ? goOn(resume, checkpoint, options, isGiven) : goOnElsewhere(resume, checkpoint, options, isGiven);
   }
   if (network === undefined) {
     if (options.keepWeights) throw new Error(`${flagOf('keepWeights')} needs --network, the file that the weights are in`);
     return { options };
   }
-  const checkpoint = await loadNetwork(network);
+  const checkpoint = await openNetwork(await sourceOf(network));
   if (options.keepWeights && !checkpoint.hasWeights) throw new Error(`${flagOf('keepWeights')}: ${network} has layers, and no weights`);
   const used = useCheckpoint(network, checkpoint, options);
   const { untrainable } = checkpoint;

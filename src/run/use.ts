@@ -1,10 +1,9 @@
 import { type ColorMode, colorModeOf } from '../data/resize.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
 import type { LayerStack } from '../nn/layer_stack.js';
-import { loadInto } from '../node/files.js';
-import { note } from '../node/terminal.js';
 import { classCount } from './classes.js';
 import { extraOf } from './extra.js';
+import { note } from './notes.js';
 import { fraction, RESCALE, textOf } from './values.js';
 import { checkClasses, listed } from './words.js';
 
@@ -29,11 +28,6 @@ export interface UsedModel {
   readonly named: readonly string[] | undefined;
   /** Two where the model has a single output, which says how likely the second is. */
   readonly count: number;
-}
-
-/** Opens a model's file, and says what had to be assumed: see useCheckpoint(). */
-export async function openForUse(file: string, options: UseOptions): Promise<UsedModel> {
-  return useCheckpoint(file, await loadInto(file, options.network), options);
 }
 
 /** How a model that was read is used for pictures; says what had to be assumed. Throws where the model is not one for pictures and classes. */
