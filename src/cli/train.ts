@@ -8,12 +8,14 @@ import { ProgressBar } from '../nn/progress.js';
 import { pathSource } from '../node/model_source.js';
 import { note } from '../node/terminal.js';
 import { withAugmentation } from '../run/augmentation_file.js';
+import type { CheckedRun, ReadyRun } from '../run/compiling.js';
 import { noteParts, withExecutor } from '../run/device.js';
+import { DiskStore } from '../run/disk_store.js';
 import { inFolder } from '../run/folder.js';
 import type { OpenedExecutor } from '../run/opened.js';
 import type { TrainOptions } from '../run/options.js';
 import { type Begin, beginOf } from '../run/origin.js';
-import { type CheckedRun, checkRun, type ReadyRun, readyRun } from '../run/readying.js';
+import { checkRun, readyRun } from '../run/readying.js';
 import { trainRun } from '../run/training.js';
 import { VALIDATION_NAMES, WANTED } from '../run/validation.js';
 import { action, printJson } from './common.js';
@@ -79,7 +81,7 @@ async function run(ready: ReadyRun, device: OpenedExecutor, callbacks: readonly 
   const ignoreSignals = interruptOnSignal(interrupt);
   const studio = options.studio ? await watchInStudio(ready, device, interrupt) : undefined;
   try {
-    const { history, last } = await trainRun(ready, executor, {
+    const { history, last } = await trainRun(ready, executor, new DiskStore(options.out), {
       signal: interrupt.signal,
       callbacks: [...callbacks, ...(profiler ? [profiler] : [])],
       lastCallbacks: [...(studio ? [studio.callback] : []), progress(options)],

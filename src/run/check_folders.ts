@@ -4,7 +4,7 @@ import { sizeOf } from '../engine/shape.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { formatBytes, memoryLeft } from '../node/memory.js';
-import { checkCount, type Origin, setFrozen, weightsOf } from './origin.js';
+import { classOrder, type Origin, setFrozen, weightsOf } from './origin.js';
 import { checkClasses, listed as names } from './words.js';
 
 /** Numbers that a run keeps of each weight: itself and Adam's two moments, which each checkpoint holds too. */
@@ -33,7 +33,7 @@ export async function checkFolders(run: RunFolders, origin?: Origin): Promise<re
   const { classNames } = listed;
   if (classNames.length < 2) throw new Error(`${train} has one class, ${names(classNames)}; wanted at least two to tell apart`);
   if (validation !== undefined && other) checkClasses(validation, other.classNames, train, classNames);
-  const classes = orderOf(run, origin, classNames);
+  const classes = classOrder(run, origin, classNames);
   const channels = CHANNELS[colorMode];
   const model = origin?.checkpoint.model ?? networkFor(imageSize, classNames.length, channels);
   if (run.freeze) setFrozen(model, run.freeze);
@@ -51,20 +51,6 @@ export async function checkFolders(run: RunFolders, origin?: Origin): Promise<re
     );
   }
   return classes;
-}
-
-/** The classes of a run's folder in the order of its network's outputs. */
-function orderOf({ train, classes, keepWeights }: RunFolders, origin: Origin | undefined, found: readonly string[]): readonly string[] {
-  const isRun = origin?.how === 'run' && origin.named !== undefined;
-  if (origin && !isRun) checkCount(origin, train, found, keepWeights ?? false);
-  // Weights that are new know of no classes.
-  const isBound = origin && (origin.how !== 'network' || keepWeights);
-  const named = isRun ? origin.named : (classes ?? (isBound ? origin.named : undefined));
-  if (!named) return found;
-  const isSame = named.length === found.length && named.every(name => found.includes(name));
-  if (!isSame && !classes && origin?.how === 'network') return found;
-  checkClasses(train, isSame ? named : found, classes && !isRun ? '--classes' : origin!.file, named);
-  return named;
 }
 
 const option = (imageSize: readonly [number, number]): string => `--image-size ${imageSize.join('x')}`;

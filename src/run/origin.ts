@@ -12,7 +12,7 @@ import { note } from './notes.js';
 import { KEPT_NAMES, type OptionName, recordOf, type TrainOptions } from './options.js';
 import { type UsedModel, useCheckpoint } from './use.js';
 import { textOf } from './values.js';
-import { listed } from './words.js';
+import { checkClasses, listed } from './words.js';
 
 /**
  * What a run begins from where it is not the program's own network: 'run', a checkpoint of a run, which goes on as if never interrupted; 'model', another
@@ -185,3 +185,21 @@ export function checkCount(
 /** How many weights a network has. */
 export const weightsOf = ({ weightSpecs }: Pick<LayerStack, 'weightSpecs'>): number =>
   weightSpecs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+/** The classes of a run's folder in the order of its network's outputs. */
+export function classOrder(
+  { train, classes, keepWeights }: Pick<TrainOptions, 'train' | 'classes' | 'keepWeights'>,
+  origin: Origin | undefined,
+  found: readonly string[],
+): readonly string[] {
+  const isRun = origin?.how === 'run' && origin.named !== undefined;
+  if (origin && !isRun) checkCount(origin, train, found, keepWeights ?? false);
+  // Weights that are new know of no classes.
+  const isBound = origin && (origin.how !== 'network' || keepWeights);
+  const named = isRun ? origin.named : (classes ?? (isBound ? origin.named : undefined));
+  if (!named) return found;
+  const isSame = named.length === found.length && named.every(name => found.includes(name));
+  if (!isSame && !classes && origin?.how === 'network') return found;
+  checkClasses(train, isSame ? named : found, classes && !isRun ? '--classes' : origin!.file, named);
+  return named;
+}

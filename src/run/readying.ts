@@ -2,65 +2,25 @@ import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator } from '../data/iterator.js';
-import { OtherPicturesError } from '../data/picture_list.js';
-import { CHANNELS, colorModeOf } from '../data/resize.js';
+import { colorModeOf } from '../data/resize.js';
 import type { Subset } from '../data/split.js';
 import type { Executor } from '../engine/executor.js';
-import { setRandomSeed } from '../engine/random.js';
-import { compileCheckpoint } from '../formats/checkpoint.js';
-import type { ClassWeight } from '../nn/class_weights.js';
-import { optimizerFromConfig } from '../nn/config.js';
-import type { FitState } from '../nn/fit_state.js';
-import type { Sequential } from '../nn/model.js';
-import { faceMaskNetwork } from '../nn/networks.js';
-import { adam } from '../nn/optimizers.js';
 import { ensureWritable } from '../node/files.js';
-import { note } from '../node/terminal.js';
-import { augmentationOf, checkAugmentation } from './augmentation.js';
+import { augmentationOf } from './augmentation.js';
 import { checkFolders } from './check_folders.js';
-import { checkClassWeights, classWeightOf, inequalityNote } from './class_weight.js';
+import { checkClassWeights } from './class_weight.js';
 import { classModeOf } from './classes.js';
-import { extraOf, type TrainExtra } from './extra.js';
+import { type CheckedRun, type CompiledRun, type Pictures, type ReadyRun, readyWith, seeded } from './compiling.js';
 import { TAKEN } from './names.js';
-import { settingsOf, type TrainOptions } from './options.js';
-import { type Begin, lossOf, type Origin, seededModel, setFrozen } from './origin.js';
+import type { Begin } from './origin.js';
 import { readFolder } from './reading.js';
-import { checkValidation } from './validation.js';
-import { RESCALE } from './values.js';
-import { perClass } from './words.js';
-
-/** The options of a run that has its seed, the classes of its folders, and what it begins from. */
-export interface CheckedRun {
-  readonly options: TrainOptions & { readonly seed: number };
-  readonly classes: readonly string[];
-  readonly origin?: Origin | undefined;
-}
-
-interface Pictures {
-  readonly data: ImageIterator;
-  readonly validation: ImageIterator;
-}
-
-/** What curves and the best epochs' names show. */
-const METRICS = ['acc'] as const;
-
-/** A run whose model is compiled and whose pictures are read. */
-export interface ReadyRun extends Omit<CheckedRun, 'origin'>, Pictures {
-  readonly model: Sequential;
-  readonly extra: TrainExtra;
-  readonly classWeight: ClassWeight | undefined;
-}
 
 /**
  * Seeds the streams. Throws where the options or folders could not make a run, before anything long is begun. `print` writes lines for people, here and in
  * readyRun().
  */
 export async function checkRun({ options: given, origin }: Begin, print: (line: string) => void): Promise<CheckedRun> {
-  const options = { ...given, seed: given.seed ?? Math.floor(Math.random() * 2 ** 32) };
-  setRandomSeed(options.seed);
-  if (origin?.how !== 'run') print(`Seed ${options.seed}`);
-  checkAugmentation(options);
-  checkValidation(options);
+  const options = seeded({ options: given, origin }, print);
   for (const name of ['verify', 'profile'] as const) {
     if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
   }
@@ -78,39 +38,17 @@ async function checkTrace(file: string, out: string): Promise<void> {
   await ensureWritable(dirname(file));
 }
 
-/** Compiles a run's model, so that a device that is too small for it says so first, and reads the pictures; `onProgress` is told of each folder's. */
-export async function readyRun(
+/** Compiles a run's model and reads its folders: see readyWith(). `onProgress` is told of each folder's pictures. */
+export const readyRun = (
   checked: CheckedRun,
   executor: Executor,
   print: (line: string) => void,
   onProgress?: (folder: string, done: number, total: number) => void,
-): Promise<ReadyRun> {
-  const compiled = await compileRun(checked, executor);
-  const { model } = compiled;
-  try {
-    const pictures = await readPictures(checked, compiled, print, onProgress);
-    const { options, classes } = checked;
-    if (model.training && !options.otherPictures) restorePictures(options.resume!, model.training, options, pictures);
-    const classWeight = classWeightOf(options.classWeight, pictures.data.classes, classes);
-    if (classWeight)
-      print(
-        `Class weights: ${perClass(
-          classes,
-          Object.values(classWeight).map(each => Number(each.toPrecision(4))),
-        )}`,
-      );
-    const unequal = options.classWeight === undefined ? inequalityNote(pictures.data.classes, classes) : undefined;
-    if (unequal) note(unequal);
-    return { options, classes, classWeight, ...compiled, ...pictures };
-  } catch (error) {
-    await model.close();
-    throw error;
-  }
-}
+): Promise<ReadyRun> => readyWith(checked, executor, print, compiled => readPictures(checked, compiled, print, onProgress));
 
 async function readPictures(
   { options, classes }: CheckedRun,
-  { model, extra: { rescale } }: Pick<ReadyRun, 'model' | 'extra'>,
+  { model, extra: { rescale } }: CompiledRun,
   print: (line: string) => void,
   onProgress: ((folder: string, done: number, total: number) => void) | undefined,
 ): Promise<Pictures> {
@@ -138,64 +76,4 @@ async function readPictures(
   const data = await read(train, isParted ? 'training' : undefined, augmented);
   const validation = await read(judged ?? train, isParted ? 'validation' : undefined, imageDataGenerator(given));
   return { data, validation };
-}
-
-/** Compiles a new model, or that of a file. */
-async function compileRun({ options, classes, origin }: CheckedRun, executor: Executor): Promise<Pick<ReadyRun, 'model' | 'extra'>> {
-  const { learningRate, seed } = options;
-  if (origin?.how === 'run') {
-    const { file, checkpoint } = origin;
-    return {
-      model: await compileCheckpoint(checkpoint, executor, learningRate),
-      extra: { ...extraOf(file, checkpoint), classes, rescale: origin.rescale },
-    };
-  }
-  const extra = { classes, rescale: options.rescale ?? origin?.rescale ?? RESCALE, best: undefined, settings: settingsOf(options) };
-  if (origin?.how === 'model') {
-    const { checkpoint } = origin;
-    const model = await seededModel(origin, options);
-    const compile = { ...checkpoint.compile!, loss: lossOf(origin, options), metrics: METRICS };
-    return { model: await compileCheckpoint({ ...checkpoint, model, compile }, executor, learningRate), extra };
-  }
-  const rate = learningRate === undefined ? {} : { learningRate };
-  if (origin) {
-    const { compile, untrainable } = origin.checkpoint;
-    const own = untrainable === undefined ? compile?.optimizer : undefined;
-    const optimizer = own
-      ? optimizerFromConfig(learningRate === undefined ? own : { ...own, learningRate, schedule: undefined })
-      : adam(rate);
-    const model = await seededModel(origin, options);
-    await model.compile({ optimizer, loss: lossOf(origin, options), metrics: METRICS, executor });
-    return { model, extra };
-  }
-  const channels = CHANNELS[options.colorMode ?? 'rgb'];
-  const model = faceMaskNetwork({ imageSize: options.imageSize, channels, classes: classes.length, seed });
-  if (options.freeze) setFrozen(model, options.freeze);
-  const loss = { name: 'binaryCrossentropy', from: options.loss } as const;
-  await model.compile({ optimizer: adam(rate), loss, metrics: METRICS, executor });
-  return { model, extra };
-}
-
-/** Puts the pictures where the run of a checkpoint left them; throws, naming the file and the folder, where they are others than it had. */
-function restorePictures(
-  file: string,
-  { source, validationSource }: FitState,
-  options: CheckedRun['options'],
-  { data, validation }: Pictures,
-): void {
-  const sets = [
-    [options.train, data, source],
-    [options.validation ?? options.train, validation, validationSource],
-  ] as const;
-  for (const [folder, images, state] of sets) {
-    try {
-      images.restore(state);
-    } catch (error) {
-      const goOn = error instanceof OtherPicturesError ? '. `wgrad train --other-pictures` goes on with them' : '';
-      throw new Error(`${file} does not go on with ${folder}: ${(error as Error).message}${goOn}`, { cause: error });
-    }
-  }
-  if ((source as { readonly list?: unknown }).list === undefined) {
-    note(`${file} does not say which pictures it had, as older checkpoints: whether they are the same is not checked.`);
-  }
 }

@@ -1,23 +1,18 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DeviceGoneError, type Executor } from '../engine/executor.js';
+import { kindOfEnding } from '../formats/endings.js';
 import type { Extra, ModelBytes } from '../formats/model_file.js';
 import { fileOfModel } from '../formats/save.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import { ModelCheckpoint } from '../nn/callbacks/model_checkpoint.js';
 import { NotFiniteError } from '../nn/finite.js';
 import type { History } from '../nn/fit_options.js';
-import { circumstances } from '../node/circumstances.js';
-import { bytesFor, checkpointTarget, type ModelTarget } from '../node/model_files.js';
-import { note } from '../node/terminal.js';
 import { augmentationOf } from './augmentation.js';
 import { exampleName } from './checkpoint_template.js';
-import { RunFiles } from './files.js';
-import { keepLater } from './folder.js';
+import type { ReadyRun } from './compiling.js';
 import { historyCsv, historyFiles } from './history_files.js';
 import { LAST } from './names.js';
-import type { ReadyRun } from './readying.js';
+import { note } from './notes.js';
+import type { RunStore } from './store.js';
 
 export interface TrainRunOptions {
   /** When it aborts, the step under way is finished and the checkpoint saved. */
@@ -37,44 +32,39 @@ export interface TrainedRun {
 export async function trainRun(
   { options, model, data, validation, extra, classWeight }: ReadyRun,
   executor: Executor,
+  store: RunStore,
   { signal, callbacks, lastCallbacks = [] }: TrainRunOptions,
 ): Promise<TrainedRun> {
-  const files = new RunFiles();
-  const last = join(options.out, LAST);
+  const last = store.placeOf(LAST);
   const noted = new Set<string>();
-  const bytesOf = async (target: ModelTarget, kept: Extra): Promise<ModelBytes> =>
-    bytesFor(target, await fileOfModel(model, kept), {
-      onNote: each => {
-        if (!noted.has(each)) note(`${target.path}: ${each}.`);
-        noted.add(each);
-      },
+  const bytesOf = async (name: string, kept: Extra): Promise<ModelBytes> =>
+    store.bytesOf(name, await fileOfModel(model, kept), each => {
+      if (!noted.has(each)) note(`${store.placeOf(name)}: ${each}.`);
+      noted.add(each);
     });
   // What is not on the disk yet is not what a run that goes on must be better than.
   let bestWritten = extra.best;
   const best = new ModelCheckpoint({
     filepath: options.checkpoint,
     saveBestOnly: true,
-    save: async name => {
-      const target = checkpointTarget(join(options.out, name));
-      await files.write('best', target.path, await bytesOf(target, { ...extra, best: best.best }));
-    },
+    save: async name => store.write('best', name, await bytesOf(name, { ...extra, best: best.best })),
     ...(extra.best !== undefined && { initialValueThreshold: extra.best }),
   });
   const everyMs = 60_000 * options.saveEvery;
   // A layer that such files cannot hold is said before the first step, not after an epoch of them.
-  const first = checkpointTarget(join(options.out, exampleName(options.checkpoint)));
-  if (first.kind !== 'safetensors') await bytesOf(first, { ...extra });
+  const first = exampleName(options.checkpoint);
+  if ((kindOfEnding(first) ?? 'safetensors') !== 'safetensors') await bytesOf(first, { ...extra });
   let lastSave = performance.now();
   let savedStep: number | undefined;
   const save = async (): Promise<void> => {
-    if (savedStep === undefined && options.resume !== undefined && !options.overwrite) await keepLater(last, options.resume);
-    if (files.isWritten('best') && Number.isFinite(best.best)) bestWritten = best.best;
-    await files.write('last', last, await bytesOf(checkpointTarget(last), { ...extra, best: bestWritten }));
-    if (files.isWritten('last')) savedStep = model.step;
+    if (savedStep === undefined && options.resume !== undefined && !options.overwrite) await store.keepLater(options.resume);
+    if (store.isWritten('best') && Number.isFinite(best.best)) bestWritten = best.best;
+    await store.write('last', LAST, await bytesOf(LAST, { ...extra, best: bestWritten }));
+    if (store.isWritten('last')) savedStep = model.step;
     lastSave = performance.now();
   };
   const about = {
-    ...circumstances(executor.description),
+    ...store.circumstances(executor.description),
     seed: model.seed,
     batchSize: options.batchSize,
     images: data.samples,
@@ -84,14 +74,14 @@ export async function trainRun(
   const saveHistory = async (): Promise<void> => {
     const { history } = model.training!;
     if (!history.loss) return;
-    for (const [name, content] of historyFiles(history, about)) await files.write(name, join(options.out, name), content);
+    for (const [name, content] of historyFiles(history, about)) await store.write(name, name, content);
   };
   const saving: Callback = {
     // The program may have been ended between a checkpoint and its history.
     onTrainBegin: async () => {
       if (!model.training) return;
-      const written = await readFile(join(options.out, 'history.csv'), 'utf8').catch(() => undefined);
-      if (written !== historyCsv(model.training.history)) await saveHistory();
+      const written = await store.read('history.csv');
+      if (!written || new TextDecoder().decode(written) !== historyCsv(model.training.history)) await saveHistory();
     },
     onEpochEnd: async () => {
       await save();
@@ -121,7 +111,7 @@ export async function trainRun(
     throw new NotFiniteError(`${error.message}. ${rest}.`, { cause: error });
   });
   // A run that had nothing left to do may have been taken to another folder.
-  if (history.interrupted || !existsSync(last)) await save();
-  await files.finish();
+  if (history.interrupted || !(await store.read(LAST))) await save();
+  await store.finish();
   return { history, last };
 }

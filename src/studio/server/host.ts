@@ -4,7 +4,9 @@ import { compileCheckpoint } from '../../formats/checkpoint.js';
 import { writeAtomically } from '../../node/files.js';
 import { pathSource } from '../../node/model_source.js';
 import { note } from '../../node/terminal.js';
+import type { ReadyRun } from '../../run/compiling.js';
 import { type DeviceOptions, openExecutor } from '../../run/device.js';
+import { DiskStore } from '../../run/disk_store.js';
 import { takeFolder } from '../../run/folder.js';
 import type { FolderLock } from '../../run/lock.js';
 import { NETWORK } from '../../run/names.js';
@@ -13,7 +15,7 @@ import type { OpenedExecutor } from '../../run/opened.js';
 import { DEFAULTS, eachOption, FORM_NAMES, type RunConfig } from '../../run/options.js';
 import { beginOf } from '../../run/origin.js';
 import { readFolderFor } from '../../run/reading.js';
-import { checkRun, type ReadyRun, readyRun } from '../../run/readying.js';
+import { checkRun, readyRun } from '../../run/readying.js';
 import { sampleFaces } from '../../run/sample_faces.js';
 import { trainRun } from '../../run/training.js';
 import { classesOf } from '../../run/use.js';
@@ -77,7 +79,11 @@ export class RunHost implements Host {
         ...watchedRun(ready, device),
         release: () => held.release(),
         train: async (live, signal) => {
-          const { history } = await trainRun(ready, device.executor, { signal, callbacks: [], lastCallbacks: [live] });
+          const { history } = await trainRun(ready, device.executor, new DiskStore(ready.options.out), {
+            signal,
+            callbacks: [],
+            lastCallbacks: [live],
+          });
           return history;
         },
       };
