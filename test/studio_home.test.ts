@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { noChromium, openChromium } from './helpers/chromium.js';
 import { type RunningStudio, startStudio } from './helpers/studio.js';
 
-if (noChromium) console.log(`not run: the first page in a browser; ${noChromium}`);
+if (noChromium) console.log(`not run: the first page and that of building in a browser; ${noChromium}`);
 
 describe.skipIf(noChromium)('the first page, with no model given', () => {
   let runs: string;
@@ -88,4 +88,71 @@ describe.skipIf(noChromium)('the first page, with no model given', () => {
     expect(await stages().count()).toBe(7);
     expect(errors).toEqual([]);
   }, 300_000);
+});
+
+describe.skipIf(noChromium)('the view of building', () => {
+  let runs: string;
+  let studio: RunningStudio;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    runs = await mkdtemp(join(tmpdir(), 'wgrad-build-'));
+    studio = await startStudio(['studio', '--runs', runs, '--no-tune', '--no-open']);
+    browser = await openChromium();
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.goto(`http://127.0.0.1:${studio.port}/?token=${studio.token}#/build`);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await studio?.end();
+    await rm(runs, { recursive: true, force: true });
+  });
+
+  const total = (what: string): Promise<string | null> => page.locator(`[data-total=${what}]`).textContent();
+
+  test('follows each change with weights and operations, and says at the layer what is wrong', async () => {
+    await page.getByLabel('filters of layer 0').waitFor();
+    expect(await total('parameters')).toBe('2,182');
+    await page.getByLabel('filters of layer 0').fill('7');
+    // 28 more of the first layer's, 72 of the second's.
+    expect(await total('parameters')).toBe('2,282');
+    await page.getByLabel('kernel of layer 2').fill('13');
+    await page.getByText('Its window of 13 × 13 does not fit into 11 × 11').waitFor();
+    expect(await page.getByRole('button', { name: 'Start beside the last run' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByLabel('Add a layer below layer 0').selectOption('batch_normalization');
+    await page.getByRole('button', { name: 'Move layer 1 down' }).click();
+    expect(await page.locator('.build-kind').allTextContents()).toEqual([
+      ...[
+        'Picture',
+        'Convolution',
+        'Max pooling',
+        'Batch normalization',
+        'Convolution',
+        'Max pooling',
+        'Flatten',
+        'Dropout',
+        'Dense',
+        'Dense',
+      ],
+    ]);
+  });
+
+  test('saves the network file, opens it again, and trains by it', async () => {
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save network file' }).click();
+    const file = await (await downloading).path();
+    const saved = await readFile(file, 'utf8');
+    await page.getByRole('button', { name: 'Take out layer 2' }).click();
+    await page.locator('input[type=file]').setInputFiles({ name: 'mine.json', mimeType: 'application/json', buffer: Buffer.from(saved) });
+    await vi.waitUntil(async () => (await page.locator('.build-layer').count()) === 9);
+    await page.getByLabel('Learning rate').fill('0.005');
+    await page.getByRole('button', { name: 'Start beside the last run' }).click();
+    await page.getByRole('heading', { name: 'Training' }).waitFor();
+    const kept = join(runs, 'studio-1', 'network.json');
+    const text = await vi.waitUntil(() => readFile(kept, 'utf8').catch(() => ''), { timeout: 90_000, interval: 200 });
+    expect(JSON.parse(text).compile_config.optimizer.config.learning_rate).toBe(0.005);
+    expect(JSON.parse(text).config.layers).toHaveLength(10);
+  }, 180_000);
 });

@@ -24,6 +24,13 @@ export async function openNetwork(source: ModelSource): Promise<Network> {
   return { ...(await openModel(source)), hasWeights: true };
 }
 
+/** The network of such a JSON. Throws where it is none. */
+export async function readNetworkJson(name: string, bytes: Uint8Array): Promise<Network> {
+  const found = await layersOf(name, bytes);
+  if (!found) throw new Error(`${name} is no network file: wanted Keras' JSON of a model, as the studio's page exports it`);
+  return found;
+}
+
 /** Of the JSON of a config; none where it is a file of another kind, as TensorFlow.js' model.json. */
 async function layersOf(name: string, bytes: Uint8Array): Promise<Network | undefined> {
   if (bytes.length > MOST_BYTES) throw new Error(`${name} is JSON of ${bytes.length} bytes, wanted the config of a model`);

@@ -49,7 +49,7 @@ export function explainNumber(inspection: Inspection, tensor: string, index: num
  * none where all of that is padding.
  * `index` is flat in 'layer<layer>/output'. Behind a flatten, everything depends on everything: the whole pictures.
  */
-export function receptiveField({ layers }: Inspection, layer: number, index: number): Region[] {
+export function receptiveField({ layers }: Pick<Inspection, 'layers'>, layer: number, index: number): Region[] {
   const shape = layers[layer]!.outputShape;
   let [top, left, height, width] = [0, 0, 0, 0];
   if (shape.length === 3) {

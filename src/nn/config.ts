@@ -2,7 +2,7 @@ import type { Shape } from '../engine/shape.js';
 import type { Compiled } from './compiled.js';
 import { choice, fields, flag, list, number, object, optional, plainName, type Read, undefaulted, whole } from './json.js';
 import type { LayerStack } from './layer_stack.js';
-import { Layer, readSize } from './layers/layer.js';
+import { Layer, type LayerOptions, type LayerRecord, readSize } from './layers/layer.js';
 import { splitWeightOptions } from './layers/weight_options.js';
 import { layerClasses } from './layers.js';
 import { LOSS_NAMES, type ResolvedLoss } from './losses.js';
@@ -60,6 +60,12 @@ export function compileConfig({ optimizer, loss, metrics }: Compiled): CompileCo
   return { optimizer: { name, learningRate, ...follows, config }, loss, metrics };
 }
 
+/** A layer of a kind by what a file, or a person who edits one, says of it. Throws at what is wrong; `at` begins the message. */
+export function makeLayer(record: LayerRecord, config: object, options: LayerOptions, at: string): Layer {
+  const { own, rest } = splitWeightOptions(config, at);
+  return Layer.of(record, undefaulted(record.config)(rest, at), { ...own, ...options });
+}
+
 const readLayer: Read<Layer> = (value, at) => {
   const {
     className,
@@ -74,9 +80,7 @@ const readLayer: Read<Layer> = (value, at) => {
     trainable: optional(flag),
     config: object,
   })(value, at);
-  const record = layerClasses().get(className)!;
-  const { own, rest } = splitWeightOptions(config, `${at}.config`);
-  return Layer.of(record, undefaulted(record.config)(rest, `${at}.config`), { ...own, name, trainable, ...(inputShape && { inputShape }) });
+  return makeLayer(layerClasses().get(className)!, config, { name, trainable, ...(inputShape && { inputShape }) }, `${at}.config`);
 };
 
 /** Makes a model of what a file says of it; its weights are still to be set. */

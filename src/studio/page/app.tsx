@@ -3,6 +3,7 @@ import { LessonPanel } from './components/lesson_panel.js';
 import { Status, Toast } from './components/status.js';
 import { linkTo, VIEWS, type View, view } from './state/route.js';
 import { type Theme, theme } from './state/theme.js';
+import { BuildView } from './views/build.js';
 import { GpuView } from './views/gpu.js';
 import { HomeView } from './views/home.js';
 import { LearnedView } from './views/learned.js';
@@ -14,6 +15,7 @@ import { TrainView } from './views/train.js';
 
 const PAGES: Readonly<Record<View, { readonly title: string; readonly Page: ComponentType }>> = {
   home: { title: 'At a glance', Page: HomeView },
+  build: { title: 'Build', Page: BuildView },
   train: { title: 'Training', Page: TrainView },
   network: { title: 'Network', Page: NetworkView },
   number: { title: 'One number', Page: NumberView },
@@ -23,7 +25,7 @@ const PAGES: Readonly<Record<View, { readonly title: string; readonly Page: Comp
   gpu: { title: 'Your GPU', Page: GpuView },
 };
 
-const THEMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+const THEMES: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
 
 /** On a phone the views' names are wider than the screen. */
 function inSight(link: HTMLElement | null): void {

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 
 /** The views, in the order of the navigation. */
-export const VIEWS = ['home', 'train', 'network', 'number', 'shader', 'learned', 'lessons', 'gpu'] as const;
+export const VIEWS = ['home', 'build', 'train', 'network', 'number', 'shader', 'learned', 'lessons', 'gpu'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** What the address says: '#/number?tensor=conv2d&index=3' is { view: 'number', path: [], params: { tensor: 'conv2d', index: '3' } }. */

@@ -15,6 +15,7 @@ const WAYS: readonly { readonly to: View; readonly title: string; readonly text:
   { to: 'number', title: 'One number', text: 'Any number of it, and the products and sums that make it.' },
   { to: 'shader', title: 'Shader', text: 'The GPU program that computes a number, line by line.' },
   { to: 'learned', title: 'What it learned', text: 'Where it looks, what it mistakes, what it takes for similar.' },
+  { to: 'build', title: 'Build', text: 'Your own network: add and change layers, train it, compare.' },
   { to: 'lessons', title: 'Lessons', text: 'Short ones, from the convolution to the GPU kernel.' },
 ];
 
