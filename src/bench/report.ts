@@ -1,5 +1,6 @@
 import { type Case, cases } from '../check/cases.js';
 import { checkCase, GUARD_BYTES, type Result } from '../check/run.js';
+import { DeviceLostError } from '../engine/executor.js';
 import type { Node } from '../engine/graph.js';
 import { type Chooser, chooseNaive, type GpuExecutor, type GpuOptions } from '../gpu/executor.js';
 import { measurePeak } from '../gpu/peak.js';
@@ -63,6 +64,11 @@ const WARM_UPS = 2;
  */
 export async function reportGpu(open: OpenGpu, options: ReportOptions, tell: (event: ReportEvent) => void): Promise<void> {
   await checkKernels(open, options.only, tell);
+  await timeGpu(open, options, tell);
+}
+
+/** The second half of a report: the times alone. */
+export async function timeGpu(open: OpenGpu, options: ReportOptions, tell: (event: ReportEvent) => void): Promise<void> {
   const winners = new Map<string, string>();
   const gpu = await open({ choose: chooseFrom(winners) });
   try {
@@ -115,7 +121,14 @@ async function timeKernels(
   for (const [key, node] of nodes) {
     tell({ type: 'progress', text: `Timing ${node.op} of ${node.scope}`, done: done++, total: nodes.size });
     const onWrong = (message: string): void => tell({ type: 'wrong', message });
-    const rows = await timeVariants(node, gpu, { samples, enoughMs: ENOUGH_MS, hopeless: HOPELESS, onWrong });
+    const rows = await timeVariants(node, gpu, { samples, enoughMs: ENOUGH_MS, hopeless: HOPELESS, onWrong }).catch(async error => {
+      if (!(error instanceof DeviceLostError)) throw error;
+      const during = `while ${node.op} of ${node.scope} was timed`;
+      await gpu.revive(during);
+      onWrong(`the GPU was lost ${during}: it is left out`);
+      return undefined;
+    });
+    if (!rows) continue;
     const { variant: fastest } = rows.reduce((best, row) => (row.ms < best.ms ? row : best));
     winners.set(key, fastest);
     tell({ type: 'rows', rows: rows.map(row => ({ ...row, isTaken: row.variant === fastest })) });

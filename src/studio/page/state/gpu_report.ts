@@ -147,5 +147,6 @@ export function reportText(facts: AdapterFacts, { size, only, state, message, ch
     adapterInfo: facts,
     rows,
   };
-  return JSON.stringify(result);
+  // JSON has no other numbers.
+  return JSON.stringify(result, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value));
 }
