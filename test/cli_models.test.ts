@@ -190,7 +190,7 @@ describe("Keras' JSON of a network", () => {
     [
       'too large for the memory',
       ([, ...layers]) => [{ class_name: 'InputLayer', config: { name: 'input', batch_input_shape: [null, 40000, 40000, 1] } }, ...layers],
-      'refused.json takes 40000x40000: 10 images would take',
+      'refused.json takes 40000x40000: 6 images would take',
     ],
   ])('%s is refused', async (_, change, message) => {
     const path = join(work, 'refused.json');

@@ -91,14 +91,15 @@ describe('a batch size over the number of rows', () => {
 });
 
 describe('sizes that nothing here holds are refused before anything is made', () => {
-  const check = (imageSize: [number, number]): Promise<unknown> => checkFolders({ train: folder, validation: folder, imageSize });
+  const check = (imageSize: [number, number]): Promise<unknown> =>
+    checkFolders({ train: folder, validation: folder, imageSize, batchSize: 10 });
 
   test.each([
     [
       [100_000, 5000],
-      /^--image-size 100000x5000: 12 images would take 16\.8 GiB and the network's [\d,]+ weights with their moments 1\.70 TiB, .* are free/,
+      /^--image-size 100000x5000: 6 images would take 8\.38 GiB and the network's [\d,]+ weights with their moments 1\.70 TiB, .* are free/,
     ],
-    [[20_000_000, 20_000_000], /would take 12\.8 PiB/],
+    [[20_000_000, 20_000_000], /would take 6\.39 PiB/],
     [[1, 1], /^--image-size 1x1: layer 'conv2d': conv2d: kernel 3 > input 1 on height/],
     [[9, 150], /^--image-size 9x150: layer 'max_pooling2d_1'/],
   ] as const)('images of %j', async ([height, width], message) => {
@@ -109,7 +110,7 @@ describe('sizes that nothing here holds are refused before anything is made', ()
     const args = ['train', '--train', folder, '--validation', folder, '--out', join(folder, 'out'), '--image-size', '20000x20000'];
     const { code, stderr } = await wgrad([...args, '--verify']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/wgrad: --image-size 20000x20000: .* are free: use smaller or fewer images\n$/);
+    expect(stderr).toMatch(/wgrad: --image-size 20000x20000: .* are free: use smaller images or a smaller batch\n$/);
   });
 
   test('pictures of a folder, or of files', async () => {

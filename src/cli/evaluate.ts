@@ -12,7 +12,7 @@ import { openForUse } from '../run/open_for_use.js';
 import { readFolderFor } from '../run/reading.js';
 import type { UseOptions } from '../run/use.js';
 import { action, percent, printJson } from './common.js';
-import { addDeviceOptions, addUseOptions, integer, parserOf } from './options.js';
+import { addDeviceOptions, addMemoryOptions, addUseOptions, integer, parserOf } from './options.js';
 import { printing } from './output.js';
 import { reportJson, scoresTable, thresholdLine } from './report_text.js';
 
@@ -41,7 +41,7 @@ export function addEvaluate(program: Command): void {
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--curves <file>', 'write ROC and precision-recall curves of each class there, a name.svg', parserOf(svgName))
     .option('--json', 'print one JSON object');
-  addDeviceOptions(addUseOptions(command)).action(action(printing(evaluate)));
+  addDeviceOptions(addMemoryOptions(addUseOptions(command))).action(action(printing(evaluate)));
 }
 
 async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
@@ -58,6 +58,7 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
     };
     const { loss, rows } = await model.evaluate(data, { onOutput });
     await model.close();
+    await data.close();
     const report = classReport(shares.flat(), data.classes, classes);
     const { accuracy: acc, accuracyInterval, confusion } = report;
     if (options.curves !== undefined) await writeAtomically(options.curves, classCurvesSvg(report));

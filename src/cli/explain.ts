@@ -23,7 +23,7 @@ import type { RgbImage } from './canvas.js';
 import { action, percent, printJson } from './common.js';
 import { overlayPng, picturePng, rangeOf, sheetPng, shortNumber, thumbnailPng } from './explain_pictures.js';
 import { type DataReport, type Figure, type PictureReport, reportHtml } from './explain_report.js';
-import { addDeviceOptions, addUseOptions, integer } from './options.js';
+import { addDeviceOptions, addMemoryOptions, addUseOptions, integer } from './options.js';
 
 interface ExplainOptions extends DeviceOptions, UseOptions {
   readonly out: string;
@@ -44,7 +44,7 @@ export function addExplain(program: Command): void {
     .option('--data <dir>', 'folder with one subfolder a class: mistakes, largest losses and nearest neighbours')
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--json', 'print one JSON object a file');
-  addDeviceOptions(addUseOptions(command)).action(action(explain));
+  addDeviceOptions(addMemoryOptions(addUseOptions(command))).action(action(explain));
 }
 
 /** Images computed at a time. */
@@ -84,10 +84,7 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
   await ensureWritable(options.out);
   checkLayer(checkpoint.model, options.layer);
   const images = await readFiles(used, paths, options);
-  const folder =
-    options.data === undefined
-      ? undefined
-      : await readFolderFor(used, options.data, { batchSize: BATCH_SIZE, skipBroken: options.skipBroken });
+  const folder = options.data === undefined ? undefined : await readFolderFor(used, options.data, { ...options, batchSize: BATCH_SIZE });
   const classes = folder?.classes ?? classesOf(used);
   const classIndex = options.class === undefined ? undefined : classes.indexOf(options.class);
   if (classIndex === -1) throw new Error(`--class is '${options.class}', the model's classes are ${listed(classes)}`);
@@ -99,6 +96,7 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
     await model.close();
     const { outputs, pictures } = await describe(model, findings, classes, found);
     if (found) outputs.push(...(await sheets(found, classes.length)));
+    await Promise.all([images.pixels.close?.(), found?.data.close()]);
     const report = reportHtml(`What ${basename(file)} sees`, pictures, found && (await dataReport(options.data!, found, classes)));
     outputs.push({ name: 'report.html', content: report });
     for (const { name, content } of outputs) await writeAtomically(join(options.out, name), content);

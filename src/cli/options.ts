@@ -59,6 +59,11 @@ export function addUseOptions(command: Command): Command {
     .option('--rescale <x>', "what pictures' bytes are multiplied with (1/255, unless the file says)", parserOf(fraction));
 }
 
+/** Where decoded pictures are kept. */
+export function addMemoryOptions(command: Command): Command {
+  return command.addOption(optionOf(RUN_OPTIONS.memory)).addOption(optionOf(RUN_OPTIONS.cacheSize));
+}
+
 export function addDeviceOptions(command: Command): Command {
   return command
     .option('--device <gpu|cpu>', 'what computes; cpu is the slow reference', parserOf(choice('gpu', 'cpu')), 'gpu')

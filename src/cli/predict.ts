@@ -8,7 +8,7 @@ import { openForUse } from '../run/open_for_use.js';
 import { readFiles } from '../run/reading.js';
 import { classesOf, type UseOptions } from '../run/use.js';
 import { action, percent, printJson } from './common.js';
-import { addDeviceOptions, addUseOptions } from './options.js';
+import { addDeviceOptions, addMemoryOptions, addUseOptions } from './options.js';
 import { printing } from './output.js';
 
 interface PredictOptions extends DeviceOptions, UseOptions {
@@ -22,7 +22,7 @@ export function addPredict(program: Command): void {
     .description('the class of image files')
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--json', 'print one JSON object a file');
-  addDeviceOptions(addUseOptions(command)).action(action(printing(predict)));
+  addDeviceOptions(addMemoryOptions(addUseOptions(command))).action(action(printing(predict)));
 }
 
 /** Images computed at a time. */
@@ -44,6 +44,7 @@ async function predict(file: string, paths: string[], options: PredictOptions): 
     const output = await model.predict(source);
     const { loss } = model.compiled;
     await model.close();
+    await source.close();
     const units = output.length / filenames.length;
     filenames.forEach((name, i) => {
       const row = output.subarray(i * units, (i + 1) * units);

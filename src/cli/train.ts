@@ -53,11 +53,12 @@ export async function trainChecked(checked: CheckedRun, callbacks: readonly Call
   const print = printFor(options);
   await withExecutor(options, async (executor, device) => {
     const ready = await readyRun(checked, executor, print);
-    const { model, data } = ready;
+    const { model, data, validation } = ready;
     if (options.verify) await verify(model, data, executor, print);
     await noteParts(model, 'train', data);
     await run(ready, device, callbacks);
     await model.close();
+    await Promise.all([data.close(), validation.close()]);
   });
 }
 

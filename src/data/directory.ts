@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { checkImagesFit } from '../node/memory.js';
 import { listFolder } from './folder.js';
-import { type FlowOptions, ImageDataGenerator, type ImageDataGeneratorOptions } from './generator.js';
+import { DEFAULT_BATCH_SIZE, type FlowOptions, ImageDataGenerator, type ImageDataGeneratorOptions } from './generator.js';
 import type { ImageIterator } from './iterator.js';
 import { type LoadOptions, loadImages } from './load.js';
 import { CHANNELS, type ColorMode, type Interpolation } from './resize.js';
@@ -31,7 +32,10 @@ export interface DirectoryIterator {
 
 /** An ImageDataGenerator that reads folders. */
 export class DirectoryImageDataGenerator extends ImageDataGenerator {
-  /** Batches of the images in a folder that has one subfolder a class. All are decoded here, once. */
+  /**
+   * Batches of the images in a folder that has one subfolder a class. Those that memory may hold are decoded here, once; of others see Pixels: close() the
+   * iterator in the end.
+   */
   async flowFromDirectory(folder: string, options: DirectoryOptions = {}): Promise<ImageIterator> {
     return (await this.readDirectory(folder, options)).iterator;
   }
@@ -58,6 +62,7 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
       throw new Error(`${folder} has no images in its ${listed.classNames.length} class folders (looked for png, jpg, jpeg and bmp files)`);
     }
     const paths = listed.filenames.map(name => join(folder, name));
+    checkImagesFit(Math.min(options.batchSize ?? DEFAULT_BATCH_SIZE, paths.length), { height, width, channels: CHANNELS[colorMode] });
     const { pixels, read, broken } = await loadImages(paths, { height, width, colorMode, interpolation, keepAspectRatio }, options);
     const images = {
       pixels,
@@ -68,8 +73,10 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
       classNames: listed.classNames,
       filenames: listed.filenames.filter((_, i) => read[i]),
     };
-    if (images.filenames.length === 0)
+    if (images.filenames.length === 0) {
+      await pixels.close?.();
       throw new Error(`${folder}: none of its ${paths.length} images could be read; the first: ${broken[0]!.reason}`);
+    }
     return { iterator: this.flow(images, options), broken, ignored: listed.ignored };
   }
 

@@ -40,6 +40,9 @@ export interface ImageDataGeneratorOptions {
   readonly compat?: Compat;
 }
 
+/** Keras'. */
+export const DEFAULT_BATCH_SIZE = 32;
+
 export interface FlowOptions {
   /** Default 32. */
   readonly batchSize?: number;
@@ -93,7 +96,10 @@ export class ImageDataGenerator {
   }
 
   /** Batches of images. */
-  flow(images: ImageSet, { batchSize = 32, shuffle = true, seed, classMode = 'categorical' }: FlowOptions = {}): ImageIterator {
+  flow(
+    images: ImageSet,
+    { batchSize = DEFAULT_BATCH_SIZE, shuffle = true, seed, classMode = 'categorical' }: FlowOptions = {},
+  ): ImageIterator {
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new Error(`flow: batchSize is ${batchSize}, wanted a positive integer`);
     const { pixels, height, width, channels, classes } = images;
     if (classes.length === 0) throw new Error('flow: there are no images');

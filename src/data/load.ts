@@ -1,20 +1,23 @@
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { messageOf } from '../engine/message_of.js';
-import { checkImagesFit, memoryLeft } from '../node/memory.js';
-import { packageRoot } from '../node/paths.js';
+import { constants } from 'node:buffer';
+import { writeReason } from '../node/errors.js';
+import { defaultMemory, formatBytes, memoryLeft } from '../node/memory.js';
+import { HeldLoading } from './held_pixels.js';
 import type { ImageTarget } from './load_file.js';
-import type { LoadReply, LoadRequest, LoadWorkerData } from './load_worker.js';
-import { isShortage, MemoryBudget } from './memory_budget.js';
+import { PictureFile, picturesDigest } from './picture_file.js';
 import { MemoryPixels, type Pixels } from './pixels.js';
-import { plain } from './plain.js';
 import { CHANNELS } from './resize.js';
+import { StoredPixels } from './stored_pixels.js';
 
 export interface LoadOptions {
   /** Leave out files that can't be read, instead of stopping at the first. Default false. */
   readonly skipBroken?: boolean | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Bytes of pictures that memory may hold; those of larger sets are read from the cache as they are wanted. Default a quarter of the machine's, at most 2 GiB. */
+  readonly memory?: number | undefined;
+  /** Bytes that decoded pictures may take in the cache folder, where the next start finds them; 0 keeps none. Default 20 GiB. */
+  readonly cacheSize?: number | undefined;
+  /** Told where pictures are kept, or why they can't be. Default a warning of the process. */
+  readonly onNote?: ((message: string) => void) | undefined;
 }
 
 /** Images of one size. */
@@ -26,89 +29,126 @@ export interface LoadedImages {
   readonly broken: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** Workers run the built program, also where a test runner runs its source. */
-const WORKER = join(packageRoot, 'dist', 'src', 'data', 'load_worker.js');
+const CACHE_SIZE = 20 * 2 ** 30;
 
-/** Files that a worker has at a time: one that it decodes and one that waits. */
-const QUEUE = 2;
-
-/** Of the free memory, what files that are decoded at a time may take together. */
-const DECODING_SHARE = 0.8;
-
-const ADVICE = 'The file may be good, so it is not left out: free memory, or make the largest pictures smaller';
-
-/** Decodes and resizes image files, side by side in worker threads. */
-export async function loadImages(
-  paths: readonly string[],
-  target: ImageTarget,
-  { skipBroken, onProgress }: LoadOptions = {},
-): Promise<LoadedImages> {
-  const { height, width, colorMode } = target;
-  const channels = CHANNELS[colorMode];
-  checkImagesFit(paths.length, { height, width, channels });
-  const size = height * width * channels;
-  const bytes = new Uint8Array(paths.length * size);
-  const reasons = new Map<number, string>();
-  const budget = MemoryBudget.of(DECODING_SHARE * (memoryLeft() - bytes.length));
-  const count = Math.min(availableParallelism(), 8, paths.length);
-  const workers = Array.from(
-    { length: count },
-    () => new Worker(WORKER, { workerData: budget.counts satisfies LoadWorkerData, execArgv: [] }),
-  );
-  let next = 0;
-  let done = 0;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      if (paths.length === 0) resolve();
-      for (const worker of workers) {
-        const given = new Set<number>();
-        const send = (): void => {
-          if (next === paths.length) return;
-          given.add(next);
-          worker.postMessage({ index: next, path: paths[next]!, target } satisfies LoadRequest);
-          next += 1;
-        };
-        const died = (cause?: Error): void => {
-          const names = [...given].map(index => plain(paths[index]!)).join(' or ');
-          const what = isShortage(cause)
-            ? `memory ran out. ${ADVICE}`
-            : `a worker ended: ${cause ? messageOf(cause) : 'it did not say why'}`;
-          reject(new Error(`while ${names || 'no file'} was decoded, ${what}`, { cause }));
-        };
-        worker.on('error', died);
-        worker.on('exit', () => died());
-        worker.on('message', (reply: LoadReply) => {
-          const path = plain(paths[reply.index]!);
-          given.delete(reply.index);
-          if ('bytes' in reply) bytes.set(reply.bytes, reply.index * size);
-          else if (reply.isShortage) reject(new Error(`${path}: ${reply.reason}. ${ADVICE}`));
-          else if (skipBroken) reasons.set(reply.index, reply.reason);
-          else
-            reject(
-              new Error(`${path}: ${reply.reason}. Remove or repair the file, or leave such files out with skipBroken (--skip-broken)`),
-            );
-          done += 1;
-          onProgress?.(done, paths.length);
-          if (done === paths.length) resolve();
-          else send();
-        });
-        for (let i = 0; i < QUEUE; i++) send();
-      }
-    });
-  } finally {
-    await Promise.all(workers.map(worker => worker.terminate()));
+/**
+ * Decodes and resizes image files, side by side in worker threads, and keeps the outcome in the cache folder for the next start. Those of a set that memory
+ * is not to hold are decoded as they are wanted, unless broken ones are to be left out: which they are must be known before any order is drawn.
+ */
+export async function loadImages(paths: readonly string[], target: ImageTarget, options: LoadOptions = {}): Promise<LoadedImages> {
+  const { memory = defaultMemory(), skipBroken = false, onProgress = () => {} } = options;
+  const size = target.height * target.width * CHANNELS[target.colorMode];
+  const length = paths.length * size;
+  const isHeld = length <= Math.min(memory, memoryLeft(), constants.MAX_LENGTH);
+  const cache = await Cache.of({ ...options, paths, target, size, isHeld });
+  const file = await cache.find();
+  const common = { paths, target, size, onNotKept: (kept: PictureFile, reason: string) => cache.giveUp(kept, reason) };
+  if (isHeld) {
+    const bytes = new Uint8Array(new SharedArrayBuffer(length));
+    const loading = new HeldLoading({ ...common, file, bytes, skipBroken, onProgress, makeFile: () => cache.make() });
+    await loading.run();
+    const { reasons } = loading;
+    return loaded(paths, reasons, new MemoryPixels(reasons.size === 0 ? bytes : leftIn(bytes, reasons, size), size));
   }
-  const read = paths.map((_, index) => !reasons.has(index));
-  const broken = [...reasons].sort(([a], [b]) => a - b).map(([index, reason]) => ({ path: paths[index]!, reason }));
-  return { pixels: new MemoryPixels(broken.length === 0 ? bytes : leftIn(bytes, read, size), size), read, broken };
+  const stored = file ?? (await cache.make());
+  if (stored) cache.sayStored(stored);
+  const pixels = new StoredPixels({ ...common, file: stored, memory });
+  try {
+    const reasons = skipBroken ? await pixels.leaveOutBroken(onProgress) : new Map<number, string>();
+    pixels.fillFile();
+    return loaded(paths, reasons, pixels);
+  } catch (error) {
+    await pixels.close();
+    throw error;
+  }
 }
 
-/** Without the images that were not read. */
-function leftIn(bytes: Uint8Array, read: readonly boolean[], size: number): Uint8Array {
+interface CacheOptions extends LoadOptions {
+  readonly paths: readonly string[];
+  readonly target: ImageTarget;
+  readonly size: number;
+  readonly isHeld: boolean;
+}
+
+/** The cache file of a list of files. */
+class Cache {
+  readonly #options: CacheOptions;
+  /** Empty where nothing is kept. */
+  readonly #digest: string;
+
+  private constructor(options: CacheOptions, digest: string) {
+    this.#options = options;
+    this.#digest = digest;
+  }
+
+  static async of(options: CacheOptions): Promise<Cache> {
+    return new Cache(options, options.cacheSize === 0 ? '' : await picturesDigest(options.paths, options.target));
+  }
+
+  /** What was kept before; none where there is nothing sound. */
+  async find(): Promise<PictureFile | undefined> {
+    const { paths, size, cacheSize = CACHE_SIZE } = this.#options;
+    return this.#digest === '' ? undefined : PictureFile.find(this.#digest, paths.length, size, cacheSize);
+  }
+
+  /** Makes the file; none where it can't be, which is then said. */
+  async make(): Promise<PictureFile | undefined> {
+    const { paths, size, isHeld, cacheSize = CACHE_SIZE } = this.#options;
+    if (cacheSize === 0 && isHeld) return undefined;
+    try {
+      return await PictureFile.make(this.#digest, paths.length, size, cacheSize);
+    } catch (error) {
+      this.#sayNotKept(writeReason(error));
+      return undefined;
+    }
+  }
+
+  giveUp(file: PictureFile, reason: string): void {
+    this.#sayNotKept(reason);
+    void file.giveUp();
+  }
+
+  sayStored({ path, isComplete }: PictureFile): void {
+    const how = isComplete ? 'They are read from' : 'They are decoded while others are used already, and kept in';
+    this.#note(`${this.#tooMany}. ${how} ${path}.`);
+  }
+
+  #sayNotKept(reason: string): void {
+    this.#note(
+      this.#options.isHeld
+        ? `its decoded pictures, ${this.#length}, are not kept for the next start: ${reason}.`
+        : `${this.#tooMany}. They can't be kept on the disk, so each epoch decodes them anew: ${reason}.`,
+    );
+  }
+
+  get #tooMany(): string {
+    const { paths, memory = defaultMemory() } = this.#options;
+    return `its ${paths.length} decoded pictures, ${this.#length}, are more than the ${formatBytes(memory)} that memory may hold (--memory)`;
+  }
+
+  get #length(): string {
+    const { paths, size } = this.#options;
+    return formatBytes(paths.length * size);
+  }
+
+  #note(message: string): void {
+    const { onNote = text => process.emitWarning(text) } = this.#options;
+    onNote(message);
+  }
+}
+
+function loaded(paths: readonly string[], reasons: ReadonlyMap<number, string>, pixels: Pixels): LoadedImages {
+  const read = paths.map((_, row) => !reasons.has(row));
+  const broken = [...reasons].sort(([a], [b]) => a - b).map(([row, reason]) => ({ path: paths[row]!, reason }));
+  return { pixels, read, broken };
+}
+
+/** Without the pictures that were not read. */
+function leftIn(bytes: Uint8Array, reasons: ReadonlyMap<number, string>, size: number): Uint8Array {
   let at = 0;
-  for (const [index, isRead] of read.entries()) {
-    if (!isRead) continue;
-    bytes.copyWithin(at, index * size, (index + 1) * size);
+  for (let row = 0; row < bytes.length / size; row++) {
+    if (reasons.has(row)) continue;
+    bytes.copyWithin(at, row * size, (row + 1) * size);
     at += size;
   }
   return bytes.subarray(0, at);

@@ -7,6 +7,10 @@ export function memoryLeft(): number {
   return Math.min(there, process.constrainedMemory() || Infinity);
 }
 
+/** Bytes of pictures that are held in memory where nobody says how many: a quarter of the machine's, at most 2 GiB. */
+export const defaultMemory = (): number =>
+  Math.min(2 * 2 ** 30, Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 4));
+
 /** A count of bytes for people. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];

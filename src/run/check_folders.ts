@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { listFolder } from '../data/folder.js';
 import { CHANNELS, type ColorMode } from '../data/resize.js';
 import { sizeOf } from '../engine/shape.js';
@@ -15,6 +16,7 @@ export interface RunFolders {
   /** Absent where a part of `train` is judged by. */
   readonly validation?: string | undefined;
   readonly imageSize: readonly [number, number];
+  readonly batchSize: number;
   readonly colorMode?: ColorMode | undefined;
   /** In which order, where not sorted. */
   readonly classes?: readonly string[] | undefined;
@@ -24,10 +26,10 @@ export interface RunFolders {
 
 /**
  * The classes of a run's folders. Throws, before any picture is read, where they could not be learned, where images are too small for the network, or where
- * these and the network's weights do not fit into memory.
+ * those of a batch and the network's weights do not fit into memory.
  */
 export async function checkFolders(run: RunFolders, origin?: Origin): Promise<readonly string[]> {
-  const { train, validation, imageSize, colorMode = 'rgb' } = run;
+  const { train, validation, imageSize, batchSize, colorMode = 'rgb' } = run;
   const listed = await listFolder(train);
   const other = validation === undefined ? undefined : await listFolder(validation);
   const { classNames } = listed;
@@ -39,15 +41,16 @@ export async function checkFolders(run: RunFolders, origin?: Origin): Promise<re
   if (run.freeze) setFrozen(model, run.freeze);
   // A checkpoint's numbers are in memory already.
   const weights = origin && origin.how !== 'network' ? 0 : weightsOf(model);
-  const images = listed.filenames.length + (other?.filenames.length ?? 0);
+  // Of more than one batch the pictures need not be in memory together.
+  const images = Math.min(batchSize, Math.max(listed.filenames.length, other?.filenames.length ?? 0));
   const imageBytes = images * channels * sizeOf(imageSize);
   const weightBytes = weights * KEPT * Float32Array.BYTES_PER_ELEMENT;
   const left = memoryLeft();
-  if (imageBytes + weightBytes > left) {
+  if (imageBytes + weightBytes > left || imageBytes > constants.MAX_LENGTH) {
     const network =
       weights > 0 ? ` and the network's ${weights.toLocaleString('en')} weights with their moments ${formatBytes(weightBytes)}` : '';
     throw new Error(
-      `${origin ? `${origin.file} takes ${imageSize.join('x')}` : option(imageSize)}: ${images} images would take ${formatBytes(imageBytes)}${network}, ${formatBytes(left)} are free: use smaller or fewer images`,
+      `${origin ? `${origin.file} takes ${imageSize.join('x')}` : option(imageSize)}: ${images} image${images === 1 ? '' : 's'} would take ${formatBytes(imageBytes)}${network}, ${imageBytes > constants.MAX_LENGTH ? `one array holds ${formatBytes(constants.MAX_LENGTH)} and ` : ''}${formatBytes(left)} are free: use smaller images or a smaller batch`,
     );
   }
   return classes;

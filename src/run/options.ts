@@ -6,7 +6,7 @@ import { checkpointTemplate } from './checkpoint_template.js';
 import { classWeights } from './class_weight.js';
 import type { DeviceOptions } from './device.js';
 import { option, type RunOption } from './option.js';
-import { choice, flag, flagOrText, fraction, type Kind, layers, names, path, pixels, positive, share, whole } from './values.js';
+import { byteCount, choice, flag, flagOrText, fraction, type Kind, layers, names, path, pixels, positive, share, whole } from './values.js';
 
 /** Of options for networks from files. */
 const NETWORK = 'Network of a model file';
@@ -91,6 +91,13 @@ export const RUN_OPTIONS = {
   }),
   ...AUGMENTATION_OPTIONS,
   augmentation: option('--augmentation <file>', "these by Keras' names, rotation_range and so on", path, { group: GROUP }),
+  memory: option(
+    '--memory <size>',
+    "of pictures held in memory, as 512M or 1G; those of more are read from the cache (default a quarter of the machine's, at most 2G)",
+    byteCount,
+    {},
+  ),
+  cacheSize: option('--cache-size <size>', 'of all decoded pictures kept for the next start; 0 keeps none (default 20G)', byteCount, {}),
   skipBroken: option('--skip-broken', 'leave out images that cannot be read', flag, {}),
   resume: option('--resume <file>', "go on from a checkpoint, as if never interrupted, or from another program's model", path, {
     field: { labels: ['Go on from'], hint: 'a checkpoint or model, or nothing' },

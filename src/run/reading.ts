@@ -1,7 +1,7 @@
 import { type DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from '../data/directory.js';
 import { listFolder } from '../data/folder.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
-import { loadImages } from '../data/load.js';
+import { type LoadOptions, loadImages } from '../data/load.js';
 import { plain } from '../data/plain.js';
 import { Progbar } from '../nn/progress.js';
 import { pathsOfArguments } from '../node/names.js';
@@ -25,7 +25,8 @@ export async function readFolder(
     bar ??= new Progbar(total, { write: text => process.stderr.write(text), verbose: 1, dynamic: true });
     bar.update(done, {}, done === total);
   };
-  const { iterator, broken, ignored } = await generator.readDirectory(folder, { ...options, onProgress });
+  const onNote = (message: string): void => note(`${folder}: ${message}`);
+  const { iterator, broken, ignored } = await generator.readDirectory(folder, { onNote, ...options, onProgress });
   print(`Found ${iterator.samples} images belonging to ${iterator.classNames.length} classes.`);
   const counts = iterator.classNames.map(() => 0);
   for (const label of iterator.classes) counts[label]! += 1;
@@ -44,7 +45,7 @@ export async function readFolder(
 export async function readFolderFor(
   used: UsedModel,
   folder: string,
-  options: Pick<DirectoryOptions, 'batchSize' | 'skipBroken' | 'onProgress'>,
+  options: Pick<DirectoryOptions, 'batchSize' | 'skipBroken' | 'onProgress' | 'memory' | 'cacheSize'>,
 ): Promise<{ readonly data: ImageIterator; readonly classes: readonly string[] }> {
   const { model } = used.checkpoint;
   const [height, width] = model.inputShape as [number, number];
@@ -64,11 +65,11 @@ export async function readFolderFor(
 export async function readFiles(
   { checkpoint: { model }, colorMode }: UsedModel,
   files: readonly string[],
-  options: { readonly skipBroken?: boolean | undefined },
+  options: Pick<LoadOptions, 'skipBroken' | 'memory' | 'cacheSize'>,
 ): Promise<ImageSet> {
   const [height, width, channels] = model.inputShape as [number, number, number];
   const paths = await pathsOfArguments(files);
-  const { pixels, read, broken } = await loadImages(paths, { height, width, colorMode }, options);
+  const { pixels, read, broken } = await loadImages(paths, { height, width, colorMode }, { onNote: note, ...options });
   for (const { path, reason } of broken) note(`${plain(path)}: ${reason}`);
   const filenames = paths.filter((_, i) => read[i]);
   if (filenames.length === 0) throw new Error('none of the files could be read');

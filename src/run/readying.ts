@@ -2,10 +2,12 @@ import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator } from '../data/iterator.js';
+import { MemoryPixels } from '../data/pixels.js';
 import { colorModeOf } from '../data/resize.js';
 import type { Subset } from '../data/split.js';
 import type { Executor } from '../engine/executor.js';
 import { ensureWritable } from '../node/files.js';
+import { defaultMemory } from '../node/memory.js';
 import { augmentationOf } from './augmentation.js';
 import { checkFolders } from './check_folders.js';
 import { checkClassWeights } from './class_weight.js';
@@ -52,7 +54,13 @@ async function readPictures(
   print: (line: string) => void,
   onProgress: ((folder: string, done: number, total: number) => void) | undefined,
 ): Promise<Pictures> {
-  const read = (folder: string, subset: Subset | undefined, generator: ReturnType<typeof imageDataGenerator>): Promise<ImageIterator> =>
+  const { memory = defaultMemory(), cacheSize } = options;
+  const read = (
+    folder: string,
+    subset: Subset | undefined,
+    generator: ReturnType<typeof imageDataGenerator>,
+    held: number,
+  ): Promise<ImageIterator> =>
     readFolder(
       generator,
       folder,
@@ -64,6 +72,8 @@ async function readPictures(
         batchSize: options.batchSize,
         skipBroken: options.skipBroken,
         subset,
+        memory: memory - held,
+        cacheSize,
         onProgress: (done, total) => onProgress?.(folder, done, total),
       },
       print,
@@ -73,7 +83,8 @@ async function readPictures(
   const isParted = judged === undefined;
   const given = { rescale, ...(isParted && { validationSplit, splitSeed: split === undefined ? undefined : seed }) };
   const augmented = imageDataGenerator({ compat: options.compat, ...augmentationOf(options), ...given });
-  const data = await read(train, isParted ? 'training' : undefined, augmented);
-  const validation = await read(judged ?? train, isParted ? 'validation' : undefined, imageDataGenerator(given));
+  const data = await read(train, isParted ? 'training' : undefined, augmented, 0);
+  const held = data.images.pixels instanceof MemoryPixels ? data.images.pixels.bytes.length : 0;
+  const validation = await read(judged ?? train, isParted ? 'validation' : undefined, imageDataGenerator(given), held);
   return { data, validation };
 }

@@ -15,6 +15,9 @@ export interface UseOptions {
   readonly rescale?: number | undefined;
   /** The file of the network that a file of weights alone is for. */
   readonly network?: string | undefined;
+  /** See LoadOptions. */
+  readonly memory?: number | undefined;
+  readonly cacheSize?: number | undefined;
 }
 
 /** A model's file that is opened, and how pictures go in and what comes out. */

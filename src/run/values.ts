@@ -77,6 +77,20 @@ function parseBy<T>(read: Read<T>, value: unknown): T {
   }
 }
 
+const UNITS = ['', 'K', 'M', 'G', 'T'];
+
+/** A count of bytes, as 512M or 1.5G, by powers of 1024. */
+export const byteCount: Kind<number> = {
+  parse: word => {
+    const [, count, unit] = /^(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?$/i.exec(word) ?? [];
+    const bytes = count === undefined ? Number.NaN : Math.round(Number(count) * 1024 ** UNITS.indexOf(unit!.toUpperCase()));
+    if (!Number.isSafeInteger(bytes)) throw new Error('wanted a count of bytes, as 512M or 1.5G');
+    return bytes;
+  },
+  read: wholeNumber(0),
+  input: { type: 'words' },
+};
+
 /** Height and width of images; networks with a pooling or two take none below 10. */
 export const pixels: Kind<readonly [number, number]> = {
   parse: word => {

@@ -64,6 +64,7 @@ export class Session {
   async close(): Promise<void> {
     await this.idle();
     await this.parts.model.close();
+    for (const set of Object.values(this.parts.sets)) await set?.images.close();
   }
 
   async #compute(ask: Exclude<Ask, { readonly what: 'picture' }>): Promise<Answer> {

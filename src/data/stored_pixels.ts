@@ -1,0 +1,290 @@
+import type { ImageTarget } from './load_file.js';
+import { LoadPool, loadError } from './load_pool.js';
+import type { DecodeReply, LoadReply, LoadRequest } from './load_worker.js';
+import { type PictureFile, readPicture } from './picture_file.js';
+import type { Pixels } from './pixels.js';
+
+export interface StoredOptions {
+  readonly paths: readonly string[];
+  readonly target: ImageTarget;
+  readonly size: number;
+  /** Bytes for pictures that were read ahead. */
+  readonly memory: number;
+  /** Where they are kept; without it they are decoded each time. */
+  readonly file: PictureFile | undefined;
+  /** What could not be kept. */
+  onNotKept(file: PictureFile, reason: string): void;
+}
+
+/** A place in memory for a picture. */
+interface Slot {
+  readonly bytes: Uint8Array;
+  isThere: boolean;
+}
+
+/** Somebody who waits for pictures. */
+interface Wait {
+  readonly absent: Set<number>;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** Bytes and pictures for reading ahead at most, and pictures at least. */
+const ROOM = 2 ** 26;
+const MOST_SLOTS = 512;
+const LEAST_SLOTS = 8;
+
+/** Pictures of the cache file that are asked for at a time. */
+const TOGETHER = 16;
+
+/** Pictures at most that nobody waits for and that are being decoded for the file. */
+const FILLS = 16;
+
+/** What fills a cache file in this process: one after another. */
+let filling: Promise<void> = Promise.resolve();
+
+/**
+ * Pictures that memory does not hold together: those that are wanted next are read from the cache file, or decoded where it has none of them yet, into a few
+ * buffers that are used again. What nobody waits for yet is decoded into the file meanwhile.
+ */
+export class StoredPixels implements Pixels {
+  readonly size: number;
+  readonly #options: StoredOptions;
+  readonly #pool: LoadPool;
+  #file: PictureFile | undefined;
+  /** Of each picture, its place in the list of files. */
+  #rows: readonly number[];
+  /** By place in the list; what was not used for longest comes first. */
+  readonly #slots = new Map<number, Slot>();
+  readonly #free: Uint8Array[] = [];
+  #made = 0;
+  #capacity: number;
+  #urgent: number[] = [];
+  #later: number[] = [];
+  #waits: Wait[] = [];
+  #failure: Error | undefined;
+  /** What is being decoded for the file alone, and how far that went. */
+  readonly #fills = new Map<number, Uint8Array>();
+  #cursor: number;
+  #onFill: (() => void) | undefined;
+  /** Why files were left out, where they may be. */
+  #reasons: Map<number, string> | undefined;
+
+  constructor(options: StoredOptions) {
+    const { paths, target, size, memory, file } = options;
+    this.#options = options;
+    this.size = size;
+    this.#file = file;
+    this.#rows = paths.map((_, row) => row);
+    this.#capacity = Math.max(LEAST_SLOTS, Math.min(MOST_SLOTS, Math.floor(Math.min(ROOM, memory) / size)));
+    this.#cursor = paths.length;
+    this.#pool = new LoadPool({
+      target,
+      held: this.#capacity * size,
+      most: paths.length,
+      next: () => this.#request(),
+      onReply: reply => this.#take(reply),
+      onEnd: error => this.#fail(error),
+    });
+  }
+
+  get count(): number {
+    return this.#rows.length;
+  }
+
+  get ahead(): number {
+    return this.#capacity >> 1;
+  }
+
+  /** Decodes all that the file does not have, to find out what is broken and leave it out; returns why, by place in the list of files. */
+  async leaveOutBroken(onProgress: (done: number, total: number) => void): Promise<ReadonlyMap<number, string>> {
+    const { paths } = this.#options;
+    this.#reasons = new Map();
+    await this.#pool.wait(this.#fill(() => onProgress(this.#cursor - this.#fills.size, paths.length)));
+    const reasons = this.#reasons;
+    this.#reasons = undefined;
+    if (this.#failure) throw this.#failure;
+    this.#rows = this.#rows.filter(row => !reasons.has(row));
+    return reasons;
+  }
+
+  /** Decodes what the file does not have while others go on. */
+  fillFile(): void {
+    if (this.#file && !this.#file.isComplete) filling = filling.then(() => this.#fill());
+  }
+
+  prepare(pictures: readonly number[], next: readonly number[]): Promise<void> | undefined {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const rows = pictures.map(picture => this.#rows[picture]!);
+    this.#capacity = Math.max(this.#capacity, 4 * rows.length);
+    this.#later = next.map(picture => this.#rows[picture]!).filter(row => !this.#touch(row));
+    this.#urgent.push(...rows.filter(row => !this.#touch(row)));
+    const absent = new Set(rows.filter(row => !this.#slots.get(row)?.isThere));
+    const wait = absent.size === 0 ? undefined : new Promise<void>((resolve, reject) => this.#waits.push({ absent, resolve, reject }));
+    this.#pool.wake();
+    return wait && this.#pool.wait(wait);
+  }
+
+  copy(pictures: readonly number[], to: Uint8Array): void {
+    for (const [i, picture] of pictures.entries()) {
+      const row = this.#rows[picture]!;
+      const place = to.subarray(i * this.size, (i + 1) * this.size);
+      const slot = this.#slots.get(row);
+      if (slot?.isThere) place.set(slot.bytes);
+      else if (!this.#file || !readPicture(this.#file, row, place)) {
+        throw new Error(`picture ${picture} is not in memory: await ready() before batch(), or prepare() before copy()`);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#fail(new Error('the pictures were closed'));
+    await this.#pool.close();
+    this.#file?.close();
+  }
+
+  /** Whether it has a slot, which is then the last to be used for another. */
+  #touch(row: number): boolean {
+    const slot = this.#slots.get(row);
+    if (!slot) return false;
+    this.#slots.delete(row);
+    this.#slots.set(row, slot);
+    return true;
+  }
+
+  #fill(onProgress?: () => void): Promise<void> {
+    if (this.#failure) return Promise.resolve();
+    this.#cursor = 0;
+    const done = new Promise<void>(resolve => {
+      this.#onFill = () => {
+        onProgress?.();
+        if ((this.#cursor === this.#options.paths.length && this.#fills.size === 0) || this.#failure) resolve();
+      };
+    });
+    this.#pool.wake();
+    this.#onFill!();
+    return done;
+  }
+
+  #request(): LoadRequest | undefined {
+    const { paths } = this.#options;
+    for (const queue of [this.#urgent, this.#later]) {
+      const first = this.#bring(queue, () => true);
+      if (!first) continue;
+      const file = this.#file;
+      if (!file?.has(first.row)) return { what: 'decode', row: first.row, path: paths[first.row]!, to: first.bytes, keep: file?.slots };
+      const all = [first];
+      for (let more = this.#bring(queue, row => file.has(row)); more; more = this.#bring(queue, row => file.has(row))) {
+        all.push(more);
+        if (all.length === TOGETHER) break;
+      }
+      return { what: 'read', rows: all.map(({ row }) => row), to: all.map(({ bytes }) => bytes), file: file.slots };
+    }
+    return this.#fillRequest();
+  }
+
+  /** Takes the first row of a queue that is not on its way, where it is wanted and there is room for it. */
+  #bring(queue: number[], isWanted: (row: number) => boolean): { readonly row: number; readonly bytes: Uint8Array } | undefined {
+    for (; queue.length > 0; queue.shift()) {
+      const row = queue[0]!;
+      if (this.#slots.has(row)) continue;
+      const filled = this.#fills.get(row);
+      if (filled) {
+        this.#fills.delete(row);
+        this.#slots.set(row, { bytes: filled, isThere: false });
+        continue;
+      }
+      const bytes = isWanted(row) ? this.#room() : undefined;
+      if (!bytes) return undefined;
+      this.#slots.set(row, { bytes, isThere: false });
+      queue.shift();
+      return { row, bytes };
+    }
+    return undefined;
+  }
+
+  #room(): Uint8Array | undefined {
+    const free = this.#free.pop();
+    if (free) return free;
+    if (this.#made < this.#capacity) return this.#make();
+    for (const [row, { bytes, isThere }] of this.#slots) {
+      if (!isThere) continue;
+      this.#slots.delete(row);
+      return bytes;
+    }
+    return undefined;
+  }
+
+  #make(): Uint8Array {
+    this.#made += 1;
+    return new Uint8Array(new SharedArrayBuffer(this.size));
+  }
+
+  #fillRequest(): LoadRequest | undefined {
+    const { paths } = this.#options;
+    if (this.#fills.size >= FILLS || this.#failure) return undefined;
+    while (this.#cursor < paths.length) {
+      const row = this.#cursor;
+      this.#cursor += 1;
+      if (this.#file?.has(row) || this.#slots.has(row)) continue;
+      const bytes = this.#free.pop() ?? this.#make();
+      this.#fills.set(row, bytes);
+      return { what: 'decode', row, path: paths[row]!, to: bytes, keep: this.#file?.slots };
+    }
+    return undefined;
+  }
+
+  #take(reply: LoadReply): void {
+    if (reply.notKept !== undefined) this.#notKept(reply.notKept);
+    if (reply.what === 'decode') this.#decoded(reply);
+    else {
+      const missing = new Set(reply.missing);
+      for (const row of reply.missing) this.#drop(row);
+      this.#urgent.push(...reply.missing);
+      for (const row of reply.rows) if (!missing.has(row)) this.#arrived(row);
+    }
+    this.#onFill?.();
+  }
+
+  #decoded(reply: DecodeReply): void {
+    const { row } = reply;
+    const filled = this.#fills.get(row);
+    if (filled) {
+      this.#fills.delete(row);
+      this.#free.push(filled);
+    }
+    if (reply.broken === undefined) this.#arrived(row);
+    else if (this.#reasons && !reply.isShortage) this.#reasons.set(row, reply.broken);
+    else this.#fail(loadError(this.#options.paths[row]!, reply));
+  }
+
+  #arrived(row: number): void {
+    const slot = this.#slots.get(row);
+    if (!slot) return;
+    slot.isThere = true;
+    const done = this.#waits.filter(({ absent }) => absent.delete(row) && absent.size === 0);
+    if (done.length === 0) return;
+    this.#waits = this.#waits.filter(wait => !done.includes(wait));
+    for (const { resolve } of done) resolve();
+  }
+
+  #drop(row: number): void {
+    this.#free.push(this.#slots.get(row)!.bytes);
+    this.#slots.delete(row);
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waits) reject(this.#failure);
+    this.#waits = [];
+    this.#onFill?.();
+  }
+
+  #notKept(reason: string): void {
+    const file = this.#file;
+    if (!file) return;
+    this.#file = undefined;
+    if (!this.#reasons) this.#cursor = this.#options.paths.length;
+    this.#options.onNotKept(file, reason);
+  }
+}
