@@ -43,7 +43,7 @@ export async function runBench(args: readonly string[]): Promise<void> {
   const program = new Command('wgrad bench')
     .argument('<name>')
     .description(
-      `time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}; registers: what AMD's compiler makes of each kernel, without its chip; report: make README's table and chart from the results`,
+      `time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}; registers: what AMD's compiler makes of each kernel, without its chip; report: make docs/kernels.md and README's table and chart from the results`,
     )
     .option('--batch <n>', 'images a step', integer(1), 10)
     .option('--samples <n>', 'timed runs of each thing', integer(1), 10)

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../src/node/paths.js';
 import { barChart } from './chart.js';
 import { formatMs, type Timing } from './harness.js';
+import { writeLadder } from './ladder.js';
 
 /** A line of bench/results/peers.jsonl. */
 interface PeersResult {
@@ -30,8 +31,9 @@ const BEGIN = '<!-- bench:start -->';
 const END = '<!-- bench:end -->';
 const CHART = join('docs', 'bench.svg');
 
-/** Makes docs/bench.svg and the table in README.md from the last lines of bench/results. */
+/** Makes docs/kernels.md, docs/bench.svg and the table in README.md from the last lines of bench/results. */
 export async function report(): Promise<void> {
+  await writeLadder();
   const peers = await lastOf<PeersResult>('peers');
   if (!peers) throw new Error("bench/results/peers.jsonl has no line yet: run 'npm run bench -- peers --python PATH' first");
   const epoch = await lastOf<EpochResult>('epoch');
