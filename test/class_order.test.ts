@@ -88,7 +88,10 @@ test('predict and evaluate name each class by its place', async () => {
     // As the line has it: JSON.parse() sorts names like '9' anew.
     expect([...line.matchAll(/"([^"]+)":[\d.e-]+/g)].map(([, name]) => name)).toEqual(CLASSES);
   }
-  const [head, ...rows] = evaluated.stdout.trim().split('\n').slice(2);
+  const [head, ...rows] = evaluated.stdout
+    .trim()
+    .split('\n')
+    .slice(2, 3 + CLASSES.length);
   expect(head!.split(/ {2,}/).slice(1)).toEqual(CLASSES);
   expect(rows.map(row => row.split(/ +/))).toEqual(CLASSES.map((name, i) => [name, ...CLASSES.map((_, j) => (i === j ? '1' : '0'))]));
 });

@@ -118,7 +118,7 @@ describe('wgrad evaluate and predict', () => {
     expect(loss).toBeCloseTo(history.history.val_loss.at(-1), 5);
     const text = await wgrad(['evaluate', model, '--data', validation, '--no-tune']);
     expect(text.stdout).toMatch(/14 images - loss: .* - acc: /);
-    expect(text.stdout).toMatch(/is \\ predicted +blue +red\nblue/);
+    expect(text.stdout).toMatch(/true \\ predicted +blue +red\nblue/);
     expect(text.stdout).toMatch(/acc: \S+ \(95 % interval: /);
     expect(text.stdout).toMatch(/ +precision +recall +F1 +images +AUC +AP\nblue/);
   });

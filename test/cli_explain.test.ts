@@ -114,9 +114,8 @@ describe('wgrad explain', () => {
       expect({ file, label }).toEqual({ file: predicted[i].file, label: predicted[i].label });
       expect(probs.mask).toBeCloseTo(predicted[i].probs.mask, 5);
       expect(explained).toEqual({ class: 'mask', layer: 0 });
-      // The picture is in the folder: nothing is nearer to it than itself.
-      expect(neighbours[0].file).toBe([`mask/${ODD}`, 'no_mask/1.png'][i]);
-      expect(neighbours[0].distance).toBeLessThan(1e-4);
+      // The picture is in the folder, and is not its own neighbour.
+      expect(neighbours.map((near: { file: string }) => near.file)).not.toContain([`mask/${ODD}`, 'no_mask/1.png'][i]);
       expect(neighbours).toHaveLength(6);
       for (const name of Object.values(pictures)) expect(lines[2].files).toContain(name);
     }
@@ -200,7 +199,7 @@ describe('wgrad explain says what is wrong and writes nothing', () => {
 
   test('a file whose name is taken by a folder: the others are whole, and no halves are left', async () => {
     await mkdir(join(work, 'busy', 'report.html'), { recursive: true });
-    const { code, stderr } = await explain('busy');
+    const { code, stderr } = await explain('busy', '--overwrite');
     expect(stderr).toMatch(/cannot write .*report\.html/);
     expect(code).toBe(1);
     const written = await readdir(join(work, 'busy'));

@@ -34,7 +34,10 @@ test('wgrad demo draws faces, trains the exact network on them and says what to 
   expect((await wgrad(['predict', predict[1]!, predict[2]!, '--no-tune'])).stdout).toMatch(/0000\.png: with(out)?_mask \(\d+\.\d %\)/);
 
   await writeFile(join(out, 'validation', 'with_mask', 'mine.png'), '');
-  const again = await wgrad(small);
+  expect((await wgrad(small)).stderr).toContain(
+    `${join(out, 'train')} is there already: give another --out, or write over it by --overwrite`,
+  );
+  const again = await wgrad([...small, '--overwrite']);
   expect(again.stderr).toContain('has another file, mine.png: delete the folder, or give another with --out');
   expect(again.code).toBe(1);
 });

@@ -241,7 +241,7 @@ test('wgrad export writes both files, and over none that is there', async () => 
   expect(await read.getWeights()).toEqual(await model.getWeights());
   expect(extra).toEqual({ classes: ['no', '"); import os'], rescale: 0.5 });
   expect(await command('--program', 'keras', file, folder)).toMatch(
-    /model\.safetensors is there already: give another folder, or --overwrite/,
+    /model\.safetensors is there already: give another folder, or write over it by --overwrite/,
   );
   expect(await command('--program', 'keras', file, folder, '--overwrite')).toMatch(/Go on with/);
   expect(await command(file, folder)).toMatch(/required option '--program <keras>' not specified/);

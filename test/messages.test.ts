@@ -188,7 +188,7 @@ const CASES: readonly Case[] = [
       [long, 'name is too long'],
     ] as const
   ).map(([file, wanted]) => [predict(GOOD, 'good.png', file), `@${file}`, wanted] as const),
-  [predict(GOOD, 'missing.png', 'text.jpg').concat('--skip-broken'), '@missing.png', '@text.jpg', 'none of the files could be read'],
+  [predict(GOOD, 'missing.png', 'text.jpg'), '@missing.png', '@text.jpg', 'none of the files could be read'],
   [evaluate(GOOD, 'other'), '@other has the classes', '@good.safetensors'],
   [evaluate(GOOD, 'missing'), '@missing', 'it does not exist'],
   [evaluate(GOOD, 'text'), '@text/a/1.jpg', 'not an image'],

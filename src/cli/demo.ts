@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { sizeOf } from '../engine/shape.js';
@@ -7,6 +6,7 @@ import type { Callback } from '../nn/callbacks/callback.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { Progbar } from '../nn/progress.js';
 import { openAdapter } from '../node/adapter.js';
+import { checkFree } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import type { DeviceOptions } from '../run/device.js';
 import { drawFaceFolders, type FaceFolders, pictureName, VALIDATION_SHARE } from '../run/draw_faces.js';
@@ -21,6 +21,7 @@ import { printFor, trainChecked } from './train.js';
 interface DemoOptions extends DeviceOptions, Partial<DemoRun> {
   readonly out: string;
   readonly seed: number;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }
 
@@ -57,14 +58,16 @@ export function addDemo(program: Command): void {
     .option('--images <n>', `pictures a class to learn from${defaultOf('images')}`, integer(1))
     .option('--epochs <n>', `passes over the pictures at most${defaultOf('epochs')}`, integer(1))
     .option('--seed <n>', 'of the pictures and the training', integer(0, 2 ** 32 - 1), 1)
+    .option('--overwrite', 'draw and train again in a folder where a demo has been')
     .option('--json', 'print one JSON object a line');
   addDeviceOptions(command).action(action(demo));
 }
 
 const defaultOf = (what: keyof DemoRun): string => ` (default ${FULL[what]}, or ${SMALL[what]} where the machine is too slow for that)`;
 
-async function demo({ out, seed, json, size, images, epochs, ...device }: DemoOptions): Promise<void> {
+async function demo({ out, seed, overwrite, json, size, images, epochs, ...device }: DemoOptions): Promise<void> {
   const folders = { train: join(out, 'train'), validation: join(out, 'validation') };
+  for (const folder of Object.values(folders)) checkFree(folder, overwrite, 'give another --out');
   const usual = size === undefined && device.device !== 'cpu' ? suitableRun(await timeStep(device), images, note) : FULL;
   const run: DemoRun = { size: size ?? usual.size, images: images ?? usual.images, epochs: epochs ?? usual.epochs };
   const options: TrainOptions = {
@@ -81,8 +84,7 @@ async function demo({ out, seed, json, size, images, epochs, ...device }: DemoOp
     ...(usual === SMALL && { tune: false }),
     ...(json && { json }),
   };
-  // Where its pictures are, what a demo has left is a demo's.
-  await inFolder({ out, overwrite: existsSync(folders.train) }, async () => {
+  await inFolder({ out, overwrite }, async () => {
     await drawFaces(folders, run.images, seed, run.size);
     await trainChecked(await checkRun({ options }, printFor(options)), [usual === SMALL ? untilEnough : inTime(run.epochs)]);
   });

@@ -1,10 +1,9 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { plain } from '../data/plain.js';
 import { compileCheckpoint } from '../formats/checkpoint.js';
 import { classReport } from '../inspect/class_report.js';
 import { byClass } from '../inspect/mistakes.js';
-import { ensureWritable, writeAtomically } from '../node/files.js';
+import { checkFree, ensureWritable, writeAtomically } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { classCurvesSvg } from '../run/class_curves.js';
 import { type DeviceOptions, noteParts, withExecutor } from '../run/device.js';
@@ -14,13 +13,14 @@ import type { UseOptions } from '../run/use.js';
 import { action, percent, printJson } from './common.js';
 import { addDeviceOptions, addMemoryOptions, addUseOptions, integer, parserOf } from './options.js';
 import { printing } from './output.js';
-import { reportJson, scoresTable, thresholdLine } from './report_text.js';
+import { confusionText, reportJson, scoresTable, thresholdLine } from './report_text.js';
 
 interface EvaluateOptions extends DeviceOptions, UseOptions {
   readonly data: string;
   readonly batchSize: number;
   readonly skipBroken?: boolean;
   readonly curves?: string;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }
 
@@ -40,12 +40,16 @@ export function addEvaluate(program: Command): void {
     .option('--batch-size <n>', 'images a batch', integer(1), 10)
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--curves <file>', 'write ROC and precision-recall curves of each class there, a name.svg', parserOf(svgName))
+    .option('--overwrite', 'write over a file of --curves that is there')
     .option('--json', 'print one JSON object');
   addDeviceOptions(addMemoryOptions(addUseOptions(command))).action(action(printing(evaluate)));
 }
 
 async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
-  if (options.curves !== undefined) await ensureWritable(dirname(options.curves));
+  if (options.curves !== undefined) {
+    checkFree(options.curves, options.overwrite);
+    await ensureWritable(dirname(options.curves));
+  }
   const used = await openForUse(file, options);
   const { data, classes } = await readFolderFor(used, options.data, options);
   await withExecutor(options, async executor => {
@@ -65,18 +69,9 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
     if (options.json) return printJson({ loss, acc, n: rows, ...reportJson(report) });
     const [low, high] = accuracyInterval.map(percent);
     console.log(`${rows} images - loss: ${loss.toFixed(4)} - acc: ${acc.toFixed(4)} (95 % interval: ${low} to ${high})\n`);
-    console.log(`${matrix(classes.map(plain), confusion)}\n\n${scoresTable(report)}`);
+    console.log(`${confusionText(classes, confusion)}\n\n${scoresTable(report)}`);
     const threshold = thresholdLine(report);
     if (threshold) console.log(`\n${threshold}`);
     if (options.curves !== undefined) note(`The curves are in ${options.curves}`);
   });
-}
-
-/** True classes down, predicted ones across. */
-function matrix(classes: readonly string[], confusion: readonly (readonly number[])[]): string {
-  const head = 'is \\ predicted';
-  const width = Math.max(...classes.map(name => name.length), 5) + 2;
-  const first = Math.max(head.length, ...classes.map(name => name.length));
-  const rows = confusion.map((counts, i) => classes[i]!.padEnd(first) + counts.map(count => `${count}`.padStart(width)).join(''));
-  return [head.padEnd(first) + classes.map(name => name.padStart(width)).join(''), ...rows].join('\n');
 }

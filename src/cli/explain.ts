@@ -1,4 +1,4 @@
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ImageDataGenerator } from '../data/generator.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
@@ -12,7 +12,7 @@ import { byClass, confusionGallery, indexOfLargest, type Judgement, judge, score
 import { featureLayer, type Neighbour, nearest } from '../inspect/neighbours.js';
 import { type Occlusion, occlusion } from '../inspect/occlusion.js';
 import type { Sequential } from '../nn/model.js';
-import { ensureWritable, writeAtomically } from '../node/files.js';
+import { checkFree, ensureWritable, writeAtomically } from '../node/files.js';
 import { StatusLine } from '../node/terminal.js';
 import { type DeviceOptions, withExecutor } from '../run/device.js';
 import { openForUse } from '../run/open_for_use.js';
@@ -31,6 +31,7 @@ interface ExplainOptions extends DeviceOptions, UseOptions {
   readonly class?: string;
   readonly data?: string;
   readonly skipBroken?: boolean;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }
 
@@ -43,6 +44,7 @@ export function addExplain(program: Command): void {
     .option('--class <name>', 'the class to explain; default the predicted one')
     .option('--data <dir>', 'folder with one subfolder a class: mistakes, largest losses and nearest neighbours')
     .option('--skip-broken', 'leave out images that cannot be read')
+    .option('--overwrite', 'write over what an explanation before has left there')
     .option('--json', 'print one JSON object a file');
   addDeviceOptions(addMemoryOptions(addUseOptions(command))).action(action(explain));
 }
@@ -54,6 +56,11 @@ const GALLERY = 12;
 const NEIGHBOURS = 6;
 /** Characters of a file's name that its pictures' names keep: file systems allow 255 bytes. */
 const LONGEST_STEM = 50;
+
+/** Names of what is written besides each picture's. */
+const REPORT = 'report.html';
+const LARGEST_LOSSES = 'largest-losses.png';
+const MISTAKES = 'mistakes.png';
 
 /** A file to be written: the report has its picture too. */
 interface Output {
@@ -73,6 +80,7 @@ interface Finding {
 
 /** A folder's pictures, and what the model makes of them. */
 interface Folder {
+  readonly folder: string;
   readonly data: ImageIterator;
   readonly collected: Collected;
   readonly judgements: readonly Judgement[];
@@ -84,6 +92,9 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
   await ensureWritable(options.out);
   checkLayer(checkpoint.model, options.layer);
   const images = await readFiles(used, paths, options);
+  const names = images.filenames.flatMap((path, i) => Object.values(pictureNames(i, path)));
+  for (const name of [REPORT, LARGEST_LOSSES, MISTAKES, ...names])
+    checkFree(join(options.out, name), options.overwrite, 'give another --out');
   const folder = options.data === undefined ? undefined : await readFolderFor(used, options.data, { ...options, batchSize: BATCH_SIZE });
   const classes = folder?.classes ?? classesOf(used);
   const classIndex = options.class === undefined ? undefined : classes.indexOf(options.class);
@@ -91,14 +102,14 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
   await withExecutor(options, async executor => {
     const model = await compileCheckpoint(checkpoint, executor);
     const layer = featureLayer(model);
-    const found = folder && (await judged(model, folder.data, layer));
+    const found = folder && { folder: options.data!, ...(await judged(model, folder.data, layer)) };
     const findings = await findOut(model, images, rescale, { layer: options.layer, classIndex, folder: found });
     await model.close();
     const { outputs, pictures } = await describe(model, findings, classes, found);
     if (found) outputs.push(...(await sheets(found, classes.length)));
     await Promise.all([images.pixels.close?.(), found?.data.close()]);
     const report = reportHtml(`What ${basename(file)} sees`, pictures, found && (await dataReport(options.data!, found, classes)));
-    outputs.push({ name: 'report.html', content: report });
+    outputs.push({ name: REPORT, content: report });
     for (const { name, content } of outputs) await writeAtomically(join(options.out, name), content);
     for (const [i, { label, probs }] of pictures.entries()) {
       const { file: path, cam, neighbours } = findings[i]!;
@@ -109,8 +120,8 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
       if (options.json) printJson({ file: path, label, probs, explained, pictures: written, ...(found && { neighbours: near }) });
       else console.log(`${plain(path)}: ${plain(label)} (${percent(Math.max(...probs.values()))})`);
     }
-    if (options.json) printJson({ report: join(options.out, 'report.html'), files: outputs.map(({ name }) => name) });
-    else console.log(`Wrote ${join(options.out, 'report.html')} and ${outputs.length - 1} pictures.`);
+    if (options.json) printJson({ report: join(options.out, REPORT), files: outputs.map(({ name }) => name) });
+    else console.log(`Wrote ${join(options.out, REPORT)} and ${outputs.length - 1} pictures.`);
   });
 }
 
@@ -122,7 +133,7 @@ function checkLayer(model: Sequential, layer: number | undefined): void {
   }
 }
 
-async function judged(model: Sequential, data: ImageIterator, layer: number | undefined): Promise<Folder> {
+async function judged(model: Sequential, data: ImageIterator, layer: number | undefined): Promise<Omit<Folder, 'folder'>> {
   const collected = await collect(model, data, layer);
   return { data, collected, judgements: judge(model.compiled.loss, collected) };
 }
@@ -158,7 +169,8 @@ async function findOut(
       const cam = cams[i]!;
       const [begin, end] = [i * pixels.size, (i + 1) * pixels.size];
       const hidden = await occlusion(model, x.subarray(begin, end), { classIndex: cam.classIndex, batchSize: BATCH_SIZE });
-      const neighbours = folder && queries ? nearest(folder.collected.features, queries[row]!, NEIGHBOURS) : [];
+      const isItself = (index: number): boolean => resolve(folder!.folder, folder!.data.filenames[index]!) === resolve(filenames[row]!);
+      const neighbours = folder && queries ? nearest(folder.collected.features, queries[row]!, NEIGHBOURS, isItself) : [];
       const picture = rgbOf(images, bytes.subarray(begin, end));
       findings.push({ file: filenames[row]!, picture, probs: byClass(cam.probabilities, model.compiled.loss), cam, hidden, neighbours });
     }
@@ -254,12 +266,12 @@ async function sheets({ data, judgements }: Folder, classes: number): Promise<Ou
     return { name, content: sheetPng(await Promise.all(pictures)) };
   };
   const mistakes = judgements.filter(({ label, predicted }) => label !== predicted);
-  const worst = await sheet('largest-losses.png', topLosses(judgements, GALLERY), ({ loss }) => shortNumber(loss));
+  const worst = await sheet(LARGEST_LOSSES, topLosses(judgements, GALLERY), ({ loss }) => shortNumber(loss));
   if (mistakes.length === 0) return [worst];
   const confident = confusionGallery(mistakes, classes)
     .flat(2)
     .sort((a, b) => b.confidence - a.confidence);
-  return [worst, await sheet('mistakes.png', confident.slice(0, GALLERY), ({ confidence }) => `${(100 * confidence).toFixed(1)}%`)];
+  return [worst, await sheet(MISTAKES, confident.slice(0, GALLERY), ({ confidence }) => `${(100 * confidence).toFixed(1)}%`)];
 }
 
 async function dataReport(folder: string, { data, judgements }: Folder, classes: readonly string[]): Promise<DataReport> {

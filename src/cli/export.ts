@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -8,7 +7,7 @@ import { snakeCase } from '../formats/keras/names.js';
 import { kerasProgram } from '../formats/keras/program.js';
 import { fileOfModel } from '../formats/save.js';
 import { compileConfig } from '../nn/config.js';
-import { ensureWritable, writeAtomically } from '../node/files.js';
+import { checkFree, ensureWritable, writeAtomically } from '../node/files.js';
 import { bytesFor, targetOf, writeModelBytes } from '../node/model_files.js';
 import { packageRoot } from '../node/paths.js';
 import { note } from '../node/terminal.js';
@@ -56,9 +55,7 @@ async function exportProgram(path: string, folder: string, options: ExportOption
   if (settings?.compat === 'keras-preprocessing-1.1.2')
     note(`${plain(path)} was trained with affine maps of keras-preprocessing 1.1.2: the program has those of Keras 2.9.`);
   const targets = [MODEL, PROGRAM].map(name => join(folder, name!));
-  for (const target of targets) {
-    if (!options.overwrite && existsSync(target)) throw new Error(`${target} is there already: give another folder, or --overwrite`);
-  }
+  for (const target of targets) checkFree(target, options.overwrite, 'give another folder');
   const template = await readFile(join(packageRoot, 'programs', 'train_keras.py'), 'utf8');
   const model = await compileCheckpoint(checkpoint, new ReferenceExecutor());
   const augmentation = Object.entries(augmentationOf(settings ?? { augment: true }));

@@ -20,7 +20,7 @@ export function addPredict(program: Command): void {
   const command = program
     .command('predict <model> <files...>')
     .description('the class of image files')
-    .option('--skip-broken', 'leave out images that cannot be read')
+    .option('--skip-broken', 'end with 0 where some images cannot be read')
     .option('--json', 'print one JSON object a file');
   addDeviceOptions(addMemoryOptions(addUseOptions(command))).action(action(printing(predict)));
 }
@@ -32,8 +32,10 @@ async function predict(file: string, paths: string[], options: PredictOptions): 
   const used = await openForUse(file, options);
   const { checkpoint, rescale } = used;
   const classes = classesOf(used);
-  const images = await readFiles(used, paths, options);
+  const images = await readFiles(used, paths, { skipBroken: true });
   const { filenames } = images;
+  // The others' classes are told all the same.
+  if (!options.skipBroken && filenames.length < paths.length) process.exitCode = 1;
   const source = new ImageDataGenerator({ rescale }).flow(images, {
     batchSize: BATCH_SIZE,
     shuffle: false,

@@ -1,15 +1,41 @@
+import { cutMiddle } from '../data/cut.js';
 import { plain } from '../data/plain.js';
 import type { ClassReport, ClassScores, ReportedClass } from '../inspect/class_report.js';
 
 const COLUMNS = ['precision', 'recall', 'F1', 'images', 'AUC', 'AP'] as const;
 const WIDTH = 11;
 
+/** Characters of a class' name that tables have room for, and of a line of the confusion matrix that has the names above its columns. */
+const LONGEST_NAME = 30;
+const LONGEST_LINE = 100;
+
+/** Names for a table. Those that are cut to the same stay apart by their number. */
+function shortNames(classes: readonly string[]): string[] {
+  const short = classes.map(name => cutMiddle(plain(name), LONGEST_NAME));
+  return short.map((name, i) => (short.filter(other => other === name).length > 1 ? `${i} ${name}` : name));
+}
+
+/** The confusion matrix for the terminal: true classes down, predicted ones across, by their numbers where their names would take too wide a line. */
+export function confusionText(classNames: readonly string[], confusion: readonly (readonly number[])[]): string {
+  const head = 'true \\ predicted';
+  const names = classNames.map(plain);
+  const named = Math.max(...names.map(name => name.length), 5) + 2;
+  const isNamed = Math.max(head.length, named) + named * names.length <= LONGEST_LINE;
+  const numbered = shortNames(classNames).map((name, i) => `${`${i}`.padStart(`${names.length - 1}`.length)} ${name}`);
+  const [across, down] = isNamed ? [names, names] : [names.map((_, i) => `${i}`), numbered];
+  const width = isNamed ? named : Math.max(...confusion.flat().map(count => `${count}`.length), 3) + 2;
+  const first = Math.max(head.length, ...down.map(name => name.length));
+  const rows = confusion.map((counts, i) => down[i]!.padEnd(first) + counts.map(count => `${count}`.padStart(width)).join(''));
+  return [head.padEnd(first) + across.map(name => name.padStart(width)).join(''), ...rows].join('\n');
+}
+
 const share = (value: number): string => value.toFixed(3);
 
 /** Scores of each class for the terminal: what scikit-learn's classification_report has, and the areas under the curves. */
 export function scoresTable({ classes, macro, weighted }: ClassReport): string {
+  const names = shortNames(classes.map(({ name }) => name));
   const rows = [
-    ...classes.map(each => ({ name: plain(each.name), scores: each, areas: areasOf(each) })),
+    ...classes.map((each, i) => ({ name: names[i]!, scores: each, areas: areasOf(each) })),
     { name: 'mean of classes', scores: macro, areas: [] },
     { name: 'mean by images', scores: weighted, areas: [] },
   ];

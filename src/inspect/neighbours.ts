@@ -18,13 +18,21 @@ export function featureLayer({ layers }: Model): number | undefined {
   return found < 0 ? undefined : found;
 }
 
-/** The rows of `features` [rows, width] nearest to `query` [width], the nearest first; of equally near ones the first. */
-export function nearest(features: Float32Array, query: Float32Array, count: number): Neighbour[] {
+/** The rows of `features` [rows, width] nearest to `query` [width], the nearest first; of equally near ones the first. `isLeftOut`: rows that don't count. */
+export function nearest(
+  features: Float32Array,
+  query: Float32Array,
+  count: number,
+  isLeftOut: (index: number) => boolean = () => false,
+): Neighbour[] {
   const width = query.length;
   const distances = Array.from({ length: features.length / width }, (_, index) => {
     let sum = 0;
     for (let k = 0; k < width; k++) sum += (features[index * width + k]! - query[k]!) ** 2;
     return { index, distance: Math.sqrt(sum) };
   });
-  return distances.sort((a, b) => a.distance - b.distance).slice(0, count);
+  return distances
+    .filter(({ index }) => !isLeftOut(index))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, count);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Checkpoint, writeCheckpoint } from '../formats/checkpoint.js';
@@ -114,6 +115,11 @@ export async function ensureWritable(folder: string): Promise<void> {
   } catch (error) {
     throw writeError(folder, error);
   }
+}
+
+/** Throws where a file is there already, unless it may be written over. `instead`: what else to do. */
+export function checkFree(path: string, overwrite: boolean | undefined, instead = 'give another name'): void {
+  if (!overwrite && existsSync(path)) throw new Error(`${path} is there already: ${instead}, or write over it by --overwrite`);
 }
 
 /** Loads a checkpoint, a safetensors file with the face-mask network's weights, or another program's model: see openModel(). */

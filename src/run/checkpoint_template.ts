@@ -11,6 +11,12 @@ const EXAMPLES: readonly Readonly<Record<string, number>>[] = [
 /** A template's name for a first epoch. */
 export const exampleName = (template: string): string => pythonFormat(template, EXAMPLES[0]!);
 
+/** Whether a file's name is one that a template gives for some epoch. */
+export function isNamedBy(template: string, name: string): boolean {
+  const parts = template.split(/\{[^{}]+\}/).map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.+')}$`).test(name);
+}
+
 /**
  * Parses --checkpoint: a template of names within --out, as Keras' ModelCheckpoint formats it. Unlike there, it can't lead out of the folder: all that a run
  * writes is in it. `platform` as Node names it: Windows forbids more names.

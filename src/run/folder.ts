@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { link, readFile, realpath, rename, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { link, readdir, readFile, realpath, rename, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { ensureWritable, removeAbandoned } from '../node/files.js';
 import { checkpointTarget, checkTarget } from '../node/model_files.js';
 import { note } from '../node/terminal.js';
-import { exampleName } from './checkpoint_template.js';
+import { exampleName, isNamedBy } from './checkpoint_template.js';
 import { FolderLock } from './lock.js';
-import { LAST } from './names.js';
+import { LAST, LEFT_BEHIND } from './names.js';
 
 export interface FolderOptions {
   readonly out: string;
@@ -25,11 +25,10 @@ export async function takeFolder({ out, checkpoint, resume, overwrite }: FolderO
   await ensureWritable(out);
   const lock = await FolderLock.take(out);
   try {
-    const last = join(out, LAST);
-    if (!overwrite && existsSync(last) && !(await isIn(out, resume))) {
-      throw new Error(
-        `${out} has a run's checkpoint, ${last}: go on with it by --resume, write over it by --overwrite, or give another --out`,
-      );
+    const found = overwrite || (await isIn(out, resume)) ? undefined : await leftBehind(out, checkpoint);
+    if (found !== undefined) {
+      const [what, goOn] = found === LAST ? ['checkpoint', 'go on with it by --resume, '] : ['file', ''];
+      throw new Error(`${out} has a run's ${what}, ${join(out, found)}: ${goOn}write over it by --overwrite, or give another --out`);
     }
     await removeAbandoned(out);
     if (checkpoint !== undefined) await readyBest(out, checkpoint);
@@ -48,6 +47,16 @@ export async function inFolder(options: FolderOptions, work: () => Promise<void>
   } finally {
     await lock.release();
   }
+}
+
+/** The name of a file within a folder that a run has left there, and that another would write over. */
+async function leftBehind(out: string, checkpoint: string | undefined): Promise<string | undefined> {
+  const found = LEFT_BEHIND.find(name => existsSync(join(out, name)));
+  if (found !== undefined || checkpoint === undefined) return found;
+  const folder = dirname(exampleName(checkpoint));
+  const names = await readdir(join(out, folder)).catch(() => []);
+  const best = names.find(name => isNamedBy(basename(checkpoint), name));
+  return best === undefined ? undefined : join(folder, best);
 }
 
 /** Makes the folder of the best epochs' files, where it is the same for all of them. */

@@ -11,5 +11,8 @@ export const NETWORK = 'network.json';
 /** There while a run is at work. */
 export const LOCK_NAME = 'run.lock';
 
+/** What a run leaves in its folder besides the best epochs' files, what matters most first. */
+export const LEFT_BEHIND: readonly string[] = [LAST, ...HISTORY_NAMES, NETWORK];
+
 /** What a run writes into its folder besides the best epochs' files. */
-export const TAKEN: readonly string[] = [...HISTORY_NAMES, LAST, NETWORK, LOCK_NAME];
+export const TAKEN: readonly string[] = [...LEFT_BEHIND, LOCK_NAME];

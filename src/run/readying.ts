@@ -6,7 +6,7 @@ import { MemoryPixels } from '../data/pixels.js';
 import { colorModeOf } from '../data/resize.js';
 import type { Subset } from '../data/split.js';
 import type { Executor } from '../engine/executor.js';
-import { ensureWritable } from '../node/files.js';
+import { checkFree, ensureWritable } from '../node/files.js';
 import { defaultMemory } from '../node/memory.js';
 import { augmentationOf } from './augmentation.js';
 import { checkFolders } from './check_folders.js';
@@ -14,6 +14,7 @@ import { checkClassWeights } from './class_weight.js';
 import { classModeOf } from './classes.js';
 import { type CheckedRun, type CompiledRun, type Pictures, type ReadyRun, readyWith, seeded } from './compiling.js';
 import { TAKEN } from './names.js';
+import type { TrainOptions } from './options.js';
 import type { Begin } from './origin.js';
 import { readFolder } from './reading.js';
 
@@ -26,17 +27,18 @@ export async function checkRun({ options: given, origin }: Begin, print: (line: 
   for (const name of ['verify', 'profile'] as const) {
     if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
   }
-  if (typeof options.profile === 'string') await checkTrace(options.profile, options.out);
+  if (typeof options.profile === 'string') await checkTrace(options.profile, options);
   const classes = await checkFolders(options, origin);
   checkClassWeights(options.classWeight, classes);
   return { options, classes, origin };
 }
 
-/** Throws where the file of --profile could not be written at the run's end, or would be another of the run's. */
-async function checkTrace(file: string, out: string): Promise<void> {
+/** Throws where the file of --profile could not be written at the run's end, or would be written over another. */
+async function checkTrace(file: string, { out, overwrite }: Pick<TrainOptions, 'out' | 'overwrite'>): Promise<void> {
   const wrong = (reason: string): Error => new Error(`--profile ${file}: ${reason}, wanted the name of a new file`);
   if (TAKEN.some(name => resolve(out, name) === resolve(file))) throw wrong('the run keeps another file there');
   if ((await stat(file).catch(() => undefined))?.isDirectory()) throw wrong('it is a folder');
+  checkFree(file, overwrite);
   await ensureWritable(dirname(file));
 }
 
