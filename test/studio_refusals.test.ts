@@ -59,6 +59,16 @@ describe('who is answered', () => {
     }
   });
 
+  test('a browser without the token gets a page that says which address to open', async () => {
+    for (const path of ['/', '/?token=wrong']) {
+      const { status, headers, body } = await studio.fetch(path, { headers: { authorization: '' } });
+      expect([status, headers['content-type']]).toEqual([401, 'text/html; charset=utf-8']);
+      expect(String(body)).toContain('Open the studio by the whole address');
+    }
+    const { status, headers } = await studio.fetch('/api/state', { headers: { authorization: '' } });
+    expect([status, headers['content-type']]).toEqual([401, 'application/json']);
+  });
+
   test('a POST must have the Origin', async () => {
     expect((await studio.fetch('/api/inspect', { method: 'POST', headers: { origin: '' } })).status).toBe(403);
   });

@@ -63,7 +63,9 @@ export const RUN_OPTIONS = {
     { default: 'model2-{epoch:03d}.safetensors' },
   ),
   saveEvery: option('--save-every <minutes>', 'how often the state is also saved in the midst of epochs', positive, { default: 5 }),
-  overwrite: option('--overwrite', "write over another run's files in --out", flag, {}),
+  overwrite: option('--overwrite', "write over another run's files in --out", flag, {
+    field: { labels: ["Write over another run's files there"] },
+  }),
   maxSteps: option('--max-steps <n>', 'end after so many steps in all', whole(1), { field: { labels: ['Steps at most'], hint: 'all' } }),
   learningRate: option('--lr <x>', `Adam's learning rate (default ${LEARNING_RATE})`, positive, {
     field: { labels: ['Learning rate'], hint: LEARNING_RATE },

@@ -215,7 +215,12 @@ export type ServerEvent =
       readonly epoch: number;
       readonly message?: string | undefined;
     }
-  | { readonly type: 'runs'; readonly runs: readonly PastRun[] }
+  | {
+      readonly type: 'runs';
+      readonly runs: readonly PastRun[];
+      /** A folder that no run has yet, for the next. */
+      readonly out: string;
+    }
   /** A command that could not be done, or trouble outside a run. */
   | { readonly type: 'error'; readonly message: string };
 
@@ -278,8 +283,10 @@ export const ROUTES = {
   /** GET ?set&index: safetensors: picture uint8 [height, width, channels]; JSON: PictureInfo. */
   picture: '/api/picture',
   /**
-   * POST PictureQuery & { label?: number; training?: 0 | 1; state?: '0,2' | 'none' }: an Inspection, as inspectionBytes() of src/inspect writes it.
-   * `state`: indices of the layers whose weights, gradients of weights and optimizer slots are in it; default all, which of a large model is much.
+   * POST PictureQuery & { label?: number; training?: 0 | 1; layers?, state?: '0,2' | 'none'; forward?: 0 | 1 }: an Inspection, as inspectionBytes() of
+   * src/inspect writes it. Of a large model all of it is much. `layers`: indices of the layers that are in it, default all; where 0 is among them, or by
+   * default, so is the picture's own gradient. `state`: those of them whose weights, gradients of weights and optimizer slots are in it, default all.
+   * `forward`: what is computed forward alone, without weights.
    */
   inspect: '/api/inspect',
   /**
@@ -374,7 +381,7 @@ export interface ExplainInfo {
   readonly stride?: number | undefined;
 }
 
-/** Pictures of the training data that look most alike to the network. */
+/** Pictures of the training data, or of the validation data where there is no other, that are most similar to the network. */
 export interface NeighboursInfo {
   readonly step: number;
   /** Index of the layer whose outputs were compared. */

@@ -36,7 +36,7 @@ export class Told {
   }
 }
 
-/** The first `studio-N` that no run is called yet. */
+/** The first `studio-N` that nothing is called yet. */
 export function freeName(taken: Iterable<string>): string {
   const names = new Set(taken);
   let count = 1;

@@ -1,3 +1,4 @@
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeImage } from '../../data/decode/index.js';
 import { compileCheckpoint } from '../../formats/checkpoint.js';
@@ -64,13 +65,17 @@ export class RunHost implements Host {
   /** Reads a run's pictures, or draws them, and compiles its model. A network that was built on the page is kept as a file in the run's folder. */
   async ready({ config, network }: StartCommand, device: OpenedExecutor, onProgress: Progress): Promise<ReadyToTrain> {
     const given = { ...DEFAULTS, ...config, ...(await this.#folders(config, onProgress)) };
+    const built = join(given.out, NETWORK);
     let lock: FolderLock | undefined;
+    let putBack = async (): Promise<void> => {};
     try {
       if (network !== undefined) {
         lock = await takeFolder(given);
-        await writeAtomically(join(given.out, NETWORK), network);
+        const before = await readFile(built).catch(() => undefined);
+        putBack = () => (before ? writeAtomically(built, before) : rm(built, { force: true }));
+        await writeAtomically(built, network);
       }
-      const file = network === undefined ? {} : { network: join(given.out, NETWORK) };
+      const file = network === undefined ? {} : { network: built };
       const checked = await checkRun(await beginOf({ ...given, ...file }, () => false, pathSource), note);
       lock ??= await takeFolder(checked.options);
       const ready = await readyRun(checked, device.executor, note, (folder, done, total) => onProgress(`Reading ${folder}`, done, total));
@@ -88,6 +93,8 @@ export class RunHost implements Host {
         },
       };
     } catch (error) {
+      // A run that did not begin leaves the folder as it was.
+      await putBack();
       await lock?.release();
       throw error;
     }

@@ -46,8 +46,14 @@ const CHECK_MS = 2_000;
 /** Bytes that may wait for a page that does not read: above it the page is let go, and gets the history when it is back. */
 const MOST_WAITING_BYTES = 8 * 2 ** 20;
 
-const NOT_BUILT =
-  '<!doctype html><title>wgrad studio</title><p>The page is not built: run <code>npm run build</code>, then load this again.';
+/** A page of one paragraph, in HTML. */
+const pageOf = (text: string): string =>
+  `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>wgrad studio</title><main style="max-width: 36rem; margin: 4rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif"><h1 style="font-size: 1.3rem">wgrad studio</h1><p>${text}</p></main>`;
+
+const NOT_BUILT = pageOf('The page is not built: run <code>npm run build</code>, then load this again.');
+const NO_TOKEN = pageOf(
+  'This address lacks the token that keeps other programs out. Open the studio by the whole address that <code>wgrad studio</code> printed in its terminal: it ends with <code>?token=…</code>. A studio that was started again has another.',
+);
 
 /** The studio's HTTP and WebSocket server, on 127.0.0.1 only. */
 export class StudioServer {
@@ -111,7 +117,9 @@ export class StudioServer {
       const status = error instanceof HttpError ? error.status : 500;
       // What is left of a body that is not wanted is not read either.
       if (!request.complete) response.setHeader('connection', 'close');
-      this.#send(response, status, 'application/json', JSON.stringify({ error: messageOf(error) }));
+      const isPage = status === 401 && request.method === 'GET' && /^\/(\?|$)/.test(request.url ?? '');
+      if (isPage) this.#send(response, status, 'text/html; charset=utf-8', NO_TOKEN);
+      else this.#send(response, status, 'application/json', JSON.stringify({ error: messageOf(error) }));
     }
   }
 

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { messageOf } from '../../engine/message_of.js';
 import { EngineClient, type FromEngine, type ToEngine } from '../engine/channel.js';
 import { freeName, Told } from '../engine/told.js';
@@ -86,7 +87,7 @@ export class Studio {
       version,
       ...this.#told.summary,
       runs: past,
-      defaults: { ...defaults, out: `${runs}/${freeName(past.map(({ name }) => name))}` },
+      defaults: { ...defaults, out: await this.#freeFolder() },
       ...(canStart && { lesson }),
       ...(this.#told.summary.model === undefined && { opens: model }),
       canStart,
@@ -122,11 +123,21 @@ export class Studio {
     this.#told.note(event);
     this.#server.broadcast(event);
     const isEpoch = event.type === 'epoch';
-    const hasEnded = event.type === 'state' && (event.state === 'ended' || event.state === 'stopped');
-    if (isEpoch || hasEnded) void this.#tellRuns();
+    const hasEnded = event.type === 'state' && ['ended', 'stopped', 'failed'].includes(event.state);
+    if (isEpoch || hasEnded || event.type === 'run') void this.#tellRuns();
   }
 
   async #tellRuns(): Promise<void> {
-    this.#server.broadcast({ type: 'runs', runs: await pastRuns(this.#options.runs) });
+    const [runs, out] = await Promise.all([pastRuns(this.#options.runs), this.#freeFolder()]);
+    this.#server.broadcast({ type: 'runs', runs, out });
+  }
+
+  /** A folder for a new run: one that is not there, and that the run under way does not have. */
+  async #freeFolder(): Promise<string> {
+    const { runs } = this.#options;
+    const names = await readdir(runs).catch(() => []);
+    const { run } = this.#told.summary;
+    const taken = run && resolve(dirname(run.config.out)) === resolve(runs) ? [basename(run.config.out)] : [];
+    return `${runs}/${freeName([...names, ...taken])}`;
   }
 }

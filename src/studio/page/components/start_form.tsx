@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { eachOption, FORM_NAMES, isOptional, type OptionName, type RunConfig, recordOf } from '../../../run/options.js';
 import { canStart, connection, defaults, run, send } from '../state/live.js';
 
@@ -62,18 +62,23 @@ const GROUPS = [...new Set(FIELDS.map(name => recordOf(name).group))].map(group 
 
 /** What a run is started with; folded away while one is under way. */
 export function StartForm() {
-  const start = run.value?.config ?? defaults.value;
+  // A run's files are not written over unasked: the next one gets a folder of its own.
+  const start = defaults.value && { ...(run.value?.config ?? defaults.value), out: defaults.value.out, overwrite: undefined };
   const state = run.value?.state;
   const busy = state === 'loading' || state === 'running' || state === 'paused';
   const [open, setOpen] = useState<boolean | undefined>(undefined);
+  // Once it has begun: a start that fails leaves the form as it was filled in.
+  const hasBegun = state === 'running';
+  useEffect(() => {
+    if (hasBegun) setOpen(false);
+  }, [run.value?.id, hasBegun]);
   if (!start || !canStart.value) return null;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     send({ type: 'start', config: configOf(new FormData(event.currentTarget as HTMLFormElement)) });
-    setOpen(false);
   };
   return (
-    <details class="card" open={open ?? !run.value} onToggle={event => setOpen(event.currentTarget.open)}>
+    <details class="card" open={open ?? (!run.value || state === 'failed')} onToggle={event => setOpen(event.currentTarget.open)}>
       <summary>
         <strong>New run</strong> <span class="quiet small">on folders with one subfolder a class</span>
       </summary>

@@ -20,6 +20,8 @@ import { StepBuffer } from './steps.js';
 export const connection = signal<'connecting' | 'open' | 'closed'>('connecting');
 export const machine = signal<Machine | undefined>(undefined);
 export const model = signal<ModelSummary | undefined>(undefined);
+/** Counts the models that the studio has had: what was asked of one says nothing of the next, be it opened from the same file. */
+export const modelCount = signal(0);
 export const data = signal<DataSummary | undefined>(undefined);
 export const pastRuns = signal<readonly PastRun[]>([]);
 export const defaults = signal<RunConfig | undefined>(undefined);
@@ -43,6 +45,10 @@ export const holdsRun = computed(() => run.value !== undefined && run.value.conf
 export const epochs = signal<readonly EpochPoint[]>([]);
 export const norms = signal<readonly NormsPoint[]>([]);
 export const kernels = signal<KernelTimes | undefined>(undefined);
+
+/** What was measured of the run's network, where that is the studio's model: beside another it would say something else than it seems to. */
+export const modelNorms = computed(() => (holdsRun.value ? norms.value : []));
+export const modelKernels = computed(() => (holdsRun.value ? kernels.value : undefined));
 
 /** Steps may come faster than anybody looks. */
 const REDRAW_MS = 120;
@@ -90,6 +96,11 @@ function bounded<T>(points: readonly T[], point: T): readonly T[] {
   return [...kept, point];
 }
 
+function takeModel(given: ModelSummary | undefined): void {
+  model.value = given;
+  modelCount.value += 1;
+}
+
 function receive(event: ServerEvent): void {
   switch (event.type) {
     case 'hello':
@@ -98,7 +109,7 @@ function receive(event: ServerEvent): void {
         return;
       }
       machine.value = event.machine;
-      model.value = event.model;
+      takeModel(event.model);
       data.value = event.data;
       pastRuns.value = event.runs;
       defaults.value = event.defaults;
@@ -112,7 +123,7 @@ function receive(event: ServerEvent): void {
       machine.value = event.machine;
       return;
     case 'model':
-      model.value = event.model;
+      takeModel(event.model);
       return;
     case 'data':
       data.value = event.data;
@@ -150,6 +161,7 @@ function receive(event: ServerEvent): void {
       return;
     case 'runs':
       pastRuns.value = event.runs;
+      if (defaults.value) defaults.value = { ...defaults.value, out: event.out };
       return;
     case 'error':
       trouble.value = event.message;
