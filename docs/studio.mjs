@@ -45,7 +45,7 @@ try {
   await page.evaluate(() => {
     location.hash = '#/number?tensor=layer0/pre_activation&picture=validation:3&index=140200';
   });
-  await page.getByRole('region', { name: 'How it came about' }).waitFor();
+  await page.getByRole('region', { name: 'How it was computed' }).waitFor();
   await page.waitForTimeout(1500);
   await keep('studio_number');
 } finally {

@@ -106,7 +106,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
   async function expectLaidOut(inspection: Inspection, tensor: string, index: number): Promise<void> {
     await visit(`#/number?picture=validation:0&tensor=${tensor}&index=${index}`);
     await page.locator('figcaption .mono', { hasText: tensor }).first().waitFor();
-    const { sum, value } = await story('How it came about');
+    const { sum, value } = await story('How it was computed');
     const buffer = inspection.tensors[tensor]!.data;
     expect(value, tensor).toBe(buffer[index]);
     const scale = Math.abs(buffer[largest(inspection, tensor)]!);
@@ -234,7 +234,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
     const inspection = await inspectionOfServer();
     await visit('#/number?picture=validation:0&tensor=probabilities&index=0&engine=browser');
     await page.getByText('in this browser').waitFor({ timeout: 60_000 });
-    const { value } = await story('How it came about');
+    const { value } = await story('How it was computed');
     expect(Math.abs(value - inspection.tensors.probabilities!.data[0]!)).toBeLessThanOrEqual(TOLERANCE);
   });
 

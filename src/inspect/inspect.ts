@@ -30,23 +30,28 @@ interface Step {
   readonly trace: Trace;
   /** The model's weights and moments by name: 'layer0/kernel', 'layer0/kernel/m'. */
   readonly variables: ReadonlyMap<string, Variable>;
+  /** Of those that the step changes. */
   readonly copies: ReadonlyMap<Variable, Variable>;
   readonly scratch: Scratch;
 }
 
-function traceStep(model: Model, source: Source<Batch>, training: boolean): Step {
+/** The weight that a variable belongs to: of 'layer0/kernel/m', 'layer0/kernel'. A step changes it and its slots together. */
+const weightOf = (name: string): string => name.split('/', 2).join('/');
+
+function traceStep(model: Model, source: Source<Batch>, { training, want }: Required<InspectOptions>): Step {
   const { compiled } = model;
   const { history, faults } = compiled.plans;
   const variables = namedVariables(model, compiled);
-  const copies = new Map([...variables].map(([name, of]) => [of, { ...of, name }]));
+  const changed = new Set([...variables.keys()].filter(name => want(`${name}/updated`)).map(weightOf));
+  const copies = new Map([...variables].flatMap(([name, of]) => (changed.has(weightOf(name)) ? [[of, { ...of, name }] as const] : [])));
   const scratch = { history: { ...history }, faults: { ...faults } };
-  const trace = traceModel(model, compiled, scratch, 'train', source, { training, standIn: of => copies.get(of)! });
+  const trace = traceModel(model, compiled, scratch, 'train', source, { training, standIn: of => copies.get(of) ?? of });
   return { trace, variables, copies, scratch };
 }
 
 function prepare({ executor }: Compiled, { trace, variables, copies }: Step, want: (name: string) => boolean): Promise<Executable> {
   const wanted = [...trace.tensors].filter(([name]) => want(name)).map(([, tensor]) => tensor);
-  const changed = new Set([...variables].filter(([name]) => want(`${name}/updated`)).map(([, of]) => copies.get(of)));
+  const changed = new Set([...variables].filter(([name]) => want(`${name}/updated`)).map(([, of]) => copies.get(of)!));
   // Pictures, labels and weights are written before every run, so they are always there.
   const written = ['input', 'labels', 'sample_weights'].flatMap(name => trace.tensors.get(name) ?? []);
   const outputs = [...written, ...wanted];
@@ -72,8 +77,8 @@ export class Inspector {
   }
 
   /**
-   * Prepares the plan. It is unfused: every tensor that has a name exists after a run. The step changes copies of weights and moments, which live on the
-   * model's executor until release(). Throws where the source's rows or labels don't fit the model.
+   * Prepares the plan. It is unfused: every tensor that has a name exists after a run. The step changes copies of the weights and moments whose '/updated' is
+   * wanted, which live on the model's executor until release(). Throws where the source's rows or labels don't fit the model.
    */
   static async prepare(model: Model, source: Source<Batch>, options: InspectOptions = {}): Promise<Inspector> {
     const { training = true, want = () => true } = options;
@@ -82,7 +87,7 @@ export class Inspector {
       throw new Error(`inspect: pictures have shape [${source.shape.join(', ')}], the model takes [${model.inputShape.join(', ')}]`);
     }
     checkLabels('inspect', model, compiled.loss, source);
-    const step = traceStep(model, source, training);
+    const step = traceStep(model, source, { training, want });
     for (const variable of ownVariables(step)) compiled.executor.allocate(variable);
     try {
       const executable = await withRecovery(model, INSPECTING, () => prepare(compiled, step, want));
@@ -117,8 +122,10 @@ export class Inspector {
       read[name] = { name, shape, data: data as Float32Array | Uint32Array };
     };
     for (const [name, of] of variables) {
+      const copy = copies.get(of);
+      if (!copy && !want(name)) continue;
       const before = await executor.read(of);
-      executor.write(copies.get(of)!, before);
+      if (copy) executor.write(copy, before);
       if (want(name)) keep(name, of, before);
     }
     executor.write(scratch.faults, new Uint32Array(sizeOf(scratch.faults.shape)));

@@ -18,14 +18,11 @@ export const sigmoid: ActivationRecord = {
   ...termsOf({
     formula: 'output = 1 / (1 + exp(−input))',
     combine: 'share',
-    terms(input) {
-      // exp(0) / (exp(0) + exp(-input)): a softmax over the input and 0, with its exponents lowered by the larger so that none overflows.
-      const highest = Math.max(0, -input.value);
-      return [
-        term('exp(0)', constant(Math.exp(-highest)), constant(1), { isChosen: true }),
-        term('exp(−input)', constant(Math.exp(-input.value - highest)), constant(1)),
-      ];
-    },
+    // Where exp(-input) is beyond float64, the share of 1 over it is 0, as it should be.
+    terms: input => [
+      term('1', constant(1), constant(1), { isChosen: true }),
+      term('exp(−input)', computed(input, Math.exp(-input.value)), constant(1)),
+    ],
     gradientFormula: 'dInput = dOutput · output · (1 − output)',
     slopeFrom: 'output',
     slope: output => output * (1 - output),
@@ -37,13 +34,13 @@ export const tanh: ActivationRecord = {
   apply: tanhOp,
   ...termsOf({
     formula: 'output = (exp(input) − exp(−input)) / (exp(input) + exp(−input))',
-    note: 'Both exponents are lowered by the larger of them first: the quotient stays, and no exponential overflows.',
+    note: 'Both exponents are lowered by |input| first: the quotient stays, and no exponential overflows.',
     terms(input) {
       const highest = Math.abs(input.value);
       const [up, down] = [Math.exp(input.value - highest), Math.exp(-input.value - highest)];
       return [
-        term('exp(input)', computed(input, up), constant(1 / (up + down))),
-        term('− exp(−input)', computed(input, down), constant(-1 / (up + down))),
+        term('exp(input − |input|)', computed(input, up), constant(1 / (up + down))),
+        term('exp(−input − |input|)', computed(input, down), constant(-1 / (up + down))),
       ];
     },
     gradientFormula: 'dInput = dOutput · (1 − output²)',

@@ -13,7 +13,7 @@ export const softmax: ActivationRecord = {
     const highest = Math.max(...logits.map(({ value }) => value));
     const terms = logits.map(({ value, at }, u) =>
       term(
-        `exp(logit ${u} − ${highest.toPrecision(4)})`,
+        `exp(logit ${u} ${highest < 0 ? '+' : '−'} ${Math.abs(highest).toPrecision(4)})`,
         { value: Math.exp(value - highest), at: at! },
         constant(1),
         row + u === place.index ? { isChosen: true } : {},

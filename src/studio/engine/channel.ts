@@ -15,6 +15,8 @@ export type Ask =
       readonly label?: number | undefined;
       readonly training: boolean;
       readonly state?: readonly number[] | undefined;
+      readonly layers?: readonly number[] | undefined;
+      readonly forward: boolean;
     }
   | {
       readonly what: 'explain';

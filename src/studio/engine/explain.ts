@@ -7,7 +7,7 @@ import { featureLayer, nearest } from '../../inspect/neighbours.js';
 import { occlusion } from '../../inspect/occlusion.js';
 import { ArraySource } from '../../nn/arrays.js';
 import type { ExplainInfo, NeighboursInfo } from '../protocol.js';
-import type { Answer, Ask } from './channel.js';
+import type { Answer, Ask, PictureAsk } from './channel.js';
 import { collectSet } from './gallery.js';
 import { HttpError } from './http_error.js';
 import type { SessionParts } from './session_parts.js';
@@ -18,10 +18,10 @@ type ExplainAsk = Extract<Ask, { readonly what: 'explain' }>;
 const NEIGHBOURS = 12;
 
 /** A map of what speaks for a class in a picture, or the pictures that are most like it to the network. */
-export async function explain(parts: SessionParts, pixels: Float32Array, { kind, layer, label }: ExplainAsk): Promise<Answer> {
+export async function explain(parts: SessionParts, pixels: Float32Array, { kind, layer, label, picture }: ExplainAsk): Promise<Answer> {
   const { model } = parts;
   const { step } = model;
-  if (kind === 'neighbours') return { ...(await neighbours(parts, pixels, layer)) };
+  if (kind === 'neighbours') return { ...(await neighbours(parts, pixels, picture, layer)) };
   if (kind === 'grad-cam') {
     checkLayer(parts, layer);
     try {
@@ -48,7 +48,12 @@ function mapBytes(info: ExplainInfo, map: Float32Array, shape: readonly [number,
   return writeSafetensors({ tensors: Object.entries(tensors), metadata: { wgrad: JSON.stringify(info) } });
 }
 
-async function neighbours(parts: SessionParts, pixels: Float32Array, wanted: number | undefined): Promise<NeighboursInfo> {
+async function neighbours(
+  parts: SessionParts,
+  pixels: Float32Array,
+  asked: PictureAsk,
+  wanted: number | undefined,
+): Promise<NeighboursInfo> {
   const { model, sets } = parts;
   const set = sets.train ? 'train' : 'validation';
   checkLayer(parts, wanted);
@@ -60,7 +65,8 @@ async function neighbours(parts: SessionParts, pixels: Float32Array, wanted: num
   return {
     step: model.step,
     layer,
-    neighbours: nearest(features, query, NEIGHBOURS).map(({ index, distance }) => ({
+    // Nothing is nearer to a picture than itself.
+    neighbours: nearest(features, query, NEIGHBOURS, index => index === asked.index && set === asked.set).map(({ index, distance }) => ({
       set,
       index,
       distance,

@@ -31,7 +31,15 @@ export async function askOf(
       return get(() => ({ what: 'gallery', set: setOf(query), count: Math.min(wholeOf(query, 'count') ?? 24, MOST_PICTURES) }));
     case ROUTES.inspect: {
       const picture = await pictureOf(method, path, query, body);
-      return { what: 'inspect', picture, label: wholeOf(query, 'label'), training: flagOf(query, 'training'), state: stateOf(query) };
+      return {
+        what: 'inspect',
+        picture,
+        label: wholeOf(query, 'label'),
+        training: flagOf(query, 'training'),
+        state: indicesOf(query, 'state'),
+        layers: indicesOf(query, 'layers'),
+        forward: flagOf(query, 'forward'),
+      };
     }
     case ROUTES.explain: {
       const picture = await pictureOf(method, path, query, body);
@@ -72,11 +80,11 @@ function wholeOf(query: URLSearchParams, name: string): number | undefined {
 }
 
 /** Indices of layers; undefined for all. */
-function stateOf(query: URLSearchParams): readonly number[] | undefined {
-  const text = query.get('state');
+function indicesOf(query: URLSearchParams, name: string): readonly number[] | undefined {
+  const text = query.get(name);
   if (text === null) return undefined;
   if (text === 'none') return [];
-  if (!/^\d{1,4}(,\d{1,4}){0,99}$/.test(text)) throw refusal('state', text, 'indices of layers, as 0,2, or none');
+  if (!/^\d{1,4}(,\d{1,4}){0,99}$/.test(text)) throw refusal(name, text, 'indices of layers, as 0,2, or none');
   return text.split(',').map(Number);
 }
 

@@ -5,8 +5,8 @@ import { sizeOf } from '../../engine/shape.js';
 import { writeCheckpoint } from '../../formats/checkpoint.js';
 import { type StoredTensor, writeSafetensors } from '../../formats/safetensors.js';
 import { inspectionBytes } from '../../inspect/bytes.js';
-import { inspect } from '../../inspect/inspect.js';
 import { byClass, prediction } from '../../inspect/mistakes.js';
+import type { LayerStack } from '../../nn/layer_stack.js';
 import type { ResolvedLoss } from '../../nn/losses.js';
 import { withRecovery } from '../../nn/recovery.js';
 import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
@@ -14,6 +14,7 @@ import type { Answer, Ask, PictureAsk } from './channel.js';
 import { checkLayer, explain } from './explain.js';
 import { gallery } from './gallery.js';
 import { HttpError } from './http_error.js';
+import { Inspectors } from './inspectors.js';
 import { LiveRun } from './live.js';
 import { augmentedRow, augmentedRows, decodeFor, toBytes } from './pictures.js';
 import type { ModelPicture, SessionParts } from './session_parts.js';
@@ -24,9 +25,11 @@ import { dataSummary, modelSummary } from './summary.js';
 export class Session {
   readonly parts: SessionParts;
   readonly #live: LiveRun;
+  readonly #inspectors: Inspectors;
 
   constructor(parts: SessionParts) {
     this.parts = parts;
+    this.#inspectors = new Inspectors(parts.model);
     this.#live = parts.live ?? new LiveRun({ send: () => {}, signal: new AbortController().signal });
   }
 
@@ -63,6 +66,7 @@ export class Session {
   /** Waits for that, and gives back what the model has on the device. */
   async close(): Promise<void> {
     await this.idle();
+    this.#inspectors.release();
     await this.parts.model.close();
     for (const set of Object.values(this.parts.sets)) await set?.images.close();
   }
@@ -79,15 +83,13 @@ export class Session {
       case 'gallery':
         return gallery(this.parts, ask.set, ask.count);
       case 'inspect': {
-        for (const layer of ask.state ?? []) checkLayer(this.parts, layer);
+        for (const layer of [...(ask.state ?? []), ...(ask.layers ?? [])]) checkLayer(this.parts, layer);
         const { pixels, label } = await this.#pictureOf(ask.picture);
         const truth = ask.label ?? label ?? prediction(await model.predict({ x: pixels }), model.compiled.loss).predicted;
-        const want = (name: string): boolean => {
-          const [, layer, part] = /^layer(\d+)\/(\w+)/.exec(name) ?? [];
-          const isState = model.layers[Number(layer)]?.parameters.some(weight => weight.part === part) ?? false;
-          return !isState || (ask.state?.includes(Number(layer)) ?? true);
-        };
-        return inspectionBytes(await inspect(model, pixels, this.#oneHot(truth), { training: ask.training, want }));
+        const { training, layers, state, forward } = ask;
+        const key = JSON.stringify([training, layers, state, forward]);
+        const options = { training, want: wantOf(model, ask), keeps: !this.#live.isTraining || this.#live.isPaused };
+        return inspectionBytes(await this.#inspectors.inspect(key, pixels, this.#oneHot(truth), options));
       }
       case 'explain': {
         const { pixels } = await this.#pictureOf(ask.picture);
@@ -150,4 +152,20 @@ export class Session {
     if (label >= Math.max(units, 2)) throw new HttpError(400, `label is ${label}; the model has ${Math.max(units, 2)} classes, from 0 on`);
     return units === 1 ? Float32Array.of(label) : Float32Array.from({ length: units }, (_, unit) => (unit === label ? 1 : 0));
   }
+}
+
+/** Which tensors an inspection is to have: see ROUTES.inspect. */
+function wantOf(
+  { layers: all }: LayerStack,
+  { layers, state, forward }: Extract<Ask, { readonly what: 'inspect' }>,
+): (name: string) => boolean {
+  return name => {
+    const [, digits, part] = /^layer(\d+)\/(\w+)/.exec(name) ?? [];
+    if (forward && /\/(gradient|clipped_gradient|updated)$/.test(name)) return false;
+    if (digits === undefined) return name !== 'input/gradient' || (layers?.includes(0) ?? true);
+    const layer = Number(digits);
+    if (layers && !layers.includes(layer)) return false;
+    const isState = all[layer]?.parameters.some(weight => weight.part === part) ?? false;
+    return !isState || (!forward && (state?.includes(layer) ?? true));
+  };
 }

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { LessonPanel } from './components/lesson_panel.js';
 import { Status, Toast } from './components/status.js';
 import { linkTo, VIEWS, type View, view } from './state/route.js';
@@ -32,8 +33,19 @@ function inSight(link: HTMLElement | null): void {
   link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
+/** Where what had the focus is gone with its view, as a map whose number was picked, the new view has it. */
+function keepFocus(): void {
+  if (document.activeElement === null || document.activeElement === document.body)
+    document.getElementById('main')?.focus({ preventScroll: true });
+}
+
 export function App() {
   const { Page, title } = PAGES[view.value];
+  const shown = useRef(view.value);
+  useEffect(() => {
+    if (shown.current !== view.value) keepFocus();
+    shown.current = view.value;
+  }, [view.value]);
   document.title = `${title} - wgrad studio`;
   return (
     <>

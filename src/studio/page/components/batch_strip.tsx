@@ -3,6 +3,7 @@ import { percent } from '../draw/format.js';
 import { fetchBatch, type LastBatch } from '../state/api.js';
 import { holdsRun, run } from '../state/live.js';
 import { linkTo } from '../state/route.js';
+import { ClassName } from './class_name.js';
 import { Picture } from './picture.js';
 
 /** While a run goes on, its batch is asked for so often. */
@@ -13,7 +14,7 @@ const largest = (values: Float32Array): number => values.reduce((best, value, i)
 /** The pictures of the last step as the network saw them, with what it said of them. */
 export function BatchStrip() {
   const [batch, setBatch] = useState<LastBatch | undefined>(undefined);
-  const { id, state, step } = run.value!;
+  const { id, state, step, config } = run.value!;
   const going = state === 'running';
   const begun = holdsRun.value && step > 0;
   useEffect(() => {
@@ -39,7 +40,10 @@ export function BatchStrip() {
   return (
     <section class="card stack" aria-label="The batch of the last step">
       <div class="row spread">
-        <h2>The batch of step {info.step}, as augmented</h2>
+        <h2>
+          The batch of step {info.step}
+          {config.augment ? ', as augmented' : ''}
+        </h2>
         <p class="small quiet">with the class the network gives, and how sure it is</p>
       </div>
       <ul class="batch">
@@ -49,10 +53,10 @@ export function BatchStrip() {
           const text = `${info.classes[predicted]} ${percent(predictions[row]![predicted]!, 0)}`;
           return (
             <li key={row}>
-              <a href={linkTo('network', { picture: `batch:${row}` })}>
+              <a href={linkTo('network', { picture: `batch:${row}` })} title={text}>
                 <Picture picture={picture} label={`${info.files[row] ?? 'picture'}, which is ${info.classes[truth]}: ${text}`} />
                 <span class={right ? 'good' : 'bad'}>
-                  {right ? '✓' : '✗'} {text}
+                  {right ? '✓' : '✗'} <ClassName name={info.classes[predicted]!} most={14} /> {percent(predictions[row]![predicted]!, 0)}
                 </span>
               </a>
             </li>

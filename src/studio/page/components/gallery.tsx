@@ -1,8 +1,10 @@
 import type { GalleryInfo, GalleryPicture, PictureSet } from '../../protocol.js';
 import { count, percent } from '../draw/format.js';
 import { fetchGallery, useAsked } from '../state/explain.js';
-import { model, run } from '../state/live.js';
+import { data, model, modelCount, run } from '../state/live.js';
 import { choose, linkTo, params } from '../state/route.js';
+import { ClassName } from './class_name.js';
+import { showPicture } from './picture_panel.js';
 import { Thumbnail } from './thumbnail.js';
 
 /** Pictures that are asked for, the worst first; and how many are shown at once. */
@@ -17,9 +19,16 @@ function chosenCell(): readonly [number, number] | undefined {
 
 /** The data's pictures by how wrong the network is, mistakes that it is most sure of first. */
 export function Gallery() {
-  const set: PictureSet = params.value.set === 'train' ? 'train' : 'validation';
+  const sets = data.value?.sets ?? [];
+  const named = (name: string | undefined) => sets.find(each => each.name === name);
+  const set: PictureSet = (named(params.value.set) ?? named('validation') ?? sets[0])?.name ?? 'validation';
   const running = run.value?.state === 'running';
-  const asked = useAsked(() => fetchGallery(set, ASKED), [set, model.value?.from, running ? 0 : run.value?.step]);
+  const asked = useAsked(sets.length > 0 ? () => fetchGallery(set, ASKED) : undefined, [
+    set,
+    sets.length,
+    modelCount.value,
+    running ? 0 : run.value?.step,
+  ]);
   const info = asked.value;
   const cell = chosenCell();
   const top = info?.top ?? [];
@@ -35,8 +44,11 @@ export function Gallery() {
           <label>
             <span class="quiet">pictures of</span>
             <select value={set} onChange={event => choose({ set: event.currentTarget.value, cell: undefined })}>
-              <option value="validation">validation</option>
-              <option value="train">training</option>
+              {sets.map(({ name }) => (
+                <option key={name} value={name}>
+                  {name === 'train' ? 'training' : name}
+                </option>
+              ))}
             </select>
           </label>
           <label>
@@ -49,6 +61,11 @@ export function Gallery() {
           </label>
         </div>
       </div>
+      {sets.length === 0 && (
+        <p class="quiet">
+          The studio has no pictures of classes: open the model with a folder of them under <a href={linkTo('train')}>Training</a>.
+        </p>
+      )}
       {asked.error && <p class="notice trouble">{asked.error}</p>}
       {asked.isWaiting && !info && <p class="quiet small">Looking through all pictures…</p>}
       {info && (
@@ -82,11 +99,12 @@ function Mistake({ picture, classes }: { readonly picture: GalleryPicture; reado
     <li>
       <a
         href={linkTo('learned', { picture: `${set}:${index}`, cell: params.value.cell, set: params.value.set, all: params.value.all })}
-        title={file}
+        title={`${file}: is ${classes[label]}, predicted ${classes[predicted]}`}
+        onClick={showPicture}
       >
         <Thumbnail set={set} index={index} label={`${file}, which is ${classes[label]}`} />
         <span class={right ? 'good' : 'bad'}>
-          {right ? '✓' : '✗'} {classes[predicted]} {percent(probabilities[predicted]!, 0)}
+          {right ? '✓' : '✗'} <ClassName name={classes[predicted]!} most={16} /> {percent(probabilities[predicted]!, 0)}
         </span>
         <span class="quiet">loss {loss.toFixed(3)}</span>
       </a>
@@ -100,17 +118,24 @@ interface ConfusionProps {
   readonly cell: readonly [number, number] | undefined;
 }
 
+/** Columns of a matrix have their classes' names as long as these are not more; more are numbered. */
+const MOST_NAMED = 4;
+/** And as long as they are not longer. */
+const LONGEST_NAMED = 14;
+
 /** True classes down, predicted ones across; a cell is as dark as its share of its row. */
 function Confusion({ info: { confusion }, classes, cell }: ConfusionProps) {
+  const isNumbered = classes.length > MOST_NAMED || classes.some(name => name.length > LONGEST_NAMED);
   return (
-    <div class="scroll">
-      <table class="confusion">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <section class="scroll" tabIndex={0} aria-label="Confusion matrix">
+      <table class={`confusion${isNumbered ? ' numbered' : ''}`}>
         <thead>
           <tr>
-            <th>is ╲ taken for</th>
-            {classes.map(name => (
-              <th key={name} scope="col">
-                {name}
+            <th>true ╲ predicted</th>
+            {classes.map((name, i) => (
+              <th key={name} scope="col" title={name}>
+                {isNumbered ? i : name}
               </th>
             ))}
           </tr>
@@ -120,15 +145,20 @@ function Confusion({ info: { confusion }, classes, cell }: ConfusionProps) {
             const all = counts.reduce((sum, n) => sum + n, 0) || 1;
             return (
               <tr key={classes[truth]}>
-                <th scope="row">{classes[truth]}</th>
+                <th scope="row">
+                  {isNumbered && `${truth} `}
+                  <ClassName name={classes[truth]!} most={isNumbered ? 18 : LONGEST_NAMED} />
+                </th>
                 {counts.map((n, predicted) => {
                   const isChosen = cell?.[0] === truth && cell[1] === predicted;
+                  const text = `${n} of ${classes[truth]} predicted as ${classes[predicted]}`;
                   return (
                     <td key={classes[predicted]}>
                       <button
                         type="button"
                         aria-pressed={isChosen}
-                        aria-label={`${n} of ${classes[truth]} taken for ${classes[predicted]}`}
+                        aria-label={text}
+                        title={text}
                         style={{ '--share': `${(100 * n) / all}%` }}
                         class={truth === predicted ? 'right' : 'wrong'}
                         onClick={() => choose({ cell: isChosen ? undefined : `${truth},${predicted}` })}
@@ -143,6 +173,6 @@ function Confusion({ info: { confusion }, classes, cell }: ConfusionProps) {
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

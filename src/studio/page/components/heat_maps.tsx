@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { cutMiddle } from '../../../data/cut.js';
 import { inputPicture, pictureImage, useDrawing } from '../draw/canvas.js';
 import { number } from '../draw/format.js';
 import { paint, rangeOf, type Scale } from '../draw/scale.js';
@@ -69,6 +70,7 @@ function Heat({ title, text, kind, picture, layer }: HeatProps) {
     [image, picture],
   );
   const name = map && (model.value?.classes[map.info.classIndex] ?? `class ${map.info.classIndex}`);
+  const found = map && strongest(map, model.value?.layers[map.info.layer ?? 0]?.name ?? 'the layer');
   return (
     <figure class="stack heat" aria-busy={asked.isWaiting}>
       <figcaption>
@@ -82,13 +84,13 @@ function Heat({ title, text, kind, picture, layer }: HeatProps) {
           height={image?.height ?? picture.height}
           class={asked.isWaiting ? 'waiting' : ''}
           role="img"
-          aria-label={map ? `${title} for ${name}: ${strongest(map)}` : title}
+          aria-label={map ? `${title} for ${name}: ${found}` : title}
         />
       )}
       {map && scale && (
         <>
-          <Legend scale={scale} label={`for ${name}`} />
-          <p class="small quiet">{strongest(map)}</p>
+          <Legend scale={scale} label={`for ${cutMiddle(name!, 24)}`} />
+          <p class="small quiet">{found}</p>
         </>
       )}
       {asked.error && <p class="notice trouble">{asked.error}</p>}
@@ -97,8 +99,13 @@ function Heat({ title, text, kind, picture, layer }: HeatProps) {
 }
 
 /** Where a map is strongest, in words. */
-function strongest({ values, width, height }: HeatMap): string {
-  const [, high] = rangeOf({ data: values });
+function strongest({ info, values, width, height }: HeatMap, layer: string): string {
+  const [low, high] = rangeOf({ data: values });
+  if (low === 0 && high === 0) {
+    return info.kind === 'grad-cam'
+      ? `0 everywhere: no channel of ${layer} speaks for this class here. Choose another layer or class.`
+      : '0 everywhere: no part that is hidden changes how likely this class is.';
+  }
   const index = values.indexOf(high);
   const [row, column] = [Math.floor(index / width), index % width];
   const third = (at: number, of: number, names: readonly [string, string, string]): string =>
@@ -129,7 +136,7 @@ export function HeatMaps() {
               <option value="">the class it gives</option>
               {(model.value?.classes ?? []).map((name, index) => (
                 <option key={name} value={index}>
-                  {name}
+                  {cutMiddle(name, 40)}
                 </option>
               ))}
             </select>

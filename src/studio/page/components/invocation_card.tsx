@@ -1,7 +1,7 @@
 import { globalId, type Place } from '../../../kernels/launch.js';
 import { number } from '../draw/format.js';
 import type { ComputedNumber } from '../shader/computed.js';
-import { inspected } from '../state/inspection.js';
+import { inspected, isStale } from '../state/inspection.js';
 import { linkTo, numberOf, params } from '../state/route.js';
 
 interface Props {
@@ -14,7 +14,7 @@ interface Props {
 export function InvocationCard({ computed, dispatch, found }: Props) {
   const { tensor } = params.value;
   const index = numberOf('index', 0);
-  const value = tensor === undefined ? undefined : inspected.value?.inspection.tensors[tensor]?.data[index];
+  const value = tensor === undefined || isStale.value ? undefined : inspected.value?.inspection.tensors[tensor]?.data[index];
   const [x, y, z] = dispatch.workgroups;
   const subgroup = dispatch.source.includes('subgroup_invocation_id');
   return (

@@ -1,10 +1,10 @@
 import { duration, number, percent } from '../draw/format.js';
-import { kernels } from '../state/live.js';
+import { modelKernels } from '../state/live.js';
 import { linkTo } from '../state/route.js';
 
 /** What the step's kernels take, by the device's clock. */
 export function KernelTable() {
-  const times = kernels.value;
+  const times = modelKernels.value;
   if (!times) return null;
   const sorted = [...times.kernels].sort((a, b) => b.ms - a.ms);
   const most = sorted[0]?.ms ?? 1;

@@ -2,15 +2,16 @@ import type { Inspection } from '../../../inspect/types.js';
 import { layerRecord } from '../../../nn/layers.js';
 import type { LayerSummary } from '../../protocol.js';
 import { big, count, duration, shapeOf } from '../draw/format.js';
+import { inspecting } from '../state/inspection.js';
 import { layoutOf, partsOf } from '../state/layout.js';
-import { kernels } from '../state/live.js';
+import { modelKernels } from '../state/live.js';
 import { choose, params } from '../state/route.js';
 import { Histogram } from './histogram.js';
 import { Maps } from './maps.js';
 
 /** Milliseconds of a step's kernels that belong to a layer, forward and backward and its weights' updates. */
 function timeOf(layer: string): number | undefined {
-  const times = kernels.value?.kernels.filter(({ scope }) => scope === layer || scope.startsWith(`${layer}.`));
+  const times = modelKernels.value?.kernels.filter(({ scope }) => scope === layer || scope.startsWith(`${layer}.`));
   return times && times.length > 0 ? times.reduce((sum, { ms }) => sum + ms, 0) : undefined;
 }
 
@@ -49,6 +50,7 @@ export function LayerCard({ layer, index, open, inspection }: Props) {
         </span>
       </button>
       {open && inspection && <LayerBody index={index} inspection={inspection} />}
+      {open && inspecting.value && <p class="quiet small layer-body">{inspecting.value}</p>}
     </section>
   );
 }
@@ -56,7 +58,7 @@ export function LayerCard({ layer, index, open, inspection }: Props) {
 function LayerBody({ index, inspection }: { readonly index: number; readonly inspection: Inspection }) {
   const parts = partsOf(inspection, index);
   const shown = parts.find(({ part }) => part === params.value.show) ?? parts[0];
-  if (!shown) return <p class="quiet small">This layer computes nothing of its own.</p>;
+  if (!shown) return inspecting.value ? null : <p class="quiet small layer-body">This layer computes nothing of its own.</p>;
   const tensor = `layer${index}/${shown.part}`;
   const layout = layoutOf(inspection, tensor);
   const histograms = parts.filter(({ part }) => part !== 'argmax' && part !== 'mask');

@@ -1,8 +1,8 @@
 import { useMemo, useState } from 'preact/hooks';
 import { pictureImage, useDrawing } from '../draw/canvas.js';
 import { number } from '../draw/format.js';
-import { scaleOf } from '../draw/scale.js';
-import type { Layout } from '../state/layout.js';
+import { rangeOf, scaleOf } from '../draw/scale.js';
+import { type Layout, mostTelling } from '../state/layout.js';
 import { choose, go, numberOf, params } from '../state/route.js';
 import { Legend } from './legend.js';
 import { Tiles } from './tiles.js';
@@ -11,15 +11,17 @@ import { ValueMap } from './value_map.js';
 /** A tensor as tiles, and the chosen one of them large. A click on a number goes to how it came about. */
 export function Maps({ layout, label }: { readonly layout: Layout; readonly label: string }) {
   const { tiles, others, height, width, unit, otherUnit, data, tensor } = layout;
-  const tile = Math.min(tiles - 1, numberOf('channel', 0));
-  const other = Math.min(others - 1, numberOf('other', 0));
+  const telling = useMemo(() => mostTelling(layout), [data]);
+  const tile = Math.min(tiles - 1, numberOf('channel', telling.tile));
+  const other = Math.min(others - 1, numberOf('other', telling.other));
   const each = params.value.scale === 'each';
   const scale = useMemo(() => scaleOf({ data }), [data]);
   const slices = useMemo(() => Array.from({ length: tiles }, (_, i) => layout.slice(i, other)), [data, tiles, other]);
   /** Where the arrow keys stand; Enter picks that number. */
   const [cursor, setCursor] = useState<{ readonly row: number; readonly column: number } | undefined>(undefined);
   const chosen = layout.slice(tile, other);
-  const own = each ? scaleOf({ ...chosen, count: height * width }) : scale;
+  const own = useMemo(() => scaleOf(chosen), [data, tile, other]);
+  const [low, high] = rangeOf(chosen);
   const isColor = tensor.endsWith('/kernel') && others === 3;
   return (
     <div class="stack">
@@ -51,24 +53,30 @@ export function Maps({ layout, label }: { readonly layout: Layout; readonly labe
         {tiles > 1 && (
           <label>
             <input type="checkbox" checked={each} onChange={event => choose({ scale: event.currentTarget.checked ? 'each' : undefined })} />
-            each {unit} by its own scale
+            tiles by scales of their own
           </label>
         )}
-        <Legend scale={each ? own : scale} label={each ? `${unit} ${tile}` : ''} />
       </div>
       <div class="maps">
         {tiles > 1 && (
-          <Tiles
-            tiles={slices}
-            height={height}
-            width={width}
-            scale={scale}
-            each={each}
-            selected={tile}
-            label={label}
-            unit={unit}
-            onSelect={channel => choose({ channel })}
-          />
+          <div class="tiles-card">
+            <Tiles
+              tiles={slices}
+              height={height}
+              width={width}
+              scale={scale}
+              each={each}
+              selected={tile}
+              label={label}
+              unit={unit}
+              onSelect={channel => choose({ channel })}
+            />
+            {each ? (
+              <p class="small quiet">each {unit} from its least to its largest number</p>
+            ) : (
+              <Legend scale={scale} label={`all ${unit}s`} />
+            )}
+          </div>
         )}
         <div class="stack">
           <ValueMap
@@ -82,10 +90,11 @@ export function Maps({ layout, label }: { readonly layout: Layout; readonly labe
             onMove={(row, column) => setCursor({ row, column })}
             onPick={(row, column) => go('number', { tensor, index: layout.indexOf({ tile, other, row, column }) })}
           />
+          <Legend scale={own} label={tiles > 1 ? `${unit} ${tile} alone` : ''} />
           <p class="small quiet">
             {tiles > 1 && `${unit} ${tile}, `}
-            {height} × {width}, from {number(own.low, 3)} to {number(own.high, 3)}. Click a number to see how it came about; arrow keys and
-            Enter do the same.
+            {height} × {width}, from {number(low, 3)} to {number(high, 3)}. Click a number to see how it was computed; arrow keys and Enter
+            do the same.
           </p>
         </div>
       </div>

@@ -25,7 +25,7 @@ export function NumberPicker({ inspection, layout, index, field }: Props) {
   const slice = layout.slice(spot.tile, spot.other);
   const scale = useMemo(() => scaleOf({ ...slice, count: height * width }), [data, spot.tile, spot.other]);
   const near = field[0];
-  const open = (next: string): void => choose({ tensor: next, index: 0 }, { history: true });
+  const open = (next: string): void => choose({ tensor: next, index: undefined }, { history: true });
   return (
     <section class="card stack" aria-label="Which number">
       <div class="row">

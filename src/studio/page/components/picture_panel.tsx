@@ -1,12 +1,23 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { cutMiddle } from '../../../data/cut.js';
 import { byClass } from '../../../inspect/mistakes.js';
 import { inputPicture } from '../draw/canvas.js';
 import { duration, percent } from '../draw/format.js';
-import { browserTrouble, type Inspected, inspecting, inspectionTrouble, isTraining, refresh, useInspection } from '../state/inspection.js';
+import {
+  browserTrouble,
+  type Inspected,
+  inspecting,
+  inspectionTrouble,
+  isStale,
+  isTraining,
+  refresh,
+  useInspection,
+} from '../state/inspection.js';
 import { data, holdsRun, model, run } from '../state/live.js';
 import { given, pictureChoice } from '../state/picture.js';
 import { choose, params } from '../state/route.js';
 import { Camera } from './camera.js';
+import { ClassName } from './class_name.js';
 import { type Box, ValueMap } from './value_map.js';
 
 /** Looks at a file: dropped, chosen, or from the camera. */
@@ -14,6 +25,13 @@ export function give(file: Blob, name: string): void {
   given.value = { file, name };
   choose({ picture: 'file', label: undefined });
   void refresh();
+}
+
+/** Brings the picture into sight, where a choice further down has changed it. */
+export function showPicture(): void {
+  const panel = document.querySelector('.picture-panel');
+  const { top = 0, bottom = 0 } = panel?.getBoundingClientRect() ?? {};
+  if (bottom < 120 || top > innerHeight - 120) panel?.scrollIntoView({ block: 'start' });
 }
 
 /** Takes a file that is dropped anywhere on the page; whether one is held over it. */
@@ -50,12 +68,15 @@ export function PicturePanel({ region }: { readonly region?: Box | undefined }) 
   const found = useInspection();
   const over = useDrop();
   if (!model.value) return <NoModel />;
+  const isMissing = params.value.picture === 'file' && !given.value;
   return (
-    <section class={`card stack picture-panel${over ? ' over' : ''}`} aria-label="The picture" aria-busy={inspecting.value}>
+    <section class={`card stack picture-panel${over ? ' over' : ''}`} aria-label="The picture" aria-busy={inspecting.value !== undefined}>
       {found ? (
-        <Shown found={found} region={region} />
+        <div class={`stack${isStale.value ? ' stale' : ''}`}>
+          <Shown found={found} region={region} />
+        </div>
       ) : (
-        <p class="quiet">{inspecting.value ? 'Computing…' : 'Choose a picture, or drop one here.'}</p>
+        <p class="quiet">{inspecting.value ?? (isMissing ? MISSING : 'Choose a picture, or drop one here.')}</p>
       )}
       {inspectionTrouble.value && (
         <p class="notice trouble" role="alert">
@@ -70,6 +91,8 @@ export function PicturePanel({ region }: { readonly region?: Box | undefined }) 
     </section>
   );
 }
+
+const MISSING = 'The picture of this address was a file given to another page, which keeps it to itself: give it here, or choose another.';
 
 export function NoModel() {
   return (
@@ -88,6 +111,7 @@ function Shown({ found: { inspection }, region }: { readonly found: Inspected; r
   const probabilities = byClass(inspection.tensors.probabilities?.data ?? [], inspection.loss);
   const classes = model.value?.classes ?? [];
   const label = inspection.tensors.labels?.data ?? [];
+  const isAssumed = pictureChoice.value?.from === 'file' && params.value.label === undefined;
   const labels = label.length === 1 ? [1 - label[0]!, label[0]!] : label;
   return (
     <>
@@ -106,7 +130,7 @@ function Shown({ found: { inspection }, region }: { readonly found: Inspected; r
           {Array.from(probabilities, (share, i) => (
             <tr key={i}>
               <th scope="row">
-                {classes[i] ?? `class ${i}`}
+                <ClassName name={classes[i] ?? `class ${i}`} most={34} />
                 {labels[i] === 1 && <span title="The label that the loss is computed with"> ●</span>}
               </th>
               <td class="bar-cell">
@@ -117,6 +141,12 @@ function Shown({ found: { inspection }, region }: { readonly found: Inspected; r
           ))}
         </tbody>
       </table>
+      {isAssumed && (
+        <p class="small quiet">
+          A picture of one's own has no label: the loss and the gradients are computed as if it were of the class that the network gives.
+          Choose another below.
+        </p>
+      )}
     </>
   );
 }
@@ -146,7 +176,7 @@ function Source() {
             </option>
           ))}
           {rows > 0 && <option value="batch">last batch ({rows})</option>}
-          {given.value && <option value="file">{given.value.name}</option>}
+          {given.value && <option value="file">{cutMiddle(given.value.name, 40)}</option>}
         </select>
         {length > 0 && (
           <span class="row picture-steps">
@@ -190,7 +220,7 @@ function Source() {
 /** How it is computed, and by whom. */
 function Computing({ found }: { readonly found: Inspected | undefined }) {
   const classes = model.value?.classes ?? [];
-  const step = run.value?.step ?? 0;
+  const step = holdsRun.value ? run.value!.step : 0;
   const behind = found && step > 0 && found.inspection.optimizer.step !== step + 1;
   return (
     <div class="stack small">
@@ -209,10 +239,10 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
             value={params.value.label ?? ''}
             onChange={event => choose({ label: event.currentTarget.value === '' ? undefined : event.currentTarget.value })}
           >
-            <option value="">its own</option>
+            <option value="">{pictureChoice.value?.from === 'file' ? 'none: the class it gives' : 'its own'}</option>
             {classes.map((name, i) => (
               <option key={name} value={i}>
-                {name}
+                {cutMiddle(name, 40)}
               </option>
             ))}
           </select>
@@ -228,9 +258,8 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
       </div>
       {found && (
         <p class="quiet" role="status">
-          {inspecting.value
-            ? 'Computing…'
-            : `By ${found.machine} in ${duration(found.ms)}, as step ${found.inspection.optimizer.step} would.`}
+          {inspecting.value ??
+            `Computed by ${found.machine} in ${duration(found.ms)}, with the weights before step ${found.inspection.optimizer.step}.`}
         </p>
       )}
       {behind && (

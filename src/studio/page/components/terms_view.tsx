@@ -135,7 +135,7 @@ function TermTable({ terms }: { readonly terms: Terms }) {
               <tr key={i} class={term.isChosen ? 'chosen' : ''}>
                 <td>
                   {term.label}
-                  {term.isChosen && <span class="small quiet"> ← taken</span>}
+                  {term.isChosen && <span class="small quiet"> ← {terms.combine === 'max' ? 'the winner' : 'this one over the sum'}</span>}
                 </td>
                 <td class="num">
                   <Linked value={term.left} at={term.leftAt} />
@@ -145,7 +145,10 @@ function TermTable({ terms }: { readonly terms: Terms }) {
                 </td>
                 <td class="num">{number(term.product)}</td>
                 <td class="bar-cell">
-                  <span class={term.product < 0 ? 'bar negative' : 'bar'} style={{ width: `${(100 * Math.abs(term.product)) / most}%` }} />
+                  <span
+                    class={term.product < 0 ? 'bar negative' : 'bar positive'}
+                    style={{ width: `${(100 * Math.abs(term.product)) / most}%` }}
+                  />
                 </td>
               </tr>
             ))}

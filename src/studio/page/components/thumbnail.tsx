@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PictureSet } from '../../protocol.js';
 import { type Picture as Bytes, fetchPicture } from '../state/api.js';
+import { modelCount } from '../state/live.js';
 import { Picture } from './picture.js';
 
 /** Pictures of the data that were fetched lately: galleries show the same ones again and again. */
@@ -8,7 +9,8 @@ const kept = new Map<string, Promise<Bytes>>();
 const KEPT = 300;
 
 function pictureOf(set: PictureSet, index: number): Promise<Bytes> {
-  const key = `${set}:${index}`;
+  // Another model has other pictures, or the same at another size.
+  const key = `${modelCount.value} ${set}:${index}`;
   let found = kept.get(key);
   if (!found) {
     found = fetchPicture(set, index).then(({ picture }) => picture);
@@ -31,6 +33,6 @@ export function Thumbnail({ set, index, label }: { readonly set: PictureSet; rea
     return () => {
       left = true;
     };
-  }, [set, index]);
+  }, [set, index, modelCount.value]);
   return picture ? <Picture picture={picture} label={label} /> : <span class="placeholder" role="img" aria-label={label} />;
 }

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { deadCurves, normCurves, trainingCurves } from '../state/curves.js';
-import { drawn, epochs, norms, steps } from '../state/live.js';
+import { drawn, epochs, modelNorms, steps } from '../state/live.js';
 import { Chart, type Series } from './chart.js';
 
 const LOSS: readonly Series[] = [
@@ -18,7 +18,7 @@ const MS: readonly Series[] = [{ label: 'ms', color: 3 }];
 export function TrainingCurves() {
   const tick = drawn.value;
   const ends = epochs.value;
-  const points = norms.value;
+  const points = modelNorms.value;
   const curves = useMemo(() => {
     const { x, batchLoss, loss, acc, ms, valLoss, valAcc, best } = trainingCurves(steps, ends);
     return { loss: [x, batchLoss, loss, valLoss], acc: [x, acc, valAcc], ms: [x, ms], best };

@@ -47,8 +47,8 @@ function SumRow({ label, terms: { formula, terms, sum, value } }: { readonly lab
         <br />
         {terms.map(({ label: from, left, right, leftAt }, i) => (
           <span key={from}>
-            {i > 0 && ' + '}
-            <Linked value={left} at={leftAt} /> · {number(right, 5)}
+            {left < 0 ? ' − ' : i > 0 && ' + '}
+            <Linked value={Math.abs(left)} at={leftAt} /> · {number(right, 5)}
           </span>
         ))}
       </td>

@@ -12,6 +12,9 @@ export function number(value: number, digits = 4): string {
   return text.replaceAll('-', '−');
 }
 
+/** A number that is added to what stands before it: '+ 0.5', '− 0.5'. */
+export const added = (value: number, digits = 4): string => `${value < 0 ? '−' : '+'} ${number(Math.abs(value), digits)}`;
+
 /** A count with its thousands apart. */
 export const count = (value: number): string => value.toLocaleString('en');
 

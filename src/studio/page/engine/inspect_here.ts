@@ -6,7 +6,7 @@ import type { Inspection } from '../../../inspect/types.js';
 import type { Sequential } from '../../../nn/model.js';
 import { type ModelSummary, ROUTES } from '../../protocol.js';
 import { fetchBatch, fetchPicture, requestBytes } from '../state/api.js';
-import { run } from '../state/live.js';
+import { modelCount, run } from '../state/live.js';
 import type { PictureChoice } from '../state/picture.js';
 import { decodeHere } from './decode.js';
 import { openExecutor } from './device.js';
@@ -14,9 +14,9 @@ import { openExecutor } from './device.js';
 let held: { readonly key: string; readonly model: Sequential } | undefined;
 
 /** The studio's model, brought here once for each of its states. */
-async function modelHere({ from, step }: ModelSummary): Promise<Sequential> {
+async function modelHere({ step }: ModelSummary): Promise<Sequential> {
   const executor = await openExecutor();
-  const key = `${from} ${run.value?.step ?? step}`;
+  const key = `${modelCount.value} ${run.value?.step ?? step}`;
   if (held?.key === key) return held.model;
   const bytes = await requestBytes(ROUTES.model);
   await held?.model.close();

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type ExplainInfo, type ExplainKind, type GalleryInfo, type NeighboursInfo, type PictureSet, ROUTES } from '../../protocol.js';
 import { requestJson, requestTensors } from './api.js';
-import { model } from './live.js';
+import { modelCount } from './live.js';
 import { nameOf, type PictureChoice, pictureChoice, postOf, queryOf } from './picture.js';
 
 /** A map of what speaks for a class, over the picture or a layer of it. */
@@ -68,5 +68,5 @@ export function useAsked<T>(work: (() => Promise<T>) | undefined, inputs: readon
 /** The picture's choice as an input for useAsked(). */
 export const choiceKey = (): readonly unknown[] => {
   const choice = pictureChoice.value;
-  return [choice && nameOf(choice), choice?.from === 'file' && choice.file, model.value?.from];
+  return [choice && nameOf(choice), choice?.from === 'file' && choice.file, modelCount.value];
 };

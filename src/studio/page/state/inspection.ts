@@ -4,9 +4,10 @@ import { readInspection } from '../../../inspect/bytes.js';
 import type { Inspection } from '../../../inspect/types.js';
 import { ROUTES } from '../../protocol.js';
 import { requestBytes } from './api.js';
-import { model, run } from './live.js';
+import { model, modelCount, run } from './live.js';
 import { nameOf, type PictureChoice, pictureChoice, postOf, queryOf } from './picture.js';
 import { params } from './route.js';
+import { wantedLayers } from './wanted_layers.js';
 
 /** What computes: the engine in this page through navigator.gpu, or the Node process. */
 export type Where = 'browser' | 'server';
@@ -17,11 +18,16 @@ export interface Inspected {
   /** Who computed, in words. */
   readonly machine: string;
   readonly ms: number;
+  /** Layers whose tensors are all in it; undefined where all are. */
+  readonly layers: readonly number[] | undefined;
 }
 
 export const inspected = signal<Inspected | undefined>(undefined);
 export const inspectionTrouble = signal<string | undefined>(undefined);
-export const inspecting = signal(false);
+/** What is being computed, in words; undefined where nothing is. */
+export const inspecting = signal<string | undefined>(undefined);
+/** Whether what is shown is of another picture than the one that is chosen, or of another model. */
+export const isStale = signal(false);
 
 /** Why the engine in this page can't be used; undefined where it can, or before that is known. */
 export const browserTrouble = signal<string | undefined>(undefined);
@@ -38,7 +44,9 @@ function standingStep(): number {
   return stoodAt;
 }
 
+/** The picture and model that are shown or computed, and that with the layers that were asked for. */
 let shown = '';
+let asked = '';
 let latest = 0;
 
 async function whereToCompute(): Promise<Where> {
@@ -55,24 +63,64 @@ async function whereToCompute(): Promise<Where> {
   return wanted === 'browser' || !found.isSoftware ? 'browser' : 'server';
 }
 
-async function compute(choice: PictureChoice, label: number | undefined, training: boolean): Promise<Inspected> {
+/** What an inspection is to have: see ROUTES.inspect. */
+interface Part {
+  readonly layers: readonly number[] | undefined;
+  readonly forward?: boolean;
+}
+
+interface Question {
+  readonly choice: PictureChoice;
+  readonly label: number | undefined;
+  readonly training: boolean;
+}
+
+async function compute({ choice, label, training }: Question, { layers, forward }: Part): Promise<Inspected> {
   const begin = performance.now();
   const where = await whereToCompute();
   if (where === 'browser') {
     const { inspectHere } = await import('../engine/inspect_here.js');
     const { inspection, machine } = await inspectHere(model.value!, choice, label, training);
-    return { inspection, where, machine, ms: performance.now() - begin };
+    return { inspection, where, machine, ms: performance.now() - begin, layers: undefined };
   }
-  const bytes = await requestBytes(ROUTES.inspect, { ...queryOf(choice), label, training: training ? 1 : 0 }, postOf(choice));
+  const part = { layers: layers && (layers.join() || 'none'), forward: forward ? 1 : undefined };
+  const bytes = await requestBytes(ROUTES.inspect, { ...queryOf(choice), label, training: training ? 1 : 0, ...part }, postOf(choice));
   const inspection = readInspection(ROUTES.inspect, bytes);
-  return { inspection, where, machine: 'the Node process', ms: performance.now() - begin };
+  return { inspection, where, machine: 'the Node process', ms: performance.now() - begin, layers: forward ? [] : layers };
 }
 
-/** Computes what the address asks for, unless that is what is shown. One inspection is held at a time: of a large network it is large. */
+/** Two parts of an inspection as one; the later alone where the model has learned between them. */
+function together(before: Inspected | undefined, after: Inspected): Inspected {
+  if (!before || before.inspection.optimizer.step !== after.inspection.optimizer.step) return after;
+  const tensors = { ...before.inspection.tensors, ...after.inspection.tensors };
+  const layers = before.layers && after.layers && [...new Set([...before.layers, ...after.layers])];
+  return { ...after, inspection: { ...after.inspection, tensors }, ms: before.ms + after.ms, layers };
+}
+
+/** The layers that are wanted and not there. */
+function missingIn(found: Inspected | undefined, wanted: readonly number[] | undefined): Part | undefined {
+  if (!found) return { layers: wanted };
+  if (!found.layers) return undefined;
+  if (!wanted) return { layers: undefined };
+  const missing = wanted.filter(layer => !found.layers!.includes(layer));
+  return missing.length > 0 ? { layers: missing } : undefined;
+}
+
+/**
+ * Computes what the address asks for, unless that is what is shown. Of a large network, what the view shows: first what is computed forward, then the rest
+ * of its layers. One inspection is held at a time: of a large network it is large.
+ */
 export async function refresh(again = false): Promise<void> {
   const choice = pictureChoice.value;
   const { label, engine } = params.value;
-  if (!choice || !model.value) return;
+  if (!choice || !model.value) {
+    latest += 1;
+    shown = '';
+    asked = '';
+    inspected.value = undefined;
+    inspecting.value = undefined;
+    return;
+  }
   const file = choice.from === 'file' ? choice.file : undefined;
   const key = JSON.stringify([
     nameOf(choice),
@@ -81,23 +129,41 @@ export async function refresh(again = false): Promise<void> {
     label,
     engine,
     isTraining.value,
-    model.value.from,
+    modelCount.value,
     standingStep(),
   ]);
-  if (key === shown && !again) return;
+  const wanted = wantedLayers.value;
+  const all = `${key} ${wanted?.join()}`;
+  if (all === asked && !again) return;
+  asked = all;
+  if (key !== shown || again) isStale.value = true;
   shown = key;
+  const isNew = isStale.value;
+  const part = missingIn(isNew ? undefined : inspected.value, wanted);
+  if (!part) return;
   const ticket = ++latest;
-  inspecting.value = true;
   inspectionTrouble.value = undefined;
+  const question = { choice, label: label === undefined ? undefined : Number(label), training: isTraining.value };
+  const take = (found: Inspected): boolean => {
+    if (ticket !== latest) return false;
+    inspected.value = together(isStale.value ? undefined : inspected.value, found);
+    isStale.value = false;
+    return true;
+  };
   try {
-    const result = await compute(choice, label === undefined ? undefined : Number(label), isTraining.value);
-    if (ticket === latest) inspected.value = result;
+    inspecting.value = 'Computing…';
+    if (isNew && part.layers && !take(await compute(question, { ...part, forward: true }))) return;
+    if (ticket !== latest) return;
+    if (missingIn(inspected.value, part.layers) || isStale.value) {
+      inspecting.value = isStale.value ? 'Computing…' : 'Computing the gradients and weights …';
+      take(await compute(question, part));
+    }
   } catch (error) {
     if (ticket !== latest) return;
     inspectionTrouble.value = (error as Error).message;
     inspected.value = undefined;
   } finally {
-    if (ticket === latest) inspecting.value = false;
+    if (ticket === latest) inspecting.value = undefined;
   }
 }
 
@@ -106,10 +172,10 @@ export function useInspection(): Inspected | undefined {
   const choice = pictureChoice.value;
   const { label, engine } = params.value;
   const training = isTraining.value;
-  const from = model.value?.from;
   const step = standingStep();
+  const wanted = wantedLayers.value?.join();
   useEffect(() => {
     void refresh();
-  }, [choice && nameOf(choice), choice?.from === 'file' && choice.file, label, engine, training, from, step]);
+  }, [choice && nameOf(choice), choice?.from === 'file' && choice.file, label, engine, training, modelCount.value, step, wanted]);
   return inspected.value;
 }

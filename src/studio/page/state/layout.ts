@@ -64,6 +64,29 @@ function layout(tensor: string, data: ArrayLike<number>, form: Form): Layout {
   };
 }
 
+/** The map whose numbers differ most, the first of equals; where all are of one number each, that with the largest: one that is 0 everywhere says little. */
+export function mostTelling({ data, height, width, tiles, others, spotOf }: Layout): Spot {
+  const stride = tiles * others;
+  const [low, high] = [new Float64Array(stride).fill(Infinity), new Float64Array(stride).fill(-Infinity)];
+  for (let i = 0, map = 0; i < height * width * stride; i++) {
+    const value = data[i]!;
+    if (value < low[map]!) low[map] = value;
+    if (value > high[map]!) high[map] = value;
+    map = map + 1 === stride ? 0 : map + 1;
+  }
+  const spread = (map: number): number => (height * width > 1 ? high[map]! - low[map]! : Math.abs(high[map]!));
+  let best = 0;
+  for (let map = 1; map < stride; map++) if (spread(map) > spread(best)) best = map;
+  return spotOf(best);
+}
+
+/** Index of the number that is farthest from 0, in the first row of the batch. */
+export function largestNumber({ data, height, width, tiles, others }: Layout): number {
+  let best = 0;
+  for (let i = 1; i < height * width * tiles * others; i++) if (Math.abs(data[i]!) > Math.abs(data[best]!)) best = i;
+  return best;
+}
+
 /** Rows and columns for numbers in a row: as square as they divide. */
 export function gridOf(length: number): [number, number] {
   let rows = Math.floor(Math.sqrt(length));

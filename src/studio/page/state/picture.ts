@@ -13,11 +13,12 @@ export type PictureChoice =
 /** The file that was dropped, chosen or taken with the camera. It stays in the page, and goes nowhere but to the studio's server. */
 export const given = signal<{ readonly file: Blob; readonly name: string } | undefined>(undefined);
 
-/** The choice in the address: 'validation:3', 'train:0', 'batch:2' or 'file'. */
+/** The choice in the address: 'validation:3', 'train:0', 'batch:2' or 'file'; without it, the first of the data. */
 export const pictureChoice = computed((): PictureChoice | undefined => {
   const [from, index] = (params.value.picture ?? '').split(':');
   const at = Math.max(0, Math.floor(Number(index ?? 0)) || 0);
-  if (from === 'file' && given.value) return { from, ...given.value };
+  // A file is this page's alone: in another, its address names none.
+  if (from === 'file') return given.value && { from, ...given.value };
   if (from === 'batch') return { from, row: at };
   if (from === 'train' || from === 'validation') return { from, index: at };
   const set = data.value?.sets.find(({ name }) => name === 'validation') ?? data.value?.sets[0];

@@ -4,16 +4,20 @@ import { ROUTES, type ShaderInfo, type ShadersInfo } from '../../protocol.js';
 import { type ComputedNumber, computedBy } from '../shader/computed.js';
 import { computes, type Launched, launch, placeOf } from '../shader/invocation.js';
 import { requestJson } from './api.js';
+import { modelCount } from './live.js';
 import { numberOf, params } from './route.js';
 
-/** The plan in use with every way to compute it, as it was last asked for. */
-export const plan = signal<ShadersInfo | undefined>(undefined);
+/** The plan in use with every way to compute it, as it was last asked for, and of which model. */
+const asked = signal<{ readonly of: number; readonly info: ShadersInfo } | undefined>(undefined);
+/** That of the studio's model: another's kernels are not shown for it. */
+export const plan = computed(() => (asked.value?.of === modelCount.value ? asked.value.info : undefined));
 export const planTrouble = signal<string | undefined>(undefined);
 
 export async function loadPlan(): Promise<void> {
   planTrouble.value = undefined;
   try {
-    plan.value = await requestJson<ShadersInfo>(ROUTES.shaders);
+    const of = modelCount.value;
+    asked.value = { of, info: await requestJson<ShadersInfo>(ROUTES.shaders) };
   } catch (error) {
     planTrouble.value = (error as Error).message;
   }
@@ -25,13 +29,17 @@ export const chosenNumber = computed(() => {
   return plan.value && tensor ? computedBy(plan.value, tensor, numberOf('index', 0)) : undefined;
 });
 
-/** The node that the address names by its op and scope, else the one that computes the chosen number, else the first. */
+/**
+ * The node that the address names by its op and scope, else the one that computes the chosen number; the first where no number is chosen. None where nothing
+ * computes the number.
+ */
 export const chosenNode = computed(() => {
   const { op, scope } = params.value;
   const all = plan.value?.shaders ?? [];
   const named = all.find(node => node.op === op && (scope === undefined || node.scope === scope));
   const found = chosenNumber.value;
-  return named ?? (found && 'node' in found ? found.node : all[0]);
+  if (named || !found) return named ?? all[0];
+  return 'node' in found ? found.node : undefined;
 });
 
 /** A dispatch of a variant of the chosen node. */

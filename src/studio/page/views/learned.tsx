@@ -12,16 +12,16 @@ export function LearnedView() {
     <>
       <h1>What did it learn?</h1>
       {model.value ? (
-        <>
-          <div class="columns">
+        <div class="columns">
+          <div class="beside">
             <PicturePanel />
-            <div class="stack">
-              <HeatMaps />
-              <Neighbours />
-            </div>
           </div>
-          <Gallery />
-        </>
+          <div class="stack">
+            <HeatMaps />
+            <Neighbours />
+            <Gallery />
+          </div>
+        </div>
       ) : (
         <NoModel />
       )}

@@ -1,7 +1,7 @@
 import { LayerCard } from '../components/layer_card.js';
 import { NoModel, PicturePanel } from '../components/picture_panel.js';
 import { big, count } from '../draw/format.js';
-import { inspected } from '../state/inspection.js';
+import { inspected, isStale } from '../state/inspection.js';
 import { model } from '../state/live.js';
 import { numberOf, params } from '../state/route.js';
 import '../style/network.css';
@@ -33,7 +33,7 @@ export function NetworkView() {
         <div class="beside">
           <PicturePanel />
         </div>
-        <div class="stack">
+        <div class={`stack${isStale.value ? ' stale' : ''}`} aria-busy={isStale.value}>
           {summary.layers.map((layer, index) => (
             <LayerCard key={layer.name} layer={layer} index={index} open={index === open} inspection={inspected.value?.inspection} />
           ))}

@@ -7,8 +7,8 @@ import { NoModel, PicturePanel } from '../components/picture_panel.js';
 import { TermsView } from '../components/terms_view.js';
 import { UpdateView } from '../components/update_view.js';
 import { number } from '../draw/format.js';
-import { inspected } from '../state/inspection.js';
-import { type Layout, layerOf, layoutOf, weightOf } from '../state/layout.js';
+import { inspected, inspecting, isStale } from '../state/inspection.js';
+import { type Layout, largestNumber, layerOf, layoutOf, weightOf } from '../state/layout.js';
 import { model } from '../state/live.js';
 import { linkTo, numberOf, params } from '../state/route.js';
 import '../style/network.css';
@@ -31,12 +31,13 @@ function fieldOf(inspection: Inspection, tensor: string, index: number): readonl
   return typeof found === 'string' ? [] : found;
 }
 
-/** How any number of the network came about: forward, backward, and the step of a weight. */
+/** How any number of the network is computed: forward, backward, and the step of a weight. */
 export function NumberView() {
   const found = inspected.value?.inspection;
   const tensor = params.value.tensor ?? 'layer0/output';
   const layout = useMemo(() => found && layoutOf(found, tensor), [found, tensor]);
-  const index = Math.min((layout?.data.length ?? 1) - 1, Math.max(0, numberOf('index', 0)));
+  const first = useMemo(() => (layout ? largestNumber(layout) : 0), [layout]);
+  const index = Math.min((layout?.data.length ?? 1) - 1, Math.max(0, numberOf('index', first)));
   const field = useMemo(() => (found ? fieldOf(found, tensor, index) : []), [found, tensor, index]);
   if (!model.value) {
     return (
@@ -56,8 +57,9 @@ export function NumberView() {
         <div class="stack beside">
           <PicturePanel region={field.find(({ tensor: of }) => of === 'input')} />
         </div>
-        <div class="stack">
-          {found && !layout && <p class="notice">The inspection has no tensor {tensor}.</p>}
+        <div class={`stack${isStale.value ? ' stale' : ''}`} aria-busy={isStale.value}>
+          {found && !layout && <p class="notice">{inspecting.value ?? `An inspection of this network has no tensor ${tensor}.`}</p>}
+          {!found && inspecting.value && <p class="quiet">{inspecting.value}</p>}
           {found && layout && <NumberPicker inspection={found} layout={layout} index={index} field={field} />}
           {found && layout && <Story inspection={found} layout={layout} tensor={tensor} index={index} />}
         </div>
@@ -88,10 +90,10 @@ function Story({ inspection, layout, tensor, index }: StoryProps) {
   const value = layout.data[index]!;
   return (
     <>
-      <section class="card stack" aria-label="How it came about">
+      <section class="card stack" aria-label="How it was computed">
         <div class="row spread">
           <h2>
-            How it came about: <span class="mono">{number(value, 7)}</span>
+            How this number was computed: <span class="mono">{number(value, 7)}</span>
           </h2>
           <a class="small" href={linkTo('shader', { tensor, index })}>
             The shader that computes it
@@ -118,7 +120,11 @@ function Story({ inspection, layout, tensor, index }: StoryProps) {
       {update !== undefined && (
         <section class="card stack" aria-label="The optimizer's step">
           <h2>The step of this weight</h2>
-          {typeof update === 'string' ? <p class="notice">{update}</p> : <UpdateView update={update} name={inspection.optimizer.name} />}
+          {typeof update === 'string' ? (
+            <p class="notice">{inspecting.value ?? update}</p>
+          ) : (
+            <UpdateView update={update} name={inspection.optimizer.name} />
+          )}
         </section>
       )}
     </>
@@ -127,6 +133,7 @@ function Story({ inspection, layout, tensor, index }: StoryProps) {
 
 function Explained({ inspection, terms }: { readonly inspection: Inspection; readonly terms: Terms | UpdateTerms | string | undefined }) {
   if (terms === undefined) return null;
-  if (typeof terms === 'string') return <p class="notice">{terms}</p>;
+  // What it was computed from may not be there yet.
+  if (typeof terms === 'string') return <p class="notice">{inspecting.value ?? terms}</p>;
   return 'combine' in terms ? <TermsView inspection={inspection} terms={terms} /> : null;
 }

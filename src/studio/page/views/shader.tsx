@@ -10,7 +10,7 @@ import { NoModel } from '../components/picture_panel.js';
 import { big } from '../draw/format.js';
 import { lineValues, type Names } from '../shader/evaluate.js';
 import { useInspection } from '../state/inspection.js';
-import { model, run } from '../state/live.js';
+import { model, modelCount, run } from '../state/live.js';
 import { choose, numberOf, params } from '../state/route.js';
 import { type ChosenKernel, chosenKernel, chosenNode, chosenNumber, loadPlan, plan, planTrouble } from '../state/shaders.js';
 import '../style/shader.css';
@@ -28,12 +28,12 @@ function namesOf(found: Place | undefined, { params = {}, workgroups }: Dispatch
 
 /** The WGSL that computes, beside the numbers of the invocation that computed the chosen one. */
 export function ShaderView() {
-  useInspection();
-  const from = model.value?.from;
   const { state } = run.value ?? {};
+  // Before the inspection, which takes longer.
   useEffect(() => {
-    if (from && state !== 'loading') void loadPlan();
-  }, [from, state === 'loading']);
+    if (model.value && state !== 'loading') void loadPlan();
+  }, [modelCount.value, state === 'loading']);
+  useInspection();
   const all = plan.value?.shaders ?? [];
   const node = chosenNode.value;
   const found = chosenNumber.value;
@@ -46,23 +46,24 @@ export function ShaderView() {
           {planTrouble.value}
         </p>
       )}
-      {node && (
+      {model.value && !plan.value && !planTrouble.value && <p class="quiet">Loading the kernels…</p>}
+      {plan.value && (
         <div class="columns">
           <NodeList all={all} chosen={node} />
           {chosenKernel.value && <NodeView kernel={chosenKernel.value} />}
+          {found && 'why' in found && !chosenKernel.value && (
+            <p class="notice">
+              {params.value.tensor}[{numberOf('index', 0)}]: {found.why}
+            </p>
+          )}
         </div>
-      )}
-      {found && 'why' in found && (
-        <p class="notice">
-          {params.value.tensor}[{numberOf('index', 0)}]: {found.why}
-        </p>
       )}
     </>
   );
 }
 
 /** All nodes of the training plan, in the order in which they run. */
-function NodeList({ all, chosen }: { readonly all: readonly ShaderInfo[]; readonly chosen: ShaderInfo }) {
+function NodeList({ all, chosen }: { readonly all: readonly ShaderInfo[]; readonly chosen: ShaderInfo | undefined }) {
   return (
     <nav class="card nodes" aria-label="Kernels in their order">
       <h2>{all.some(({ op }) => Object.hasOwn(OPTIMIZERS, op)) ? 'A training step' : 'A prediction'}</h2>

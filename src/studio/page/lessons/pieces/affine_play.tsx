@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { Picture } from '../../components/picture.js';
 import { inputPicture } from '../../draw/canvas.js';
-import { number } from '../../draw/format.js';
+import { added, number } from '../../draw/format.js';
 import { numberOf } from '../../state/route.js';
 import { transformed, transformOf } from '../compute/affine.js';
 import { NOTHING_SHOWN, tensorOf, useShown } from './given.js';
@@ -43,9 +43,9 @@ export function AffinePlay() {
       <Slider name="zoom" label="zoom" low={0.8} high={1.2} step={0.02} initial={1} />
       <Slider name="mirror" label="mirrored" low={0} high={1} step={1} initial={0} show={value => (value === 1 ? 'yes' : 'no')} />
       <p class="mono small matrix">
-        row = {number(a00!, 3)} · r + {number(a01!, 3)} · c + {number(b0!, 3)}
+        row = {number(a00!, 3)} · r {added(a01!, 3)} · c {added(b0!, 3)}
         <br />
-        column = {number(a10!, 3)} · r + {number(a11!, 3)} · c + {number(b1!, 3)}
+        column = {number(a10!, 3)} · r {added(a11!, 3)} · c {added(b1!, 3)}
       </p>
       <p class="small quiet">r and c are counted from the picture's centre.</p>
     </div>
