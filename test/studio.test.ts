@@ -315,6 +315,14 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
     }
   });
 
+  test("checks and times kernels on the visitor's adapter, by the shaders that Node reads", async () => {
+    await visit('#/gpu');
+    await page.locator('[name=only]').fill('softmax');
+    await page.getByRole('button', { name: 'Check and time' }).click();
+    await page.getByText(/[1-9]\d* kernels checked, all right/).waitFor();
+    await page.getByRole('heading', { name: 'Figures to send' }).waitFor();
+  });
+
   test('made no request to another machine, and no error', () => {
     expect(foreign).toEqual([]);
     expect(errors).toEqual([]);
