@@ -140,6 +140,7 @@ async function prepare(gpu: GpuExecutor, size: Size): Promise<Prepared> {
 function naively(gpu: GpuExecutor): Executor {
   return {
     description: gpu.description,
+    keptBytes: gpu.keptBytes,
     allocate: variable => gpu.allocate(variable),
     free: variable => gpu.free(variable),
     write: (variable, data) => gpu.write(variable, data),

@@ -1,6 +1,7 @@
 // augment: turns bytes into what the network sees: an affine map with bilinear sampling, mirrored, times `rescale`.
-// images [batch, height, width, channels] of bytes, four to a word; transforms [batch, 10] -> output [batch, height, width, channels]
-// A row of transforms is a00, a01, a10, a11, b0, b1, mirror, flip, channel shift, brightness (the last two for other shaders): output pixel (r, c) samples the input at
+// pictures [pictures, height, width, channels] of bytes, four to a word; transforms [batch, 11] -> output [batch, height, width, channels]
+// A row of transforms is a00, a01, a10, a11, b0, b1, mirror, flip, channel shift, brightness (these two for other shaders), and which picture; output pixel
+// (r, c) samples it at
 //   y = a00 * r' + a01 * c' + b0 + (height - 1) / 2,  x = a10 * r' + a11 * c' + b1 + (width - 1) / 2,
 // with r', c' counted from the image's centre, which keeps float32 within 1e-5 of a pixel; `mirror` reverses columns and `flip` rows afterwards.
 // Outside the image `fillMode` decides, as scipy.ndimage.affine_transform does: 0 nearest, 1 constant (`cval`), 2 reflect (a b | b a), 3 wrap
@@ -9,7 +10,7 @@
 
 struct Params { batch: u32, height: u32, width: u32, channels: u32, fillMode: u32, cval: f32, rescale: f32 }
 
-@group(0) @binding(0) var<storage, read> images: array<u32>;
+@group(0) @binding(0) var<storage, read> pictures: array<u32>;
 @group(0) @binding(1) var<storage, read> transforms: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
@@ -43,7 +44,7 @@ fn is_outside(t: f32, size: u32) -> bool {
 
 fn pixel(n: u32, row: u32, column: u32, channel: u32) -> f32 {
   let index = ((n * params.height + row) * params.width + column) * params.channels + channel;
-  return f32(extractBits(images[index / 4u], 8u * (index % 4u), 8u));
+  return f32(extractBits(pictures[index / 4u], 8u * (index % 4u), 8u));
 }
 
 fn sample(n: u32, y: f32, x: f32, channel: u32) -> f32 {
@@ -69,12 +70,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let r = index / (params.channels * params.width) % params.height;
   let n = index / (params.channels * params.width * params.height);
 
-  let t = n * 10u;
+  let t = n * 11u;
+  let picture = u32(transforms[t + 10u]);
   let mirrored = select(c, params.width - 1u - c, transforms[t + 6u] != 0.0);
   let flipped = select(r, params.height - 1u - r, transforms[t + 7u] != 0.0);
   let center = vec2<f32>(f32(params.height - 1u), f32(params.width - 1u)) * 0.5;
   let p = vec2<f32>(f32(flipped), f32(mirrored)) - center;
   let y = fma(transforms[t], p.x, fma(transforms[t + 1u], p.y, transforms[t + 4u])) + center.x;
   let x = fma(transforms[t + 2u], p.x, fma(transforms[t + 3u], p.y, transforms[t + 5u])) + center.y;
-  output[index] = sample(n, y, x, channel) * params.rescale;
+  output[index] = sample(picture, y, x, channel) * params.rescale;
 }

@@ -1,5 +1,5 @@
 // brightness: what PIL's ImageEnhance.Brightness makes of an image, by its byte rules, then times `rescale`.
-// input [batch, size], range [batch, 2] (see image_range.wgsl), transforms [batch, 10] (see augment.wgsl) -> output [batch, size]
+// input [batch, size], range [batch, 2] (see image_range.wgsl), transforms [batch, 11] (see augment.wgsl) -> output [batch, size]
 // The values are cut to bytes, blended with black (byte * factor) and cut to bytes again. Images with values outside 0 … 255, and all where
 // `stretch` is 1 (as releases up to keras-preprocessing 1.1.2 did), are stretched from their range to 0 … 255 first; only the former back again.
 // Source: keras/preprocessing/image.py, apply_brightness_shift; Pillow, src/libImaging/Blend.c
@@ -20,7 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
   if (index >= params.batch * params.size) { return; }
   let n = index / params.size;
-  let factor = transforms[n * 10u + 9u];
+  let factor = transforms[n * 11u + 9u];
   let low = range[n * 2u];
   let width = range[n * 2u + 1u] - low;
   let isOutside = low < 0.0 || low + width > 255.0;

@@ -1,5 +1,5 @@
 // channel_shift: adds a number to all values of an image and cuts the result off at the image's own range, then times `rescale`.
-// input [batch, size], range [batch, 2] (see image_range.wgsl), transforms [batch, 10] (see augment.wgsl) -> output [batch, size]
+// input [batch, size], range [batch, 2] (see image_range.wgsl), transforms [batch, 11] (see augment.wgsl) -> output [batch, size]
 // Source: keras/preprocessing/image.py, apply_channel_shift
 // One invocation a value.
 
@@ -18,5 +18,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
   if (index >= params.batch * params.size) { return; }
   let n = index / params.size;
-  output[index] = clamp(input[index] + transforms[n * 10u + 8u], range[n * 2u], range[n * 2u + 1u]) * params.rescale;
+  output[index] = clamp(input[index] + transforms[n * 11u + 8u], range[n * 2u], range[n * 2u + 1u]) * params.rescale;
 }

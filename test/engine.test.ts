@@ -95,14 +95,14 @@ describe('kernels', () => {
     );
     const bound = (shader: string, name: string) =>
       steps.filter(({ dispatch }) => dispatch.shader === shader).map(({ dispatch }) => dispatch.bindings[name]!);
-    const [first, second, ...more] = bound('winograd4_input', 'transformed');
+    const [first, second, ...more] = bound('winograd4_input.single', 'transformed');
     expect(more).toEqual([]);
     expect(second).not.toBe(first);
-    const [patches, ...others] = bound('winograd_multiply_rows', 'patches');
+    const [patches, ...others] = bound('winograd_multiply_rows.tiled', 'patches');
     expect(others).toEqual([]);
     expect(patches).toBe(first);
     const lifetime = lifetimes(plan, steps).find(({ item }) => item === first)!;
-    expect(steps[lifetime.last]!.dispatch.shader).toBe('winograd_multiply_rows');
+    expect(steps[lifetime.last]!.dispatch.shader).toBe('winograd_multiply_rows.tiled');
   });
 });
 

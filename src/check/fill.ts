@@ -1,4 +1,5 @@
 import { type Shape, sizeOf } from '../engine/shape.js';
+import { PICTURE } from '../ops/augment.js';
 
 /**
  * What a tensor is filled with: distinct numbers around 0; numbers with many equal ones; pictures with a black and an even part; zeros; one-hot rows;
@@ -72,6 +73,8 @@ export function fill(kind: Fill, shape: Shape, seed: number): Float32Array | Uin
         [around(1, 1), around(0, 1), around(0, 1), around(1, 1), around(0, 9), around(0, 9), Math.round(random()), Math.round(random())],
         row,
       );
+      // The pictures in another order than the images, and one more: the last first.
+      data[row + PICTURE] = (size - row) / units;
       continue;
     }
     if (kind === 'onehot') {

@@ -6,7 +6,7 @@ import { binaryAccuracy, categoricalAccuracy } from '../ops/accuracy.js';
 import { adam } from '../ops/adam.js';
 import { add } from '../ops/add.js';
 import { assign } from '../ops/assign.js';
-import { augment } from '../ops/augment.js';
+import { augment, TRANSFORM_LENGTH } from '../ops/augment.js';
 import { avgPool2d } from '../ops/avg_pool2d.js';
 import { batchMoments, batchNorm, movingAverage } from '../ops/batch_norm.js';
 import { clipNorm, clipValue, squaredNorm } from '../ops/clip.js';
@@ -166,14 +166,21 @@ export function problemOf(of: Case): Problem {
       return problem([zeroPad2d(x, of.padding)], [x]);
     }
     case 'augment': {
-      const images = graph.input('images', of.input, 'uint8');
-      inputs.push({ tensor: images, fill: 'bytes' });
-      return constant([augment(images, input('transforms', [of.input[0]!, 10], 'affine'), of)], BEFORE);
+      const [batch, ...size] = of.input as [number, ...number[]];
+      const pictures = graph.input('pictures', [batch + 1, ...size], 'uint8');
+      inputs.push({ tensor: pictures, fill: 'bytes' });
+      return constant([augment(pictures, input('transforms', [batch, TRANSFORM_LENGTH], 'affine'), of)], BEFORE);
     }
     case 'channel_shift':
-      return constant([channelShift(input('input', of.input), input('transforms', [of.input[0]!, 10], 'affine'), of.rescale)], BEFORE);
+      return constant(
+        [channelShift(input('input', of.input), input('transforms', [of.input[0]!, TRANSFORM_LENGTH], 'affine'), of.rescale)],
+        BEFORE,
+      );
     case 'brightness':
-      return constant([brightness(input('input', of.input, of.fill), input('transforms', [of.input[0]!, 10], 'affine'), of)], BEFORE);
+      return constant(
+        [brightness(input('input', of.input, of.fill), input('transforms', [of.input[0]!, TRANSFORM_LENGTH], 'affine'), of)],
+        BEFORE,
+      );
     case 'samplewise':
       return constant([samplewise(input('input', of.input), of.normalize)], BEFORE);
     case 'featurewise':

@@ -18,11 +18,11 @@ export interface ImageEffects {
   readonly statistics: Float32Array | undefined;
 }
 
-/** Records the effects on bytes [batch, height, width, channels] with `transforms` [batch, 10]; `statistics` [2, channels] where there are any. */
-export function traceEffects(images: Tensor, transforms: Tensor, statistics: Tensor | undefined, effects: ImageEffects): Tensor {
+/** Records the effects on pictures [pictures, height, width, channels], which are bytes, with `transforms` [batch, 11]; `statistics` [2, channels] where there are any. */
+export function traceEffects(pictures: Tensor, transforms: Tensor, statistics: Tensor | undefined, effects: ImageEffects): Tensor {
   const { rescale } = effects;
   const last = effects.brightness ? 'brightness' : effects.channelShift ? 'channelShift' : 'augment';
-  let x = augment(images, transforms, { ...effects, rescale: last === 'augment' ? rescale : 1 });
+  let x = augment(pictures, transforms, { ...effects, rescale: last === 'augment' ? rescale : 1 });
   if (effects.channelShift) x = channelShift(x, transforms, last === 'channelShift' ? rescale : 1);
   if (effects.brightness) x = brightness(x, transforms, { stretch: effects.brightness === 'stretched', rescale });
   if (effects.samplewise) x = samplewise(x, effects.samplewise === 'normalize');

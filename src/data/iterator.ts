@@ -2,12 +2,13 @@ import type { Executable } from '../engine/executor.js';
 import type { Graph } from '../engine/graph.js';
 import { streams } from '../engine/random.js';
 import type { Shape } from '../engine/shape.js';
+import type { Tensor } from '../engine/tensor.js';
 import { fields, optional, permutation, whole } from '../nn/json.js';
-import { type Batch, type Part, partOf, type Source, type SourceInput } from '../nn/source.js';
-import { TRANSFORM_LENGTH } from '../ops/augment.js';
+import { type Batch, type Part, partOf, type Source, type SourceInput, type Traced } from '../nn/source.js';
+import { MOST_PICTURES, PICTURE, TRANSFORM_LENGTH } from '../ops/augment.js';
 import { type ImageEffects, traceEffects } from './effects.js';
 import { checkSamePictures, OtherPicturesError, type PictureList, pictureList, readPictureList } from './picture_list.js';
-import type { Pixels } from './pixels.js';
+import { MemoryPixels, type Pixels } from './pixels.js';
 import { type Compat, randomTransform, type TransformParameters, type TransformRanges, writeTransform } from './transform.js';
 
 /** What labels are made of an image's class: one-hot rows, the class' index as a number, or nothing. */
@@ -38,9 +39,12 @@ export interface IteratorOptions {
 }
 
 export interface ImageBatch extends Batch {
+  /** Whose pictures its rows are, and which. Another source of the same key may write them. */
+  readonly pixels: Pixels;
+  readonly pictures: readonly number[];
   /** [batchSize, height, width, channels]. */
   readonly images: Uint8Array;
-  /** [batchSize, 10]: see the augment op. */
+  /** [batchSize, 11]: see the augment op. Which picture is written with the rest, as only a plan knows which it has. */
   readonly transforms: Float32Array;
   readonly files: readonly string[];
   readonly parameters: readonly TransformParameters[];
@@ -55,6 +59,21 @@ interface IteratorState {
   readonly list: PictureList | undefined;
 }
 
+/** Tells sets of pictures apart in the keys of plans. */
+const ids = new WeakMap<Pixels, number>();
+let lastId = 0;
+
+function idOf(pixels: Pixels): number {
+  const id = ids.get(pixels) ?? ++lastId;
+  ids.set(pixels, id);
+  return id;
+}
+
+/** Says which of the pictures that a plan has a row of a batch is made of. */
+function setPicture({ transforms }: ImageBatch, row: number, picture: number): void {
+  transforms[row * TRANSFORM_LENGTH + PICTURE] = picture;
+}
+
 const readState = fields<IteratorState>({ indexArray: optional(permutation), batchesSeen: whole(), list: optional(readPictureList) });
 
 /**
@@ -63,6 +82,7 @@ const readState = fields<IteratorState>({ indexArray: optional(permutation), bat
  */
 export class ImageIterator implements Source<ImageBatch> {
   readonly images: ImageSet;
+  readonly key: string;
   /** Rows that are computed together: where there are fewer images than a batch takes, all of them. */
   readonly batchSize: number;
   readonly samples: number;
@@ -71,6 +91,9 @@ export class ImageIterator implements Source<ImageBatch> {
   #indexArray: number[] | undefined;
   #batchesSeen = 0;
   #list: PictureList | undefined;
+  /** Of onDevice(), and of #bytesOf(). */
+  #onDevice: Traced<ImageBatch> | undefined;
+  #staging: Uint8Array | undefined;
 
   constructor(images: ImageSet, options: IteratorOptions) {
     this.images = images;
@@ -78,6 +101,7 @@ export class ImageIterator implements Source<ImageBatch> {
     this.batchSize = Math.min(options.batchSize, this.samples);
     this.shape = [images.height, images.width, images.channels];
     this.#options = options;
+    this.key = `images ${this.shape.join('x')} by ${this.batchSize} ${JSON.stringify(options.effects)}`;
   }
 
   get classNames(): readonly string[] {
@@ -98,10 +122,6 @@ export class ImageIterator implements Source<ImageBatch> {
     return this.images.classes;
   }
 
-  get key(): string {
-    return `images ${this.shape.join('x')} by ${this.batchSize} ${JSON.stringify(this.#options.effects)}`;
-  }
-
   get length(): number {
     return Math.ceil(this.samples / this.batchSize);
   }
@@ -114,15 +134,52 @@ export class ImageIterator implements Source<ImageBatch> {
 
   trace(graph: Graph, part: Part = { first: 0, size: this.batchSize }): SourceInput<ImageBatch> {
     const images = graph.input('images', [part.size, ...this.shape], 'uint8');
+    return this.#trace(graph, part, images, (executable, batch) => {
+      for (let i = 0; i < part.size; i++) setPicture(batch, part.first + i, i);
+      executable.write(images, this.#bytesOf(batch, part));
+    });
+  }
+
+  onDevice(bytes: number): Traced<ImageBatch> | undefined {
+    const { pixels } = this.images;
+    if (!(pixels instanceof MemoryPixels) || pixels.bytes.length > bytes || pixels.count > MOST_PICTURES) return undefined;
+    if (this.#onDevice) return this.#onDevice;
+    /** Plans that have the pictures, and the tensor by which they do. */
+    const having = new WeakSet<Executable>();
+    const tensors = new WeakMap<Graph, Tensor>();
+    this.#onDevice = {
+      key: `${this.key} kept ${idOf(pixels)}`,
+      trace: (graph, part = { first: 0, size: this.batchSize }) => {
+        const all = tensors.get(graph) ?? graph.kept('pictures', [pixels.count, ...this.shape], 'uint8');
+        tensors.set(graph, all);
+        return this.#trace(graph, part, all, (executable, batch) => {
+          batch.pictures.slice(part.first, part.first + part.size).forEach((picture, i) => {
+            setPicture(batch, part.first + i, picture);
+          });
+          if (having.has(executable)) return;
+          executable.write(all, pixels.bytes);
+          having.add(executable);
+        });
+      },
+    };
+    return this.#onDevice;
+  }
+
+  #trace(
+    graph: Graph,
+    part: Part,
+    pictures: Tensor,
+    writePictures: (executable: Executable, batch: ImageBatch) => void,
+  ): SourceInput<ImageBatch> {
     const transforms = graph.input('transforms', [part.size, TRANSFORM_LENGTH]);
     const { effects } = this.#options;
     const statistics = effects.statistics && graph.input('statistics', [2, this.images.channels]);
     const write = (executable: Executable, batch: ImageBatch): void => {
-      executable.write(images, partOf(batch.images, this.batchSize, part));
+      writePictures(executable, batch);
       executable.write(transforms, partOf(batch.transforms, this.batchSize, part));
       if (statistics) executable.write(statistics, effects.statistics!);
     };
-    return { x: traceEffects(images, transforms, statistics, effects), write };
+    return { x: traceEffects(pictures, transforms, statistics, effects), write };
   }
 
   ready(order: readonly number[], at: number): Promise<void> | undefined {
@@ -141,15 +198,42 @@ export class ImageIterator implements Source<ImageBatch> {
     this.#batchesSeen += 1;
     this.#indexArray ??= this.#newIndexArray();
     const rows = this.#rowsOf(index, this.#indexArray);
-    const images = new Uint8Array(this.batchSize * pixels.size);
-    pixels.copy(rows, images);
     const transforms = new Float32Array(this.batchSize * TRANSFORM_LENGTH);
     const parameters = rows.map((_, i) => {
       const drawn = randomTransform(ranges, height, width, streams.numpy);
       writeTransform(transforms, i, drawn, height, width, compat);
       return drawn;
     });
-    return { rows: rows.length, images, transforms, labels: this.#labels(rows), files: rows.map(row => this.filenames[row]!), parameters };
+    const copied = (): Uint8Array => {
+      const bytes = new Uint8Array(this.batchSize * pixels.size);
+      pixels.copy(rows, bytes);
+      return bytes;
+    };
+    // What is at hand only now is taken now; what always is, when somebody looks.
+    let images = pixels.prepare && copied();
+    return {
+      rows: rows.length,
+      pixels,
+      pictures: rows,
+      get images() {
+        images ??= copied();
+        return images;
+      },
+      transforms,
+      labels: this.#labels(rows),
+      files: rows.map(row => this.filenames[row]!),
+      parameters,
+    };
+  }
+
+  /** Bytes of a part of a batch, until they are asked for again. */
+  #bytesOf(batch: ImageBatch, part: Part): Uint8Array {
+    const { pixels, pictures } = batch;
+    if (pixels.prepare) return partOf(batch.images, this.batchSize, part);
+    this.#staging ??= new Uint8Array(this.batchSize * pixels.size);
+    const rows = pictures.slice(part.first, part.first + part.size);
+    pixels.copy(rows, this.#staging);
+    return this.#staging.subarray(0, part.size * pixels.size).fill(0, rows.length * pixels.size);
   }
 
   /** Gives back the files and threads that pictures are read by, where memory does not hold them. */

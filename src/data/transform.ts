@@ -125,7 +125,7 @@ export function affineMatrix(
   return compat === 'keras-2.9' ? [a11!, a10!, a01!, a00!, b1!, b0!] : [a00!, a01!, a10!, a11!, b0!, b1!];
 }
 
-/** Writes an image's row of the augment kernel's `transforms`: the map about the image's centre, and the flips. */
+/** Writes an image's row of the augment kernel's `transforms`, but for its picture: the map about the image's centre, the flips, and what is done to colours. */
 export function writeTransform(
   into: Float32Array,
   row: number,

@@ -45,6 +45,8 @@ export class TooLargeError extends Error {}
 export interface Executor {
   /** 'gpu' or 'cpu', and which one: for people. */
   readonly description: string;
+  /** Bytes of a data set that may lie on the device all the time, so that a step need not bring its rows. */
+  readonly keptBytes: number;
   /** Gives a variable a place, filled with zeros. */
   allocate(variable: Variable): void;
   free(variable: Variable): void;

@@ -46,6 +46,11 @@ export class Graph {
     return new Tensor(this, name, shape, dtype);
   }
 
+  /** A tensor that the host writes before the first run of a plan, for all of them. */
+  kept(name: string, shape: Shape, dtype: DType): Tensor {
+    return new Tensor(this, name, shape, dtype, { isKept: true });
+  }
+
   /** The tensor that stands for a variable in this graph. */
   variable(variable: Variable): Tensor {
     let tensor = this.#variables.get(variable);

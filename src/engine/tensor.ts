@@ -26,14 +26,23 @@ export class Tensor {
   readonly variable: Variable | undefined;
   /** The tensor whose numbers these are under another shape (reshape copies nothing). */
   readonly base: Tensor | undefined;
+  /** Whether it is an input that is written once for all runs of a plan. */
+  readonly isKept: boolean;
 
-  constructor(graph: Graph, name: string, shape: Shape, dtype: DType, of: { variable?: Variable; base?: Tensor } = {}) {
+  constructor(
+    graph: Graph,
+    name: string,
+    shape: Shape,
+    dtype: DType,
+    of: { readonly variable?: Variable; readonly base?: Tensor; readonly isKept?: boolean } = {},
+  ) {
     this.graph = graph;
     this.name = name;
     this.shape = shape;
     this.dtype = dtype;
     this.variable = of.variable;
     this.base = of.base;
+    this.isKept = of.isKept ?? false;
   }
 
   /** The tensor that owns the numbers: itself, or what it is a reshape of. */

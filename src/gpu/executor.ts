@@ -39,6 +39,9 @@ export interface GpuOptions {
   readonly maxBindingBytes?: number;
 }
 
+/** What every adapter of WebGPU binds, and little beside the memory of a GPU. */
+const MOST_KEPT_BYTES = 128 * 2 ** 20;
+
 /** Takes the naive kernel of each node, without trying any. */
 export const chooseNaive: Chooser = async (_, gpu) => node => gpu.kernelsOf(node)[0]!;
 
@@ -55,6 +58,7 @@ const REOPEN_AFTER_MS = [0, 2000, 6000];
 export class GpuExecutor implements Executor {
   readonly description: string;
   readonly traits: DeviceTraits;
+  readonly keptBytes: number;
   /** Whether the device notes when a kernel begins and ends, to a small part of what it takes. */
   readonly hasFineClock: boolean;
   /** The ways to compute a node. */
@@ -74,6 +78,8 @@ export class GpuExecutor implements Executor {
     this.kernelsOf = options.kernelsOf ?? kernelsOf;
     this.description = description;
     this.traits = { ...traits, maxBindingBytes };
+    // A software adapter's memory is the host's: there a second copy would gain nothing.
+    this.keptBytes = traits.kind === 'GPUs' ? Math.min(MOST_KEPT_BYTES, maxBindingBytes) : 0;
     this.hasFineClock = traits.features.has('timestamp-query') && !options.coarseClock;
     this.choose = nodes => choose(nodes, this);
     this.#guardBytes = guardBytes;

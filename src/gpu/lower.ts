@@ -54,7 +54,7 @@ function preparesSame(
 }
 
 /**
- * When each tensor that is no variable is in use, in steps: inputs from before the first, outputs to after the last.
+ * When each tensor that is no variable is in use, in steps: inputs from before the first, outputs and kept inputs to after the last.
  * An input or output of a node counts for the whole node even where the chosen variant binds it in one dispatch only.
  */
 export function lifetimes(plan: Plan, steps: readonly Step[]): Lifetime<Tensor>[] {
@@ -68,7 +68,10 @@ export function lifetimes(plan: Plan, steps: readonly Step[]): Lifetime<Tensor>[
       lifetime.last = Math.max(lifetime.last, step);
     }
   };
-  for (const input of plan.inputs) use(input, -1);
+  for (const input of plan.inputs) {
+    use(input, -1);
+    if (input.isKept) use(input, steps.length);
+  }
   steps.forEach(({ node, dispatch }, i) => {
     for (const tensor of reads(node)) use(tensor, i);
     for (const tensor of Object.values(node.outputs)) use(tensor, i);

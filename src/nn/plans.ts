@@ -6,7 +6,7 @@ import { FUSIONS } from '../ops/fusions.js';
 import { checkLabels, labelRows } from './labels.js';
 import type { LayerStack, Setup } from './layer_stack.js';
 import { countersOf } from './metrics.js';
-import { type Batch, type Part, partOf, type Source } from './source.js';
+import { type Batch, type Part, partOf, type Source, type Traced } from './source.js';
 import { type Mode, type PartTrace, type Scratch, type Trace, tensorOf, traceModel } from './trace.js';
 
 /** Batches whose losses are kept on the device until the host reads them all at once. */
@@ -81,6 +81,8 @@ export class Plans implements Scratch {
   readonly #model: LayerStack;
   readonly #setup: Setup;
   readonly #prepared = new Map<string, Promise<Prepared>>();
+  /** Of the plan that keeps data on the device. */
+  #dataKey: string | undefined;
 
   constructor(model: LayerStack, setup: Setup) {
     this.#model = model;
@@ -95,17 +97,30 @@ export class Plans implements Scratch {
   }
 
   async get(mode: Mode, source: Source<Batch>): Promise<Prepared> {
-    const key = `${mode} ${source.key}`;
+    // Training alone sees all the data again and again.
+    const onDevice = mode === 'train' ? source.onDevice?.(this.#setup.executor.keptBytes) : undefined;
+    const key = `${mode} ${(onDevice ?? source).key}`;
     const known = this.#prepared.get(key);
     const found = await known;
     if (found && !found.executable.isLost) return found;
     // Others may have asked for the same meanwhile.
     if (this.#prepared.get(key) !== known) return this.get(mode, source);
     found?.executable.release();
-    const prepared = this.#prepare(mode, source);
+    if (onDevice) await this.#forgetData(key);
+    const prepared = this.#prepare(mode, source, onDevice);
     this.#prepared.set(key, prepared);
     prepared.catch(() => this.#prepared.delete(key));
     return prepared;
+  }
+
+  /** Gives back the plan that keeps other data on the device: that of one source at a time is enough. */
+  async #forgetData(key: string): Promise<void> {
+    const before = this.#dataKey;
+    this.#dataKey = key;
+    if (before === undefined || before === key) return;
+    const prepared = this.#prepared.get(before);
+    this.#prepared.delete(before);
+    (await prepared?.catch(() => undefined))?.executable.release();
   }
 
   async release(): Promise<void> {
@@ -113,13 +128,13 @@ export class Plans implements Scratch {
     for (const result of prepared) if (result.status === 'fulfilled') result.value.executable.release();
   }
 
-  async #prepare(mode: Mode, source: Source<Batch>): Promise<Prepared> {
+  async #prepare(mode: Mode, source: Source<Batch>, traced: Traced<Batch> = source): Promise<Prepared> {
     const model = this.#model;
     const setup = this.#setup;
     checkSource(model, setup, mode, source);
     const { batchSize } = source;
     const prepared = await prepareDivided(setup.executor, batchSize, parts => {
-      const trace = traceModel(model, setup, this, mode, source, { parts });
+      const trace = traceModel(model, setup, this, mode, source, { parts, traced });
       const outputs = mode === 'train' ? [] : trace.parts.map(outputOf);
       return { trace, plan: makePlan(trace.graph, { outputs, fusions: FUSIONS }) };
     });

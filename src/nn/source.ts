@@ -34,6 +34,9 @@ export interface SourceInput<B extends Batch> {
   write(executable: Executable, batch: B): void;
 }
 
+/** What a source records in plans, and by which key. */
+export type Traced<B extends Batch> = Pick<Source<B>, 'key' | 'trace'>;
+
 /**
  * Where batches come from: what Keras calls a Sequence. fit, evaluate and predict ask for batches by number, and say when an epoch ends.
  * Sources that draw random numbers do it in `batch` and `onEpochEnd`, in the order of these calls.
@@ -55,6 +58,8 @@ export interface Source<B extends Batch = Batch> {
   readonly goesOn?: true;
   /** `part`: default the whole batch. */
   trace(graph: Graph, part?: Part): SourceInput<B>;
+  /** For plans whose device keeps all the data, where that is in memory and takes no more than so many bytes: a batch then says which rows, and brings none. */
+  onDevice?(bytes: number): Traced<B> | undefined;
   /**
    * Resolves when batch(order[at]) has at hand what it needs, and may begin to bring what the batches after it in the order need; undefined where all is at
    * hand. Draws nothing. Absent where all always is.

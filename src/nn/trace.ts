@@ -13,7 +13,7 @@ import { traceLoss } from './losses.js';
 import { traceCorrect, traceMetrics } from './metrics.js';
 import { type FaultPlace, OPTIMIZERS } from './optimizers.js';
 import { factorsOf } from './regularizers.js';
-import type { Batch, Part, Source, SourceInput } from './source.js';
+import type { Batch, Part, Source, SourceInput, Traced } from './source.js';
 
 /** What a graph ends in: the updates of the weights, the loss, or the model's output. */
 export type Mode = 'train' | 'evaluate' | 'predict';
@@ -31,6 +31,8 @@ export interface TraceOptions {
   readonly parts?: readonly Part[];
   /** Whether layers do what they do in training alone, as dropout; default in mode 'train'. */
   readonly training?: boolean;
+  /** What records the input in place of the source; default the source. */
+  readonly traced?: Traced<Batch>;
   /** What stands in the graph for a variable of the model; default the variable. */
   readonly standIn?: (variable: Variable) => Variable;
 }
@@ -91,7 +93,12 @@ export function traceModel(
   { history, faults }: Scratch,
   mode: Mode,
   source: Source<Batch>,
-  { parts = [{ first: 0, size: source.batchSize }], training = mode === 'train', standIn = variable => variable }: TraceOptions = {},
+  {
+    parts = [{ first: 0, size: source.batchSize }],
+    training = mode === 'train',
+    standIn = variable => variable,
+    traced: from = source,
+  }: TraceOptions = {},
 ): Trace {
   const graph = new Graph();
   const tensorFor = (variable: Variable): Tensor => graph.variable(standIn(variable));
@@ -106,7 +113,7 @@ export function traceModel(
   const counted = new Map<number, Tensor>();
   let state: State = new Map();
   for (const part of parts) {
-    const { result, state: found, ...layers } = traceLayers(model, graph, source, part, { training, tensorFor });
+    const { result, state: found, ...layers } = traceLayers(model, graph, from, part, { training, tensorFor });
     const tensors = new Map(layers.tensors);
     traced.push({ part, ...layers, tensors });
     state = found;
@@ -189,7 +196,7 @@ function traceGradients(
 function traceLayers(
   model: LayerStack,
   graph: Graph,
-  source: Source<Batch>,
+  source: Traced<Batch>,
   part: Part,
   { training, tensorFor }: { readonly training: boolean; readonly tensorFor: (variable: Variable) => Tensor },
 ): Omit<PartTrace, 'part'> & { readonly result: ActivatedResult; readonly state: State } {

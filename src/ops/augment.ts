@@ -6,8 +6,12 @@ import type { Tensor } from '../engine/tensor.js';
 export const FILL_MODES = { nearest: 0, constant: 1, reflect: 2, wrap: 3 } as const;
 export type FillMode = keyof typeof FILL_MODES;
 
-/** Numbers of an image in `transforms`: a00, a01, a10, a11, b0, b1, mirror, flip, channel shift, brightness. */
-export const TRANSFORM_LENGTH = 10;
+/** Numbers of an image in `transforms`: a00, a01, a10, a11, b0, b1, mirror, flip, channel shift, brightness, and which of the pictures it is made of. */
+export const TRANSFORM_LENGTH = 11;
+
+/** Place of the last of them, and how many pictures a float32 tells apart. */
+export const PICTURE = 10;
+export const MOST_PICTURES = 2 ** 24;
 
 type Augment = {
   readonly batch: number;
@@ -23,7 +27,7 @@ const sizeOf = (a: Augment): number => a.batch * a.height * a.width * a.channels
 
 export const augmentOp = defineOp<Augment>()({
   name: 'augment',
-  inputs: ['images', 'transforms'],
+  inputs: ['pictures', 'transforms'],
   outputs: ['output'],
   shapes: a => ({ output: { shape: [a.batch, a.height, a.width, a.channels] } }),
   // Two coordinates, three interpolations and the rescale.
@@ -39,12 +43,14 @@ export interface AugmentOptions {
 }
 
 /**
- * Bytes [batch, height, width, channels], each image under its affine map of `transforms` [batch, 10], as float32 times rescale.
+ * Images [batch, height, width, channels], each one of the pictures [pictures, height, width, channels], which are bytes, under its affine map, both of
+ * `transforms` [batch, 11]: as float32 times rescale.
  * Source: scipy.ndimage.affine_transform with order 1, as Keras calls it (keras/preprocessing/image.py, apply_affine_transform).
  */
-export function augment(images: Tensor, transforms: Tensor, { fillMode, cval, rescale }: AugmentOptions): Tensor {
-  checkRank('augment', 'images', images.shape, 4);
-  const [batch, height, width, channels] = images.shape as [number, number, number, number];
+export function augment(pictures: Tensor, transforms: Tensor, { fillMode, cval, rescale }: AugmentOptions): Tensor {
+  checkRank('augment', 'pictures', pictures.shape, 4);
+  const [, height, width, channels] = pictures.shape as [number, number, number, number];
+  const batch = transforms.shape[0]!;
   const attrs = { batch, height, width, channels, fillMode: FILL_MODES[fillMode], cval, rescale };
-  return images.graph.add(augmentOp, { images, transforms }, attrs).output;
+  return pictures.graph.add(augmentOp, { pictures, transforms }, attrs).output;
 }

@@ -8,16 +8,17 @@ const WRAP = 3;
 
 /**
  * scipy.ndimage.affine_transform with order 1 on bytes, mirrored and flipped, times rescale: see shaders/augment.wgsl.
- * images [batch, height, width, channels], transforms [batch, 10] -> output [batch, height, width, channels]
+ * pictures [pictures, height, width, channels], transforms [batch, 11] -> output [batch, height, width, channels]
  */
 export function augment(
-  { images, transforms, output }: { images: Uint8Array } & Record<'transforms' | 'output', Floats>,
+  { pictures, transforms, output }: { pictures: Uint8Array } & Record<'transforms' | 'output', Floats>,
   { batch, height, width, channels, fillMode, cval, rescale }: Augment,
 ): void {
   const factor = Math.fround(rescale);
   let index = 0;
   for (let n = 0; n < batch; n++) {
-    const [a00, a01, a10, a11, b0, b1, mirror, flip] = transforms.subarray(n * 10, n * 10 + 8) as unknown as number[];
+    const [a00, a01, a10, a11, b0, b1, mirror, flip] = transforms.subarray(n * 11, n * 11 + 8) as unknown as number[];
+    const picture = transforms[n * 11 + 10]!;
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
         const r = (flip ? height - 1 - row : row) - (height - 1) / 2;
@@ -27,7 +28,7 @@ export function augment(
         const outside = y < 0 || y > height - 1 || x < 0 || x > width - 1;
         const [top, bottom, down] = neighbours(y, height, fillMode);
         const [left, right, along] = neighbours(x, width, fillMode);
-        const at = (i: number, j: number, channel: number): number => images[((n * height + i) * width + j) * channels + channel]!;
+        const at = (i: number, j: number, channel: number): number => pictures[((picture * height + i) * width + j) * channels + channel]!;
         for (let channel = 0; channel < channels; channel++) {
           const above = at(top, left, channel) * (1 - along) + at(top, right, channel) * along;
           const below = at(bottom, left, channel) * (1 - along) + at(bottom, right, channel) * along;

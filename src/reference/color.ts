@@ -3,8 +3,8 @@ import type { Floats } from './values.js';
 type Images = { batch: number; size: number };
 type Tensors = Record<'input' | 'range' | 'transforms' | 'output', Floats>;
 
-/** Columns of `transforms` [batch, 10]. */
-const COLUMNS = 10;
+/** Columns of `transforms` [batch, 11]. */
+const COLUMNS = 11;
 const CHANNEL_SHIFT = 8;
 const BRIGHTNESS = 9;
 

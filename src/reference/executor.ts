@@ -12,6 +12,7 @@ export type Precision = 'float32' | 'float64';
 /** Computes plans with the CPU twins, one node after another. */
 export class ReferenceExecutor implements Executor {
   readonly description: string;
+  readonly keptBytes = 0;
   readonly #precision: Precision;
   readonly #variables = new Map<Variable, Values>();
 

@@ -40,6 +40,6 @@ export function transformed(
   [height, width, channels]: readonly [number, number, number],
 ): Uint8Array {
   const output = new Float32Array(bytes.length);
-  augment({ images: bytes, transforms, output }, { batch: 1, height, width, channels, fillMode: 0, cval: 0, rescale: 1 });
+  augment({ pictures: bytes, transforms, output }, { batch: 1, height, width, channels, fillMode: 0, cval: 0, rescale: 1 });
   return Uint8Array.from(output, Math.round);
 }
