@@ -54,9 +54,9 @@ export async function loadImages(paths: readonly string[], target: ImageTarget, 
   if (stored) cache.sayStored(stored);
   const pixels = new StoredPixels({ ...common, file: stored, memory });
   try {
-    const reasons = skipBroken ? await pixels.leaveOutBroken(onProgress) : new Map<number, string>();
+    if (skipBroken) return loaded(paths, await pixels.leaveOutBroken(onProgress), pixels);
     pixels.fillFile();
-    return loaded(paths, reasons, pixels);
+    return loaded(paths, new Map(), pixels);
   } catch (error) {
     await pixels.close();
     throw error;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
+import { readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { removeAbandoned, temporaryName } from '../node/files.js';
+import { makeFolder, removeAbandoned, temporaryName } from '../node/files.js';
 import { formatBytes } from '../node/memory.js';
 import { pathToOpen } from '../node/names.js';
 import { cacheFolder, version } from '../node/paths.js';
@@ -101,7 +101,7 @@ export class PictureFile implements PictureSlots {
     const folder = picturesFolder();
     const length = lengthOf(count, size);
     if (length > most) throw new Error(`--cache-size is ${formatBytes(most)}`);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await removeAbandoned(folder);
     await rm(path, { force: true });
     await makeRoom(folder, most - length);
