@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readReason } from '../node/errors.js';
 import { nameFromBytes, pathToOpen } from '../node/names.js';
+import { byCodePoints } from './code_points.js';
 import { plain } from './plain.js';
 
 /** Endings that Keras takes for images, with a dot before them or not. Files are then read by what they hold. */
@@ -22,14 +23,6 @@ export interface FolderOptions {
   /** Which classes, in which order; default, also where it is empty, all subfolders, sorted. */
   readonly classes?: readonly string[] | undefined;
   readonly followLinks?: boolean | undefined;
-}
-
-/** By code points, as Python sorts strings: JavaScript's own order differs beyond U+FFFF. */
-export function byCodePoints(a: string, b: string): number {
-  const shorter = Math.min(a.length, b.length);
-  let i = 0;
-  while (i < shorter && a.charCodeAt(i) === b.charCodeAt(i)) i += 1;
-  return i === shorter ? a.length - b.length : a.codePointAt(i)! - b.codePointAt(i)!;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ListedFolder } from './folder.js';
 
 export type Subset = 'training' | 'validation';
@@ -37,10 +38,7 @@ function drawn(rows: readonly number[], filenames: readonly string[], share: num
   if (rows.length < 2) return [];
   const count = Math.min(Math.max(Math.round(share * rows.length), 1), rows.length - 1);
   // Windows separates folders by a backslash: the same pictures are drawn there.
-  const place = (row: number): string =>
-    createHash('sha256')
-      .update(`${seed}\0${filenames[row]!.replaceAll('\\', '/')}`)
-      .digest('hex');
+  const place = (row: number): string => bytesToHex(sha256(utf8ToBytes(`${seed}\0${filenames[row]!.replaceAll('\\', '/')}`)));
   const places = new Map(rows.map(row => [row, place(row)]));
   return rows.toSorted((a, b) => (places.get(a)! < places.get(b)! ? -1 : 1)).slice(0, count);
 }

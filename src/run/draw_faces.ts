@@ -5,9 +5,7 @@ import { syntheticFace } from '../data/synthetic.js';
 import { RandomState } from '../engine/random.js';
 import { writeError } from '../node/errors.js';
 import { makeFolder } from '../node/files.js';
-
-/** Pictures to judge by, as a share of those to learn from. */
-export const VALIDATION_SHARE = 1 / 8;
+import { FACE_CLASSES, pictureName, VALIDATION_SEED, VALIDATION_SHARE } from './sample.js';
 
 export interface FaceFolders {
   readonly train: string;
@@ -24,23 +22,20 @@ export interface DrawOptions {
   readonly onProgress?: ((folder: string, done: number, total: number) => void) | undefined;
 }
 
-/** The name of a drawn picture's file. */
-export const pictureName = (index: number): string => `${index.toString().padStart(4, '0')}.png`;
-
 /** Draws two folders of faces with and without masks: `images` a class to learn from, and others to judge by. */
 export async function drawFaceFolders({ train, validation }: FaceFolders, { images, seed, ...options }: DrawOptions): Promise<void> {
   await draw(train, { ...options, images, seed });
-  await draw(validation, { ...options, images: Math.ceil(images * VALIDATION_SHARE), seed: seed + 1_000_003 });
+  await draw(validation, { ...options, images: Math.ceil(images * VALIDATION_SHARE), seed: seed + VALIDATION_SEED });
 }
 
 /** Draws `images` pictures of each class into class folders. */
 async function draw(folder: string, { images, seed, size, onProgress }: DrawOptions): Promise<void> {
   const random = new RandomState(seed % 2 ** 32);
-  for (const [half, name] of ['with_mask', 'without_mask'].entries()) {
+  for (const [half, name] of FACE_CLASSES.entries()) {
     const names = Array.from({ length: images }, (_, i) => pictureName(i));
     await pictureFolder(join(folder, name), names);
     for (const [i, picture] of names.entries()) {
-      const { width, height, data } = syntheticFace(random, name === 'with_mask', size);
+      const { width, height, data } = syntheticFace(random, half === 0, size);
       const png = new PNG({ width, height, colorType: 2, inputColorType: 2 });
       png.data = Buffer.from(data);
       await write(join(folder, name, picture), PNG.sync.write(png, { colorType: 2, inputColorType: 2, inputHasAlpha: false }));

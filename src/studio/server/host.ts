@@ -5,7 +5,6 @@ import { compileCheckpoint } from '../../formats/checkpoint.js';
 import { writeAtomically } from '../../node/files.js';
 import { pathSource } from '../../node/model_source.js';
 import { note } from '../../node/terminal.js';
-import type { ReadyRun } from '../../run/compiling.js';
 import { type DeviceOptions, openExecutor } from '../../run/device.js';
 import { DiskStore } from '../../run/disk_store.js';
 import { takeFolder } from '../../run/folder.js';
@@ -13,7 +12,7 @@ import type { FolderLock } from '../../run/lock.js';
 import { NETWORK } from '../../run/names.js';
 import { openForUse } from '../../run/open_for_use.js';
 import type { OpenedExecutor } from '../../run/opened.js';
-import { DEFAULTS, eachOption, FORM_NAMES, type RunConfig } from '../../run/options.js';
+import { DEFAULTS, type RunConfig } from '../../run/options.js';
 import { beginOf } from '../../run/origin.js';
 import { readFolderFor } from '../../run/reading.js';
 import { checkRun, readyRun } from '../../run/readying.js';
@@ -22,7 +21,7 @@ import { trainRun } from '../../run/training.js';
 import { classesOf } from '../../run/use.js';
 import type { Host, Progress, ReadyToTrain } from '../engine/host.js';
 import type { SessionParts } from '../engine/session_parts.js';
-import type { WatchedRun } from '../engine/watch.js';
+import { watchedRun } from '../engine/watched_run.js';
 import { type OpenCommand, SAMPLE_FACES, type StartCommand } from '../protocol.js';
 
 /** Pictures that the model of a checkpoint is judged by at a time. */
@@ -81,7 +80,7 @@ export class RunHost implements Host {
       const ready = await readyRun(checked, device.executor, note, (folder, done, total) => onProgress(`Reading ${folder}`, done, total));
       const held = lock;
       return {
-        ...watchedRun(ready, device),
+        ...watchedRun(ready, { ...device, decode: decodeImage }),
         release: () => held.release(),
         train: async (live, signal) => {
           const { history } = await trainRun(ready, device.executor, new DiskStore(ready.options.out), {
@@ -106,21 +105,4 @@ export class RunHost implements Host {
     const faces = await sampleFaces(this.#runs, (done, total) => onProgress('Drawing faces', done, total));
     return { train: train === SAMPLE_FACES ? faces.train : train, validation: validation === SAMPLE_FACES ? faces.validation : validation };
   }
-}
-
-/** What the studio watches of a run. */
-export function watchedRun({ options, model, data, validation, classes, extra }: ReadyRun, device: OpenedExecutor): Omit<WatchedRun, 'id'> {
-  const config = eachOption(FORM_NAMES, name => options[name]);
-  return {
-    ...device,
-    decode: decodeImage,
-    config,
-    model,
-    data,
-    validation,
-    classes,
-    rescale: extra.rescale,
-    extra: { ...extra },
-    best: extra.best,
-  };
 }

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { kindOfEnding } from '../../formats/endings.js';
+import { pastRunOf } from '../engine/past_run.js';
 import type { PastRun } from '../protocol.js';
 import { isWithin } from './files.js';
 
@@ -10,9 +11,6 @@ const DEPTH = 2;
 
 /** No history is nearly as large: such a file is something else. */
 const MOST_BYTES = 16 * 2 ** 20;
-
-/** Characters of what is said of a run. */
-const MOST_WORDS = 400;
 
 /** The runs whose history.json lies in a folder or up to two levels below it, newest first. Folders that can't be read have none. */
 export async function pastRuns(folder: string, depth = DEPTH): Promise<PastRun[]> {
@@ -23,7 +21,7 @@ export async function pastRuns(folder: string, depth = DEPTH): Promise<PastRun[]
     const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
     if (entries.some(entry => entry.isFile() && entry.name === 'history.json')) {
       const checkpoints = await modelsIn(path, entries);
-      const run = await readRun(join(path, 'history.json'));
+      const run = await readRun(join(path, 'history.json')).catch(() => undefined);
       if (run) {
         runs.push({
           ...run,
@@ -54,44 +52,10 @@ async function modelsIn(folder: string, entries: readonly Dirent[]): Promise<str
 const isModelFolder = async (path: string): Promise<boolean> =>
   (await readdir(path).catch(() => [])).some(name => name === 'saved_model.pb' || name === 'model.json');
 
-async function readRun(path: string): Promise<Omit<PastRun, 'name' | 'checkpoints'> | undefined> {
-  try {
-    if ((await stat(path)).size > MOST_BYTES) return undefined;
-    const { seed, batchSize, images, augmentation, adapter, date, history } = JSON.parse(await readFile(path, 'utf8')) as Record<
-      string,
-      unknown
-    >;
-    if (!isHistory(history)) return undefined;
-    return {
-      seed: numberOr(seed),
-      batchSize: numberOr(batchSize),
-      images: numberOr(images),
-      augmentation: wordsOr(augmentation),
-      adapter: textOr(adapter),
-      date: textOr(date),
-      history,
-    };
-  } catch {
-    // Half-written or not ours: no run.
-    return undefined;
-  }
+async function readRun(path: string): Promise<ReturnType<typeof pastRunOf>> {
+  const { size } = await stat(path);
+  return size > MOST_BYTES ? undefined : pastRunOf(await readFile(path, 'utf8'));
 }
-
-const numberOr = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
-const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-
-/** What a run did to its pictures, in words. */
-function wordsOr(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const words = Object.entries(value).map(([name, of]) => `${name} ${of}`);
-  return words.join(', ').slice(0, MOST_WORDS) || 'none';
-}
-
-const isHistory = (value: unknown): value is Record<string, number[]> =>
-  typeof value === 'object' &&
-  value !== null &&
-  // JSON has no NaN: a number that was none is null.
-  Object.values(value).every(numbers => Array.isArray(numbers) && numbers.every(each => typeof each === 'number' || each === null));
 
 /** Whether a path that may not exist yet lies in a folder, links of what exists of it followed. */
 export async function liesIn(folder: string, path: string): Promise<boolean> {

@@ -1,0 +1,155 @@
+import { messageOf } from '../../engine/message_of.js';
+import { LAST } from '../../run/names.js';
+import { setNotes } from '../../run/notes.js';
+import { FORM_DEFAULTS } from '../../run/options.js';
+import { EngineClient } from '../engine/channel.js';
+import { readCommand } from '../engine/commands.js';
+import { Engine } from '../engine/engine.js';
+import { HttpError } from '../engine/http_error.js';
+import { askOf } from '../engine/routes.js';
+import { freeName, Told } from '../engine/told.js';
+import { type Command, PROTOCOL, ROUTES, type RunConfig, type RunHistory, SAMPLE_FACES, type ServerEvent } from '../protocol.js';
+import { BrowserHost, SMALL_NETWORK } from './browser_host.js';
+import { type Files, isPath } from './files.js';
+import { FACES } from './folders.js';
+import type { FromWorker, ToWorker } from './messages.js';
+import { pastRuns, RUNS } from './past_runs.js';
+import type { ShaderTexts } from './shaders.js';
+
+/** Where it is kept which run is under way, and what was told of it. */
+const UNDER_WAY = 'under-way.json';
+
+/** At most so often. */
+const KEEP_MS = 5000;
+
+/** The studio in a browser's worker: what Studio is by a server, with the browser's files, and a run that goes on after a reload. */
+export class SiteStudio {
+  readonly #files: Files;
+  readonly #post: (message: FromWorker) => void;
+  readonly #told = new Told();
+  readonly #client: EngineClient;
+  readonly #engine: Engine;
+  /** What was told of the run that goes on, before the page was reloaded. */
+  #before: RunHistory | undefined;
+  #keptAt = 0;
+
+  constructor(files: Files, shaders: ShaderTexts, post: (message: FromWorker) => void) {
+    this.#files = files;
+    this.#post = post;
+    this.#client = new EngineClient(
+      message => this.#engine.receive(message),
+      event => this.#receive(event),
+    );
+    this.#engine = new Engine(new BrowserHost(files, shaders), message => this.#client.receive(message));
+    setNotes(message => console.info(message));
+  }
+
+  /** Tells the page what there is, and goes on with the run that a reload or the end of the browser has interrupted. */
+  async begin(): Promise<void> {
+    const interrupted = await this.#interrupted();
+    this.#post({ type: 'event', event: await this.#hello(interrupted?.config.out) });
+    if (interrupted) {
+      this.#before = interrupted;
+      await this.#engine.command({ type: 'start', config: await this.#resumed(interrupted.config) });
+    } else {
+      await this.#engine.open().catch((error: unknown) => this.#receive({ type: 'error', message: messageOf(error) }));
+    }
+  }
+
+  async receive(message: ToWorker): Promise<void> {
+    if (message.type === 'command') {
+      this.#command(message.command);
+      return;
+    }
+    if (message.type !== 'request') return;
+    const { id, path, query, method, body } = message;
+    try {
+      this.#post({ type: 'answer', id, answer: await this.#answer(method, path, new URLSearchParams(query), body) });
+    } catch (error) {
+      this.#post({ type: 'refusal', id, message: messageOf(error) });
+    }
+  }
+
+  async #answer(method: string, path: string, query: URLSearchParams, body: Blob | undefined) {
+    if (path === ROUTES.state) return { ...(await this.#hello()) };
+    if (path === ROUTES.runs) return { runs: await pastRuns(this.#files) };
+    const bytes = async (): Promise<Uint8Array> => new Uint8Array(await (body ?? new Blob()).arrayBuffer());
+    const ask = await askOf(method, path, query, bytes);
+    if (!ask) throw new HttpError(404, `there is no ${path}`);
+    return this.#client.ask(ask);
+  }
+
+  #command(given: unknown): void {
+    try {
+      const command: Command = readCommand(given, '');
+      if (command.type === 'start' && !(command.config.out.startsWith(`${RUNS}/`) && isPath(command.config.out))) {
+        throw new Error(`${command.config.out} is no place for a run: this browser keeps runs as ${RUNS}/NAME`);
+      }
+      this.#client.command(command);
+    } catch (error) {
+      this.#receive({ type: 'error', message: messageOf(error) });
+    }
+  }
+
+  async #hello(opens?: string): Promise<ServerEvent> {
+    const runs = await pastRuns(this.#files);
+    return {
+      type: 'hello',
+      protocol: PROTOCOL,
+      version: import.meta.env.WGRAD_VERSION,
+      ...this.#told.summary,
+      runs,
+      defaults: { ...FORM_DEFAULTS, train: SAMPLE_FACES, validation: SAMPLE_FACES, imageSize: [48, 48], out: await this.#freeFolder() },
+      lesson: { model: SMALL_NETWORK, data: FACES },
+      opens,
+      canStart: true,
+    };
+  }
+
+  async #freeFolder(): Promise<string> {
+    return `${RUNS}/${freeName((await this.#files.list(RUNS)).folders)}`;
+  }
+
+  #receive(event: ServerEvent): void {
+    const told = event.type === 'run' ? { ...event, run: this.#withBefore(event.run) } : event;
+    this.#told.note(told);
+    this.#post({ type: 'event', event: told });
+    const hasEnded = event.type === 'state' && ['ended', 'stopped', 'failed'].includes(event.state);
+    if (event.type === 'epoch' || hasEnded) void this.#tellRuns();
+    if (hasEnded) void this.#files.remove(UNDER_WAY);
+    else if (event.type === 'steps' || event.type === 'epoch') void this.#keep(event.type === 'epoch');
+    else if (event.type === 'run' && event.run.state === 'running') void this.#keep(true);
+  }
+
+  async #tellRuns(): Promise<void> {
+    const event = { type: 'runs', runs: await pastRuns(this.#files), out: await this.#freeFolder() } as const;
+    this.#post({ type: 'event', event });
+  }
+
+  /** A run with what was told of it before the page was reloaded. */
+  #withBefore(run: RunHistory): RunHistory {
+    const before = this.#before;
+    if (before?.config.out !== run.config.out) return run;
+    return { ...run, steps: before.steps, epochs: before.epochs, norms: before.norms };
+  }
+
+  /** Keeps what was told of a run, now and then. */
+  async #keep(isDue: boolean): Promise<void> {
+    if (!isDue && performance.now() - this.#keptAt < KEEP_MS) return;
+    this.#keptAt = performance.now();
+    const { run } = this.#told.summary;
+    if (run && this.#told.isRunning) await this.#files.write(UNDER_WAY, JSON.stringify(run)).catch(() => {});
+  }
+
+  /** What was told of a run that was under way when the worker ended. */
+  async #interrupted(): Promise<RunHistory | undefined> {
+    const text = await this.#files.read(UNDER_WAY);
+    return text && (JSON.parse(new TextDecoder().decode(text)) as RunHistory);
+  }
+
+  /** A run from its last checkpoint; from its begin, with the same seed, where it has none yet. */
+  async #resumed(config: RunConfig): Promise<RunConfig> {
+    const last = `${config.out}/${LAST}`;
+    return (await this.#files.read(last)) ? { ...config, network: undefined, resume: last } : config;
+  }
+}
