@@ -38,4 +38,5 @@ export async function benchOps(gpu: GpuExecutor, { batch, samples, json, only }:
   if (json) console.log(JSON.stringify(result));
 }
 
-const numbers = ({ gflops, gbps }: OpsRow): string => `${gflops.toFixed(2).padStart(10)} GFLOP/s ${gbps.toFixed(2).padStart(9)} GB/s`;
+const numbers = ({ gflops, gbps, moved = 1 }: OpsRow): string =>
+  `${gflops.toFixed(2).padStart(10)} GFLOP/s ${gbps.toFixed(2).padStart(9)} GB/s, moves ${moved.toFixed(1)} x the least`;

@@ -27,7 +27,7 @@ const BASE: Size = { batch: 10, image: 150, filters: 100 };
 
 /** Each axis grows alone; the others stay as the seed's program has them. */
 const AXES: Readonly<Record<keyof Size, readonly number[]>> = {
-  batch: [1, 2, 4, 8, 16, 32, 64],
+  batch: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
   image: [50, 100, 150, 200, 300],
   filters: [16, 32, 64, 100, 200],
 };
@@ -40,6 +40,7 @@ interface Row extends Size {
   /** Of a training step, by the ops' definitions. */
   readonly gflop: number;
   readonly gflops: number;
+  readonly imagesPerSecond: number;
   /** GFLOP/s, relative to those of the seed's own sizes meanwhile. */
   readonly pace: number;
   /** Time over work, relative to the axis' first row: 1 where time grows in proportion. */
@@ -64,7 +65,12 @@ export async function benchScale(gpu: GpuExecutor, { samples, only = '', json }:
       const key = `${size.image} ${size.filters}`;
       if (!verified.has(key)) await verify(gpu, { ...size, batch: 1 });
       verified.add(key);
-      const { model, step, gflop, parts } = await prepare(gpu, size);
+      const prepared = await prepare(gpu, size).catch((error: Error) => error);
+      if (prepared instanceof Error) {
+        process.stderr.write(`${axis} ${value} and what is larger is left out: ${prepared.message}\n`);
+        break;
+      }
+      const { model, step, gflop, parts } = prepared;
       const [timing, meanwhile] = (await timeInTurn([() => timed(step), () => timed(base.step)], samples, WARM_UPS)) as [Timing, Timing];
       await model.close();
       const pace = (gflop / base.gflop) * (meanwhile.median / timing.median);
@@ -76,6 +82,7 @@ export async function benchScale(gpu: GpuExecutor, { samples, only = '', json }:
         base: meanwhile,
         gflop,
         gflops: gflop / (timing.median / 1000),
+        imagesPerSecond: size.batch / (timing.median / 1000),
         pace,
         growth: first / pace,
         parts,
@@ -97,9 +104,9 @@ export async function benchScale(gpu: GpuExecutor, { samples, only = '', json }:
   }
 }
 
-const lineOf = ({ axis, batch, image, filters, timing, gflops, pace, growth, parts }: Row): string =>
-  `${axis.padEnd(8)} batch ${`${batch}`.padStart(2)}  image ${`${image}`.padStart(3)}  filters ${`${filters}`.padStart(3)}  ` +
-  `${formatMs(timing.median).padStart(9)}  ${gflops.toFixed(1).padStart(7)} GFLOP/s  ` +
+const lineOf = ({ axis, batch, image, filters, timing, gflops, imagesPerSecond, pace, growth, parts }: Row): string =>
+  `${axis.padEnd(8)} batch ${`${batch}`.padStart(3)}  image ${`${image}`.padStart(3)}  filters ${`${filters}`.padStart(3)}  ` +
+  `${formatMs(timing.median).padStart(9)}  ${gflops.toFixed(1).padStart(7)} GFLOP/s  ${imagesPerSecond.toPrecision(4).padStart(6)} images/s  ` +
   `${pace.toFixed(2)} of the seed's  time/work ${growth.toFixed(2)}${parts > 1 ? `  in ${parts} parts` : ''}`;
 
 async function networkOf({ image, filters }: Size, executor: Executor, optimizer = adam()): Promise<Sequential> {

@@ -4,6 +4,7 @@ import { barChart } from '../bench/chart.js';
 import { summarize, timeInTurn } from '../bench/harness.js';
 import { ladderPage } from '../bench/ladder.js';
 import { Peer } from '../bench/peer.js';
+import { rooflineTable } from '../bench/roofline.js';
 
 test('timings are summed up by their least, middle and largest', () => {
   expect(summarize([5, 1, 9, 3])).toEqual({ min: 1, median: 4, max: 9, samples: 4 });
@@ -46,13 +47,32 @@ test('a peer does a sample a line, and one that does not run says why', async ()
 });
 
 test('the page of kernels says how fast each is, and which of them win nowhere', () => {
-  const row = (of: string, variant: string, ms: number) => ({ op: 'dense_forward', of, variant, ms, gflops: 1, gbps: 1 });
+  const row = (of: string, variant: string, ms: number) => ({ op: 'dense_forward', of, variant, ms, gflops: 1, gbps: 1, moved: 1.25 });
   const rows = [row('dense', 'naive', 100), row('dense', 'blocks', 26), row('dense', 'split', 27), row('dense', 'lanes', 25)];
-  const page = ladderPage([{ adapter: 'llvmpipe: Mesa', cpu: 'a CPU', commit: 'abc', date: '2026-01-02T', batch: 10, rows }]);
-  expect(page).toContain('## dense_forward\n\n| kernel | dense, llvmpipe | made for | what it does |');
-  expect(page).toContain('| naive | 100 ms | any adapter |');
-  expect(page).toContain('| lanes | **25.0 ms (4 ×)** | drivers whose loads cost most |');
+  const page = ladderPage(
+    [{ adapter: 'llvmpipe: Mesa', cpu: 'a CPU', commit: 'abc', date: '2026-01-02T', batch: 10, rows }],
+    ['## On paper', ''],
+  );
+  expect(page).toContain('## dense_forward\n\n| kernel | dense, llvmpipe | moves | made for | what it does |');
+  expect(page).toContain('| naive | 100 ms | 1.3 × | any adapter |');
+  expect(page).toContain('| lanes | **25.0 ms (4 ×)** | 1.3 × | drivers whose loads cost most |');
   // Less than a tenth faster than the next is no win; kernels made for GPUs wait for one.
   expect(page).toContain('Wins nowhere at these batches: blocks, lanes.');
   expect(page).toContain('`relu_forward`');
+  expect(page).toContain('## On paper');
+});
+
+test('a step on paper has the products of its convolutions in the 36 positions of F(4x4), and the weights as Adam reads and writes them', async () => {
+  const page = (await rooflineTable(1)).join('\n');
+  const row = (shader: string): number[] =>
+    new RegExp(`^\\| ${shader} \\|(.*)`, 'm')
+      .exec(page)![1]!
+      .split('|')
+      .map(cell => Number.parseFloat(cell));
+  // Of 72 x 72 outputs forward, and of 74 x 74 inputs backward, by tiles of 4 x 4.
+  const products = (2 * 36 * 100 * 100 * (18 * 18 + 19 * 19)) / 1e9;
+  expect(row('winograd_multiply.tiled')[1]).toBeCloseTo(products, 2);
+  // Weight, both moments: read and written; the gradient: read.
+  const weights = 9 * 3 * 100 + 100 + 9 * 100 * 100 + 100 + 36 * 36 * 100 * 50 + 50 + 100 + 2;
+  expect(row('adam')[2]).toBeCloseTo((7 * 4 * weights) / 1e6, 0);
 });

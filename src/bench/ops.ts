@@ -6,6 +6,7 @@ import { tryVariants } from '../gpu/trial.js';
 import type { Sequential } from '../nn/model.js';
 import type { Batch, Source } from '../nn/source.js';
 import { traceModel } from '../nn/trace.js';
+import { movedTimes } from './bytes.js';
 
 /** One kernel timed at one size. */
 export interface OpsRow {
@@ -19,6 +20,8 @@ export interface OpsRow {
   readonly gflops: number;
   /** The least bytes that the op can move, a second. */
   readonly gbps: number;
+  /** How many times the least its dispatches move; absent in results of older versions. */
+  readonly moved?: number | undefined;
 }
 
 /** Kernels of an adapter: a line of bench/results/ops.jsonl. */
@@ -62,6 +65,7 @@ export async function timeVariants(node: Node, gpu: GpuExecutor, options: TimeOp
     ms,
     gflops: flops / ms / 1e6,
     gbps: bytes / ms / 1e6,
+    moved: movedTimes(node, gpu.kernelsOf(node).find(({ name }) => name === variant)!, gpu.traits),
   });
   const supported = gpu.kernelsOf(node).filter(variant => variant.supports(gpu.traits));
   if (supported.length === 1) {

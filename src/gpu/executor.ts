@@ -42,6 +42,12 @@ export interface GpuOptions {
 /** What every adapter of WebGPU binds, and little beside the memory of a GPU. */
 const MOST_KEPT_BYTES = 128 * 2 ** 20;
 
+/**
+ * What one op may compute, as it is defined: systems give up a GPU that answers nothing for about two seconds. A slow one, of 1 TFLOP/s at its best, computes
+ * as much in half a second by kernels that reach a quarter of that; a larger batch is divided.
+ */
+export const MOST_FLOPS = 0.5 * 1e12 * 0.25;
+
 /** Takes the naive kernel of each node, without trying any. */
 export const chooseNaive: Chooser = async (_, gpu) => node => gpu.kernelsOf(node)[0]!;
 
@@ -148,6 +154,7 @@ export class GpuExecutor implements Executor {
   }
 
   fits({ nodes }: Plan): boolean {
+    if (this.traits.kind === 'GPUs' && nodes.some(({ cost }) => cost.flops > MOST_FLOPS)) return false;
     const unlimited = { ...this.traits, maxBindingBytes: Infinity };
     return nodes.every(node => {
       const [naive, ...others] = this.kernelsOf(node);

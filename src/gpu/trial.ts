@@ -37,6 +37,9 @@ const CHECK_BATCH = 1;
 /** How far a variant may lie from the naive one, relative to the largest value: Winograd's transforms round more than a direct sum. */
 const TOLERANCE = 3e-5;
 
+/** Milliseconds of a dispatch at most, where others are left: systems give up a GPU that answers nothing for about two seconds. */
+const MOST_MS = 500;
+
 /** Variants that are timed in turn in the end. */
 const MOST_FINALISTS = 3;
 
@@ -54,6 +57,7 @@ export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOp
   const [small, whole] = [node.withBatch(CHECK_BATCH), node.isolated()];
   const times = (node.attrs.batch as number) / CHECK_BATCH;
   const variants = gpu.kernelsOf(whole);
+  const isWatched = gpu.traits.kind === 'GPUs';
   const naive = await measure(small, gpu.kernelsOf(small)[0]!, gpu, { runs: 1, enoughMs });
   const right = await checkVariants(small, naive, gpu, options);
   const trials: (Trial & { readonly index: number })[] = [];
@@ -62,7 +66,7 @@ export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOp
   for (const { index, ms: smallMs } of right.sort((a, b) => a.ms - b.ms)) {
     const variant = variants[index]!;
     if (!variant.supports(gpu.traits)) continue;
-    const isWorthIt = fastest === undefined || smallMs <= hopeless * fastest;
+    const isWorthIt = fastest === undefined || (smallMs <= hopeless * fastest && !(isWatched && smallMs * times > MOST_MS));
     if (!isWorthIt) {
       trials.push({ index, variant: variant.name, smallMs, ms: undefined, samples: [] });
       continue;

@@ -135,7 +135,7 @@ export class Tuner {
 }
 
 /** The variant that is taken without trying any. */
-function untuned(supported: readonly BoundVariant[], kind: AdapterKind): BoundVariant {
+export function untuned(supported: readonly BoundVariant[], kind: AdapterKind): BoundVariant {
   const [naive, ...others] = supported;
   const own = others.filter(({ madeFor }) => madeFor === kind || madeFor === 'any adapter');
   const foreign = others.filter(({ madeFor }) => madeFor !== 'drivers that keep arrays in memory');
