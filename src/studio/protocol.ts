@@ -298,8 +298,10 @@ export const ROUTES = {
   gallery: '/api/gallery',
   /** GET: ShadersInfo: how the training plan computes its ops. */
   shaders: '/api/shaders',
-  /** GET: the model as a checkpoint, in safetensors. */
+  /** GET ?kind: the model as a file of a kind, default safetensors, a checkpoint; of a kind that is a folder, a zip of it. */
   model: '/api/model',
+  /** POST ?path: in the site, keeps a file in the browser, below models/ or pictures/. */
+  files: '/api/files',
   /** GET /shaders/NAME.wgsl: a shader's text. */
   shaderText: '/shaders/',
 } as const;

@@ -1,11 +1,13 @@
 import { messageOf } from '../../engine/message_of.js';
+import type { ModelKind } from '../../formats/model_file.js';
 import type { Command, ExplainKind, PictureQuery, PictureSet, ServerEvent } from '../protocol.js';
 import { HttpError } from './http_error.js';
 
 /** What the process that computes is asked for on behalf of a request. */
 export type Ask =
   | { readonly what: 'batch' }
-  | { readonly what: 'model' }
+  /** As a file of a kind; a folder's files as a zip. */
+  | { readonly what: 'model'; readonly kind: ModelKind }
   | { readonly what: 'shaders' }
   | { readonly what: 'picture'; readonly set: PictureSet; readonly index: number }
   | { readonly what: 'gallery'; readonly set: PictureSet; readonly count: number }

@@ -1,3 +1,5 @@
+import { WRITTEN_KINDS } from '../../formats/endings.js';
+import type { ModelKind } from '../../formats/model_file.js';
 import { type ExplainKind, type PictureSet, ROUTES } from '../protocol.js';
 import type { Ask, PictureAsk } from './channel.js';
 import { HttpError } from './http_error.js';
@@ -22,7 +24,7 @@ export async function askOf(
     case ROUTES.batch:
       return get(() => ({ what: 'batch' }));
     case ROUTES.model:
-      return get(() => ({ what: 'model' }));
+      return get(() => ({ what: 'model', kind: kindOf(query) }));
     case ROUTES.shaders:
       return get(() => ({ what: 'shaders' }));
     case ROUTES.picture:
@@ -64,6 +66,13 @@ function flagOf(query: URLSearchParams, name: string): boolean {
   const text = query.get(name) ?? '0';
   if (text !== '0' && text !== '1') throw refusal(name, text, '0 or 1');
   return text === '1';
+}
+
+function kindOf(query: URLSearchParams): ModelKind {
+  const given = query.get('kind') ?? 'safetensors';
+  const kind = WRITTEN_KINDS.find(each => each === given);
+  if (!kind) throw refusal('kind', given, `one of ${WRITTEN_KINDS.join(', ')}`);
+  return kind;
 }
 
 function setOf(query: URLSearchParams): PictureSet {

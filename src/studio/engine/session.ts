@@ -2,7 +2,6 @@ import { readPixels } from '../../data/pixels.js';
 import { plain } from '../../data/plain.js';
 import { streams } from '../../engine/random.js';
 import { sizeOf } from '../../engine/shape.js';
-import { writeCheckpoint } from '../../formats/checkpoint.js';
 import { type StoredTensor, writeSafetensors } from '../../formats/safetensors.js';
 import { inspectionBytes } from '../../inspect/bytes.js';
 import { byClass, prediction } from '../../inspect/mistakes.js';
@@ -16,6 +15,7 @@ import { gallery } from './gallery.js';
 import { HttpError } from './http_error.js';
 import { Inspectors } from './inspectors.js';
 import { LiveRun } from './live.js';
+import { modelIn } from './model_in.js';
 import { augmentedRow, augmentedRows, decodeFor, toBytes } from './pictures.js';
 import type { ModelPicture, SessionParts } from './session_parts.js';
 import { shadersInfo } from './shader_info.js';
@@ -77,7 +77,7 @@ export class Session {
       case 'batch':
         return this.#batch();
       case 'model':
-        return writeCheckpoint(model, extra);
+        return modelIn(ask.kind, model, extra);
       case 'shaders':
         return { ...(await shadersInfo(this.parts)) };
       case 'gallery':

@@ -1,7 +1,9 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { LessonPanel } from './components/lesson_panel.js';
+import { FileDrop } from './components/own_files.js';
 import { Status, Toast } from './components/status.js';
+import { link } from './state/linked.js';
 import { linkTo, VIEWS, type View, view } from './state/route.js';
 import { type Theme, theme } from './state/theme.js';
 import { BuildView } from './views/build.js';
@@ -91,6 +93,7 @@ export function App() {
           <Page />
         </main>
       </div>
+      {link.isHere && <FileDrop />}
       <Toast />
     </>
   );

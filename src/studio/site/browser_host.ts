@@ -13,7 +13,7 @@ import { type CheckedRun, type CompiledRun, type Pictures, readyWith, seeded } f
 import { LAST, NETWORK } from '../../run/names.js';
 import { note } from '../../run/notes.js';
 import type { OpenedExecutor } from '../../run/opened.js';
-import { DEFAULTS } from '../../run/options.js';
+import { DEFAULTS, type RunConfig } from '../../run/options.js';
 import { beginOf, classOrder, weightsOf } from '../../run/origin.js';
 import { trainRun } from '../../run/training.js';
 import { classesFor, classesOf, useCheckpoint } from '../../run/use.js';
@@ -86,12 +86,10 @@ export class BrowserHost implements Host {
   }
 
   async ready({ config, network }: StartCommand, device: OpenedExecutor, onProgress: Progress): Promise<ReadyToTrain> {
-    const { out, resume } = config;
+    const { out } = config;
     const release = await holdRun(out);
     try {
-      if ((await this.#files.read(`${out}/${LAST}`)) && resume?.startsWith(`${out}/`) !== true) {
-        throw new Error(`${out} has a run already, which is not written over: resume from ${out}/${LAST}, or name another folder`);
-      }
+      await this.#takeFolder(config);
       if (network !== undefined) await this.#files.write(`${out}/${NETWORK}`, network);
       const file = network === undefined ? {} : { network: `${out}/${NETWORK}` };
       const begin = await beginOf({ ...DEFAULTS, ...config, ...file }, () => false, this.#sourceOf);
@@ -111,6 +109,14 @@ export class BrowserHost implements Host {
       await release();
       throw error;
     }
+  }
+
+  /** Throws where another run's files would be written over without it being asked for. */
+  async #takeFolder({ out, resume, overwrite }: RunConfig): Promise<void> {
+    const last = `${out}/${LAST}`;
+    if (resume?.startsWith(`${out}/`) || !(await this.#files.read(last))) return;
+    if (!overwrite) throw new Error(`${out} has a run already: resume from ${last}, name another folder, or tick to write over its files`);
+    await this.#files.remove(out);
   }
 
   /** A model that was dropped, one of a run, or the one that comes along. */

@@ -11,9 +11,12 @@ import { decodeHere } from '../page/engine/decode.js';
 import { SAMPLE_FACES } from '../protocol.js';
 import type { Files } from './files.js';
 
-/** The few faces that come along, and where own pictures are kept. */
+/** The few faces that come along. */
 export const FACES = 'faces';
+
+/** Where a person's pictures and models are kept. */
 export const PICTURES = 'pictures';
+export const MODELS = 'models';
 
 const FACE_ADDRESSES = import.meta.glob<string>('../../../data/faces/*/*.png', { query: '?url', import: 'default', eager: true });
 

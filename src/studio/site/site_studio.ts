@@ -11,7 +11,7 @@ import { freeName, Told } from '../engine/told.js';
 import { type Command, PROTOCOL, ROUTES, type RunConfig, type RunHistory, SAMPLE_FACES, type ServerEvent } from '../protocol.js';
 import { BrowserHost, SMALL_NETWORK } from './browser_host.js';
 import { type Files, isPath } from './files.js';
-import { FACES } from './folders.js';
+import { FACES, MODELS, PICTURES } from './folders.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import { pastRuns, RUNS } from './past_runs.js';
 import type { ShaderTexts } from './shaders.js';
@@ -74,9 +74,20 @@ export class SiteStudio {
     if (path === ROUTES.state) return { ...(await this.#hello()) };
     if (path === ROUTES.runs) return { runs: await pastRuns(this.#files) };
     const bytes = async (): Promise<Uint8Array> => new Uint8Array(await (body ?? new Blob()).arrayBuffer());
+    if (path === ROUTES.files) return this.#keepFile(query.get('path') ?? '', await bytes());
     const ask = await askOf(method, path, query, bytes);
     if (!ask) throw new HttpError(404, `there is no ${path}`);
     return this.#client.ask(ask);
+  }
+
+  /** Keeps what a person gave: a model's file, or a picture of a folder of classes. */
+  async #keepFile(path: string, content: Uint8Array) {
+    const [folder] = path.split('/');
+    if ((folder !== MODELS && folder !== PICTURES) || !isPath(path)) {
+      throw new HttpError(400, `path is '${path}'; wanted the name of a file below ${MODELS} or ${PICTURES}`);
+    }
+    await this.#files.write(path, content);
+    return { path };
   }
 
   #command(given: unknown): void {

@@ -10,6 +10,7 @@ interface Waiting {
 
 /** A worker of this page in the place of the studio's server. */
 export class WorkerLink implements StudioLink {
+  readonly isHere = true;
   readonly #worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;

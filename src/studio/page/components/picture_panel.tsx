@@ -13,6 +13,7 @@ import {
   refresh,
   useInspection,
 } from '../state/inspection.js';
+import { link } from '../state/linked.js';
 import { data, holdsRun, model, run } from '../state/live.js';
 import { given, pictureChoice } from '../state/picture.js';
 import { choose, params } from '../state/route.js';
@@ -46,10 +47,12 @@ function useDrop(): boolean {
       if (event.relatedTarget === null) setOver(false);
     };
     const drop = (event: DragEvent): void => {
+      // A model or a folder is taken by the page.
+      const isTaken = event.defaultPrevented;
       event.preventDefault();
       setOver(false);
       const file = event.dataTransfer?.files[0];
-      if (file) give(file, file.name);
+      if (file && !isTaken) give(file, file.name);
     };
     addEventListener('dragover', hold);
     addEventListener('dragleave', leave);
@@ -97,8 +100,14 @@ const MISSING = 'The picture of this address was a file given to another page, w
 export function NoModel() {
   return (
     <p class="notice">
-      There is no model yet. Start a run under <a href="#/train">Training</a>, open one of the checkpoints there, or begin with{' '}
-      <code>npx wgrad studio MODEL</code>.
+      There is no model yet. Start a run under <a href="#/train">Training</a>, or open one of the models there
+      {link.isHere ? (
+        '.'
+      ) : (
+        <>
+          , or begin with <code>npx wgrad studio MODEL</code>.
+        </>
+      )}
     </p>
   );
 }
@@ -247,14 +256,16 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
             ))}
           </select>
         </label>
-        <label>
-          <span class="quiet">computed by</span>
-          <select value={params.value.engine ?? ''} onChange={event => choose({ engine: event.currentTarget.value || undefined })}>
-            <option value="">the faster</option>
-            <option value="browser">this browser</option>
-            <option value="server">the server</option>
-          </select>
-        </label>
+        {!link.isHere && (
+          <label>
+            <span class="quiet">computed by</span>
+            <select value={params.value.engine ?? ''} onChange={event => choose({ engine: event.currentTarget.value || undefined })}>
+              <option value="">the faster</option>
+              <option value="browser">this browser</option>
+              <option value="server">the server</option>
+            </select>
+          </label>
+        )}
       </div>
       {found && (
         <p class="quiet" role="status">

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { eachOption, FORM_NAMES, isOptional, type OptionName, type RunConfig, recordOf } from '../../../run/options.js';
 import { canStart, connection, defaults, run, send } from '../state/live.js';
+import { givenFolders } from '../state/own_files.js';
 
 type FormName = keyof RunConfig;
 
@@ -63,7 +64,12 @@ const GROUPS = [...new Set(FIELDS.map(name => recordOf(name).group))].map(group 
 /** What a run is started with; folded away while one is under way. */
 export function StartForm() {
   // A run's files are not written over unasked: the next one gets a folder of its own.
-  const start = defaults.value && { ...(run.value?.config ?? defaults.value), out: defaults.value.out, overwrite: undefined };
+  const start = defaults.value && {
+    ...(run.value?.config ?? defaults.value),
+    ...givenFolders.value,
+    out: defaults.value.out,
+    overwrite: undefined,
+  };
   const state = run.value?.state;
   const busy = state === 'loading' || state === 'running' || state === 'paused';
   const [open, setOpen] = useState<boolean | undefined>(undefined);

@@ -7,6 +7,7 @@ const RETRY_MS = [500, 1000, 2000, 5000];
 
 /** The studio's server: HTTP and one WebSocket. */
 export class HttpLink implements StudioLink {
+  readonly isHere = false;
   #socket: WebSocket | undefined;
   #tries = 0;
 

@@ -4,7 +4,8 @@ import { readInspection } from '../../../inspect/bytes.js';
 import type { Inspection } from '../../../inspect/types.js';
 import { ROUTES } from '../../protocol.js';
 import { requestBytes } from './api.js';
-import { model, modelCount, run } from './live.js';
+import { link } from './linked.js';
+import { machine as computing, model, modelCount, run } from './live.js';
 import { nameOf, type PictureChoice, pictureChoice, postOf, queryOf } from './picture.js';
 import { params } from './route.js';
 import { wantedLayers } from './wanted_layers.js';
@@ -51,7 +52,7 @@ let latest = 0;
 
 async function whereToCompute(): Promise<Where> {
   const wanted = params.value.engine;
-  if (wanted === 'server') return wanted;
+  if (wanted === 'server' || link.isHere) return 'server';
   const { findAdapter } = await import('../engine/device.js');
   const found = await findAdapter();
   browserTrouble.value = found.trouble;
@@ -86,7 +87,13 @@ async function compute({ choice, label, training }: Question, { layers, forward 
   const part = { layers: layers && (layers.join() || 'none'), forward: forward ? 1 : undefined };
   const bytes = await requestBytes(ROUTES.inspect, { ...queryOf(choice), label, training: training ? 1 : 0, ...part }, postOf(choice));
   const inspection = readInspection(ROUTES.inspect, bytes);
-  return { inspection, where, machine: 'the Node process', ms: performance.now() - begin, layers: forward ? [] : layers };
+  return {
+    inspection,
+    where,
+    machine: link.isHere ? (computing.value?.description ?? 'this browser') : 'the Node process',
+    ms: performance.now() - begin,
+    layers: forward ? [] : layers,
+  };
 }
 
 /** Two parts of an inspection as one; the later alone where the model has learned between them. */

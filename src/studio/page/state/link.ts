@@ -17,6 +17,8 @@ export interface LinkListener {
 
 /** The page's way to whoever answers it. Its paths, events and commands are those of protocol.ts; the page knows no other difference. */
 export interface StudioLink {
+  /** Whether the other side is this browser, which then computes and keeps files itself. */
+  readonly isHere: boolean;
   /** Begins to listen: the first event is 'hello', and so it is after each break. */
   open(listener: LinkListener): void;
   /** Asks for one of ROUTES; throws what the other side says where it refuses. `post`: left out where nothing is posted. */

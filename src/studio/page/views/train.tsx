@@ -1,10 +1,13 @@
 import { BatchStrip } from '../components/batch_strip.js';
+import { DownloadModel } from '../components/download_model.js';
 import { KernelTable } from '../components/kernel_table.js';
 import { OpenForm } from '../components/open_form.js';
+import { OwnFiles } from '../components/own_files.js';
 import { PastRuns } from '../components/past_runs.js';
 import { RunControls } from '../components/run_controls.js';
 import { StartForm } from '../components/start_form.js';
 import { TrainingCurves } from '../components/training_curves.js';
+import { link } from '../state/linked.js';
 import { connection, run } from '../state/live.js';
 import '../style/train.css';
 
@@ -16,6 +19,7 @@ export function TrainView() {
       <div class="row spread">
         <h1>Training</h1>
         {head && <RunControls />}
+        <DownloadModel />
       </div>
       {connection.value === 'closed' && (
         <p class="notice trouble" role="status">
@@ -23,7 +27,7 @@ export function TrainView() {
         </p>
       )}
       <StartForm />
-      <OpenForm />
+      {link.isHere ? <OwnFiles /> : <OpenForm />}
       {head && <TrainingCurves />}
       {head && <BatchStrip />}
       {head && <KernelTable />}
