@@ -11,6 +11,7 @@ import { exampleName } from './checkpoint_template.js';
 import type { ReadyRun } from './compiling.js';
 import { historyCsv, historyFiles } from './history_files.js';
 import { LAST } from './names.js';
+import { networkWords } from './network_words.js';
 import { note } from './notes.js';
 import type { RunStore } from './store.js';
 
@@ -70,6 +71,7 @@ export async function trainRun(
     images: data.samples,
     augmentation: augmentationOf(options),
     classWeight,
+    network: networkWords(model),
   };
   const saveHistory = async (): Promise<void> => {
     const { history } = model.training!;

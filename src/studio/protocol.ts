@@ -8,6 +8,7 @@ import type { TensorSpec } from '../engine/op.js';
 import type { KernelTime as ProfiledKernel } from '../gpu/profile.js';
 import type { AdapterTraits } from '../kernels/variant.js';
 import type { Computed, Uncomputed } from '../nn/computed.js';
+import type { NetworkWords } from '../run/network_words.js';
 import type { RunConfig } from '../run/options.js';
 
 export type { RunConfig };
@@ -122,6 +123,8 @@ export interface ParameterNorms {
   /** L2 norms of the weights and of their gradient. */
   readonly weight: number;
   readonly gradient: number;
+  /** How many of the weights lie in each of equal parts from the least to the largest. */
+  readonly histogram?: { readonly low: number; readonly high: number; readonly counts: readonly number[] } | undefined;
 }
 
 /** State of the network for one batch, measured between two steps, without dropout. */
@@ -172,6 +175,7 @@ export interface PastRun {
   readonly adapter?: string | undefined;
   /** ISO 8601. */
   readonly date?: string | undefined;
+  readonly network?: NetworkWords | undefined;
   /** By name: 'loss', 'acc', 'val_loss', 'val_acc', one number an epoch. */
   readonly history: Readonly<Record<string, readonly number[]>>;
   /** Checkpoints in the folder, which `open` takes, as paths. */

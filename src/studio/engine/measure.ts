@@ -43,8 +43,9 @@ async function normsOf(model: Sequential, source: Source<Batch>, batch: Batch): 
     executable.run({ rows: batch.rows });
     const norms: ParameterNorms[] = [];
     for (const [i, { variable }] of parameters.entries()) {
-      const weight = l2(await executor.read(variable));
-      norms.push({ name: variable.name, weight, gradient: l2(await executable.read(slopes[i]!)) });
+      const weights = await executor.read(variable);
+      const gradient = l2(await executable.read(slopes[i]!));
+      norms.push({ name: variable.name, weight: l2(weights), gradient, histogram: histogramOf(weights) });
     }
     const dead: { layer: string; share: number }[] = [];
     for (const { layer, tensor } of relus) {
@@ -63,6 +64,23 @@ const l2 = (values: ArrayLike<number>): number => {
   for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
   return Math.sqrt(sum);
 };
+
+/** Parts of a histogram. */
+const BINS = 32;
+
+/** How numbers lie between the least and the largest of them; undefined where one is not finite. */
+export function histogramOf(values: ArrayLike<number>): ParameterNorms['histogram'] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i]!);
+    high = Math.max(high, values[i]!);
+  }
+  if (!Number.isFinite(high - low)) return undefined;
+  const counts = new Array<number>(BINS).fill(0);
+  const scale = BINS / (high - low || 1);
+  for (let i = 0; i < values.length; i++) counts[Math.min(BINS - 1, Math.floor((values[i]! - low) * scale))]!++;
+  return { low, high, counts };
+}
 
 /** Share of the units, which are the last axis, that are 0 everywhere. */
 function deadShare(outputs: ArrayLike<number>, units: number): number {

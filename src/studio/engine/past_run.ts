@@ -1,12 +1,17 @@
+import { list, number, object, part, text } from '../../nn/json.js';
+import type { NetworkWords } from '../../run/network_words.js';
 import type { PastRun } from '../protocol.js';
 
 /** Characters of what is said of a run. */
 const MOST_WORDS = 400;
 
-/** A run as its history.json tells it; undefined where that is half-written or another's. */
-export function pastRunOf(text: string): Omit<PastRun, 'name' | 'checkpoints'> | undefined {
+/** Layers of a network that are told of. */
+const MOST_LAYERS = 200;
+
+/** A run by the text of its history.json; undefined where that is half-written or none of ours. */
+export function pastRunOf(content: string): Omit<PastRun, 'name' | 'checkpoints'> | undefined {
   try {
-    const { seed, batchSize, images, augmentation, adapter, date, history } = JSON.parse(text) as Record<string, unknown>;
+    const { seed, batchSize, images, augmentation, adapter, date, network, history } = object(JSON.parse(content), 'it');
     if (!isHistory(history)) return undefined;
     return {
       seed: numberOr(seed),
@@ -15,6 +20,7 @@ export function pastRunOf(text: string): Omit<PastRun, 'name' | 'checkpoints'> |
       augmentation: wordsOr(augmentation),
       adapter: textOr(adapter),
       date: textOr(date),
+      network: networkOr(network),
       history,
     };
   } catch {
@@ -30,6 +36,22 @@ function wordsOr(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const words = Object.entries(value).map(([name, of]) => `${name} ${of}`);
   return words.join(', ').slice(0, MOST_WORDS) || 'none';
+}
+
+const readNetwork = part<NetworkWords>({
+  layers: list(text),
+  weights: number(0),
+  inputShape: list(number(1)),
+  optimizer: text,
+  learningRate: number(0),
+  loss: text,
+});
+
+/** Runs of before there was such a field have none. */
+function networkOr(value: unknown): NetworkWords | undefined {
+  if (value === undefined) return undefined;
+  const found = readNetwork(value, 'network');
+  return { ...found, layers: found.layers.slice(0, MOST_LAYERS).map(layer => layer.slice(0, MOST_WORDS)) };
 }
 
 const isHistory = (value: unknown): value is Record<string, number[]> =>

@@ -2,7 +2,7 @@ import type { EpochPoint, KernelTimes, NormsPoint, RunHistory, RunState, ServerE
 
 /** Points of a curve that are kept: more than a screen has columns. */
 const MOST_STEPS = 8192;
-const MOST_NORMS = 1024;
+const MOST_NORMS = 512;
 
 const COLUMNS = ['step', 'epoch', 'loss', 'acc', 'batchLoss', 'ms'] as const;
 

@@ -79,8 +79,11 @@ export class RunHost implements Host {
       lock ??= await takeFolder(checked.options);
       const ready = await readyRun(checked, device.executor, note, (folder, done, total) => onProgress(`Reading ${folder}`, done, total));
       const held = lock;
+      const watched = watchedRun(ready, { ...device, decode: decodeImage });
       return {
-        ...watchedRun(ready, { ...device, decode: decodeImage }),
+        ...watched,
+        // Where the faces are drawn is the host's: a run that begins like this one asks for them again.
+        config: { ...watched.config, train: config.train, validation: config.validation },
         release: () => held.release(),
         train: async (live, signal) => {
           const { history } = await trainRun(ready, device.executor, new DiskStore(ready.options.out), {

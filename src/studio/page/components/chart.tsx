@@ -29,6 +29,7 @@ interface Props {
   readonly data: readonly (readonly (number | null)[])[];
   readonly height?: number;
   readonly logarithmic?: boolean;
+  readonly logarithmicX?: boolean;
   readonly xLabel: string;
   /** Places on x that are marked: best epochs. */
   readonly marks?: readonly number[];
@@ -61,7 +62,7 @@ function drawMarks(plot: uPlot, marks: readonly number[]): void {
 
 function makePlot(
   element: HTMLElement,
-  { series, height = 190, logarithmic = false, xLabel }: Props,
+  { series, height = 190, logarithmic = false, logarithmicX = false, xLabel }: Props,
   data: Props['data'],
   marks: () => readonly number[],
 ): uPlot {
@@ -85,9 +86,9 @@ function makePlot(
     {
       width: element.clientWidth || 320,
       height,
-      scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
+      scales: { x: { time: false, ...(logarithmicX && { distr: 3 as const }) }, y: logarithmic ? { distr: 3 } : {} },
       axes: [
-        { ...axis, size: 26, space: 44, incrs: WHOLE },
+        { ...axis, size: 26, space: 44, ...(!logarithmicX && { incrs: WHOLE }) },
         { ...axis, size: 50, values: (_, ticks) => ticks.map(tick => (tick === null ? '' : `${Number(tick.toPrecision(6))}`)) },
       ],
       series: [
@@ -99,7 +100,7 @@ function makePlot(
             stroke: faint ? `${stroke}55` : stroke,
             width: faint ? 1 : 1.75,
             spanGaps: true,
-            points: { ...(points && { show: true }), size: 6, fill: stroke },
+            points: { ...((points || faint) && { show: points === true }), size: 6, fill: stroke },
             ...(dashed && { dash: [6, 4] }),
             value: format,
           };
@@ -122,7 +123,7 @@ export function Chart(props: Props) {
   const latest = useRef({ data, marks });
   latest.current = { data, marks };
   const dark = isDark();
-  const key = JSON.stringify([series, dark, height, props.logarithmic, props.xLabel]);
+  const key = JSON.stringify([series, dark, height, props.logarithmic, props.logarithmicX, props.xLabel]);
 
   useEffect(() => {
     const element = ref.current!;

@@ -1,8 +1,13 @@
 import { useMemo } from 'preact/hooks';
 import type { PastRun } from '../../protocol.js';
-import { canStart, pastRuns, run, send } from '../state/live.js';
+import { count, number, percent } from '../draw/format.js';
+import { kindsOf } from '../state/kinds_of.js';
+import { canStart, pastRuns, send } from '../state/live.js';
 import { choose, params } from '../state/route.js';
+import { isBusy } from '../state/sample_run.js';
+import { smoothed } from '../state/smooth.js';
 import { Chart, seriesColor } from './chart.js';
+import { CurveControls, curveOptions } from './curve_options.js';
 
 const METRICS = { val_loss: 'Validation loss', val_acc: 'Validation accuracy', loss: 'Training loss', acc: 'Training accuracy' } as const;
 type Metric = keyof typeof METRICS;
@@ -10,33 +15,82 @@ type Metric = keyof typeof METRICS;
 /** Runs that are compared at once, at most: as many as there are colours. */
 const MOST = 8;
 
-function bestOf({ history }: PastRun): string {
-  const losses = history.val_loss ?? [];
-  if (losses.length === 0) return '–';
-  const least = Math.min(...losses);
-  return `${least.toFixed(4)} (epoch ${losses.indexOf(least) + 1})`;
+/** Layers that a cell of the table holds. */
+const MOST_DIFFERING = 3;
+
+/** The best of a run's epochs by a metric, and which it was. */
+function bestOf({ history }: PastRun, metric: 'val_loss' | 'val_acc'): { readonly value: number; readonly epoch: number } | undefined {
+  const values = (history[metric] ?? []).map(value => value ?? NaN);
+  const finite = values.filter(Number.isFinite);
+  if (finite.length === 0) return undefined;
+  const value = metric === 'val_loss' ? Math.min(...finite) : Math.max(...finite);
+  return { value, epoch: values.indexOf(value) + 1 };
 }
 
-/** Runs of before, side by side. */
+/** A network beside the others that are shown: the layers in which it differs, where it has as many, else how many it has of each kind. */
+function networkText(layers: readonly string[], shown: readonly PastRun[]): string {
+  const others = shown.flatMap(({ network }) => (network ? [network.layers] : []));
+  const differing = layers.filter((layer, i) => others.some(other => other[i] !== layer));
+  const isAlike = others.every(other => other.length === layers.length) && differing.length > 0 && differing.length <= MOST_DIFFERING;
+  return isAlike ? differing.join('; ') : kindsOf(layers);
+}
+
+/** What a run was told, and how each is written. */
+const SETTINGS: readonly {
+  readonly title: string;
+  readonly isNumber?: boolean;
+  text(run: PastRun, shown: readonly PastRun[]): string | undefined;
+  hint?(run: PastRun): string;
+}[] = [
+  {
+    title: 'Network',
+    text: ({ network }, shown) => network && networkText(network.layers, shown),
+    hint: ({ network }) => network?.layers.join('\n') ?? '',
+  },
+  { title: 'Weights', isNumber: true, text: ({ network }) => network && count(network.weights) },
+  {
+    title: 'Pictures',
+    text: ({ network, images }) =>
+      [network?.inputShape.join(' × '), images && `${count(images)} of them`].filter(Boolean).join(', ') || undefined,
+  },
+  { title: 'Optimizer', text: ({ network }) => network?.optimizer },
+  { title: 'Rate', isNumber: true, text: ({ network }) => network && number(network.learningRate, 3) },
+  { title: 'Loss', text: ({ network }) => network?.loss.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`) },
+  { title: 'Batch', isNumber: true, text: ({ batchSize }) => (batchSize === undefined ? undefined : `${batchSize}`) },
+  { title: 'Augmentation', text: ({ augmentation }) => augmentation },
+  { title: 'Seed', isNumber: true, text: ({ seed }) => (seed === undefined ? undefined : `${seed}`) },
+];
+
+/** Runs of before, side by side: their curves, and what they were told, with what differs between those that are shown. */
 export function PastRuns() {
   const all = pastRuns.value;
   const chosen = params.value.runs?.split(',') ?? all.slice(0, 3).map(({ name }) => name);
   const metric = (params.value.metric ?? 'val_loss') in METRICS ? ((params.value.metric ?? 'val_loss') as Metric) : 'val_loss';
+  const { smoothing, logX, logY } = curveOptions();
   const shown = all.filter(({ name }) => chosen.includes(name)).slice(0, MOST);
   const data = useMemo(() => {
     const length = Math.max(0, ...shown.map(({ history }) => history[metric]?.length ?? 0));
     const x = Array.from({ length }, (_, i) => i + 1);
-    return [x, ...shown.map(({ history }) => x.map((_, i) => history[metric]?.[i] ?? null))];
-  }, [all, params.value.runs, metric]);
+    const rows = shown.map(({ history }) => x.map((_, i) => history[metric]?.[i] ?? null));
+    return [x, ...rows.map(row => smoothed(row, smoothing)), ...(smoothing > 0 ? rows : [])];
+  }, [all, params.value.runs, metric, smoothing]);
   if (all.length === 0) return null;
   const toggle = (name: string): void => {
     const next = chosen.includes(name) ? chosen.filter(each => each !== name) : [...chosen, name].slice(-MOST);
     choose({ runs: next.join(',') });
   };
-  const state = run.value?.state;
-  const busy = state === 'loading' || state === 'running' || state === 'paused';
+  const differing = new Set(
+    SETTINGS.filter(({ text }) => new Set(shown.map(each => text(each, shown))).size > 1).map(({ title }) => title),
+  );
+  // What differs first: the rest is the same for all.
+  const known = SETTINGS.filter(({ text }) => all.some(run => text(run, shown) !== undefined)).toSorted(
+    (a, b) => Number(differing.has(b.title)) - Number(differing.has(a.title)),
+  );
+  const isLoss = metric.endsWith('loss');
+  const lines = shown.map(({ name }, color) => ({ label: name, color, points: smoothing === 0 }));
+  const faint = smoothing > 0 ? shown.map(({ name }, color) => ({ label: `${name} itself`, color, faint: true })) : [];
   return (
-    <section class="card stack" aria-label="Past runs">
+    <section class="card stack past" aria-label="Past runs">
       <div class="row spread">
         <h2>Runs side by side</h2>
         <label>
@@ -50,53 +104,65 @@ export function PastRuns() {
           </select>
         </label>
       </div>
-      <div class="past">
-        <Chart
-          title={METRICS[metric]}
-          series={shown.map(({ name }, color) => ({ label: name, color, points: true }))}
-          data={data}
-          xLabel="epoch"
-          height={220}
-        />
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th>Run</th>
-                <th class="num">Epochs</th>
-                <th class="num">Seed</th>
-                <th class="num">Best validation loss</th>
-                <th>Look inside</th>
-              </tr>
-            </thead>
-            <tbody>
-              {all.map(past => {
-                const place = shown.indexOf(past);
-                return (
-                  <tr key={past.name}>
-                    <td>
-                      <label
-                        title={[past.adapter, past.date, past.augmentation && `augmentation: ${past.augmentation}`]
-                          .filter(Boolean)
-                          .join(', ')}
-                      >
-                        <input type="checkbox" checked={place >= 0} onChange={() => toggle(past.name)} />
-                        <span class="swatch" style={{ background: place >= 0 ? seriesColor(place) : 'transparent' }} />
-                        {past.name}
-                      </label>
+      <CurveControls x="epochs" />
+      <Chart
+        title={METRICS[metric]}
+        series={[...lines, ...faint]}
+        data={data}
+        xLabel="epoch"
+        height={260}
+        logarithmic={logY && isLoss}
+        logarithmicX={logX}
+      />
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th>Run</th>
+              <th class="num">Epochs</th>
+              <th class="num">Best validation loss</th>
+              <th class="num">Best accuracy</th>
+              {known.map(({ title, isNumber }) => (
+                <th key={title} class={isNumber ? 'num' : undefined}>
+                  {title}
+                </th>
+              ))}
+              <th>Look inside</th>
+            </tr>
+          </thead>
+          <tbody>
+            {all.map(past => {
+              const place = shown.indexOf(past);
+              const [loss, acc] = [bestOf(past, 'val_loss'), bestOf(past, 'val_acc')];
+              return (
+                <tr key={past.name} class={place >= 0 ? 'shown' : undefined}>
+                  <td>
+                    <label title={[past.adapter, past.date].filter(Boolean).join(', ')}>
+                      <input type="checkbox" checked={place >= 0} onChange={() => toggle(past.name)} />
+                      <span class="swatch" style={{ background: place >= 0 ? seriesColor(place) : 'transparent' }} />
+                      {past.name}
+                    </label>
+                  </td>
+                  <td class="num">{past.history.loss?.length ?? 0}</td>
+                  <td class="num">{loss ? `${loss.value.toFixed(4)} (epoch ${loss.epoch})` : '–'}</td>
+                  <td class="num">{acc ? percent(acc.value) : '–'}</td>
+                  {known.map(({ title, isNumber, text, hint }) => (
+                    <td
+                      key={title}
+                      class={[isNumber && 'num', place >= 0 && differing.has(title) && 'differs'].filter(Boolean).join(' ') || undefined}
+                      title={hint?.(past)}
+                    >
+                      {text(past, place >= 0 ? shown : []) ?? '–'}
                     </td>
-                    <td class="num">{past.history.loss?.length ?? 0}</td>
-                    <td class="num">{past.seed ?? '–'}</td>
-                    <td class="num">{bestOf(past)}</td>
-                    <td>
-                      <CheckpointMenu past={past} disabled={busy || !canStart.value} />
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+                  ))}
+                  <td>
+                    <CheckpointMenu past={past} disabled={isBusy() || !canStart.value} />
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
       </div>
     </section>
   );

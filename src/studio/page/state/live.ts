@@ -57,7 +57,7 @@ const REDRAW_MS = 120;
 export const steps = new StepBuffer();
 export const drawn = signal(0);
 
-const NORMS_KEPT = 1024;
+const NORMS_KEPT = 512;
 let isWaiting = false;
 
 function redraw(): void {
