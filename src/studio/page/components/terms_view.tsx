@@ -135,7 +135,7 @@ function TermTable({ terms }: { readonly terms: Terms }) {
               <tr key={i} class={term.isChosen ? 'chosen' : ''}>
                 <td>
                   {term.label}
-                  {term.isChosen && <span class="small quiet"> ← {terms.combine === 'max' ? 'the winner' : 'this one over the sum'}</span>}
+                  {term.isChosen && <span class="small quiet">{CHOSEN[terms.combine]}</span>}
                 </td>
                 <td class="num">
                   <Linked value={term.left} at={term.leftAt} />
@@ -167,6 +167,9 @@ function TermTable({ terms }: { readonly terms: Terms }) {
     </div>
   );
 }
+
+/** What is said of the term that 'max' and 'share' take. */
+const CHOSEN = { sum: '', max: ' ← the winner', share: ' ← this one, over the sum' } as const;
 
 const WORDS = { sum: 'The sum', max: 'The largest', share: 'The share' } as const;
 
