@@ -5,6 +5,7 @@ import { data, model, modelCount, run } from '../state/live.js';
 import { choose, linkTo, params } from '../state/route.js';
 import { ClassName } from './class_name.js';
 import { showPicture } from './picture_panel.js';
+import { Scroll } from './scroll.js';
 import { Thumbnail } from './thumbnail.js';
 
 /** Pictures that are asked for, the worst first; and how many are shown at once. */
@@ -130,8 +131,7 @@ const isNumbered = (classes: readonly string[]): boolean =>
 function Confusion({ info: { confusion }, classes, cell }: ConfusionProps) {
   const numbered = isNumbered(classes);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section class="scroll" tabIndex={0} aria-label="Confusion matrix">
+    <Scroll>
       <table class={`confusion${numbered ? ' numbered' : ''}`}>
         <thead>
           <tr>
@@ -176,6 +176,6 @@ function Confusion({ info: { confusion }, classes, cell }: ConfusionProps) {
           })}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }

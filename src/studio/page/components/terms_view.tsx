@@ -5,6 +5,7 @@ import { count, number } from '../draw/format.js';
 import { cssColor, type Scale, scaleOf } from '../draw/scale.js';
 import { linkTo } from '../state/route.js';
 import { sweepOf, type WindowGroup, windowGroups } from '../state/windows.js';
+import { Scroll } from './scroll.js';
 import { SweepMaps } from './sweep_maps.js';
 
 const FEW = 6;
@@ -117,7 +118,7 @@ function TermTable({ terms }: { readonly terms: Terms }) {
   if (shown.length === 0) return null;
   return (
     <div class="stack">
-      <div class="scroll">
+      <Scroll>
         <table>
           <thead>
             <tr>
@@ -154,7 +155,7 @@ function TermTable({ terms }: { readonly terms: Terms }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {others > 0 && (
         <p class="small">
           {count(others)} smaller ones
@@ -182,7 +183,12 @@ export function TermsView({ inspection, terms }: { readonly inspection: Inspecti
   const isGiven = formula === 'given';
   return (
     <div class="stack terms">
-      {!isGiven && <p class="formula mono">{formula}</p>}
+      {!isGiven && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+        <p class="formula mono" tabIndex={0}>
+          {formula}
+        </p>
+      )}
       {note && <p class="small">{note}</p>}
       {!isGiven && (
         <p class="sum-line">
