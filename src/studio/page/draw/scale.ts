@@ -84,4 +84,3 @@ function luminance(...parts: readonly [red: number, green: number, blue: number]
   ];
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
-
