@@ -8,6 +8,7 @@ import { checkpointTarget, saveModel } from './node/model_files.js';
 export { DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from './data/directory.js';
 export type { FlowOptions, ImageDataGeneratorOptions } from './data/generator.js';
 export type { ImageBatch, ImageIterator, ImageSet } from './data/iterator.js';
+export { type NearDuplicate, nearDuplicates, withoutImages } from './data/near_duplicates.js';
 export { OtherPicturesError } from './data/picture_list.js';
 export { MemoryPixels, type Pixels, readPixels } from './data/pixels.js';
 export { type Checkpoint, compileCheckpoint } from './formats/checkpoint.js';

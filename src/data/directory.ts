@@ -63,9 +63,14 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
     }
     const paths = listed.filenames.map(name => join(folder, name));
     checkImagesFit(Math.min(options.batchSize ?? DEFAULT_BATCH_SIZE, paths.length), { height, width, channels: CHANNELS[colorMode] });
-    const { pixels, read, broken } = await loadImages(paths, { height, width, colorMode, interpolation, keepAspectRatio }, options);
+    const { pixels, signatures, read, broken } = await loadImages(
+      paths,
+      { height, width, colorMode, interpolation, keepAspectRatio },
+      options,
+    );
     const images = {
       pixels,
+      signatures,
       height,
       width,
       channels: CHANNELS[colorMode],

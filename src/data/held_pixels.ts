@@ -9,6 +9,8 @@ export interface HeldOptions {
   /** [files, size] in memory that threads share. */
   readonly bytes: Uint8Array;
   readonly size: number;
+  /** See LoadWorkerData. */
+  readonly signatures: Uint8Array<SharedArrayBuffer> | undefined;
   readonly skipBroken: boolean;
   onProgress(done: number, total: number): void;
   /** What was decoded before, where there is something. */
@@ -39,11 +41,12 @@ export class HeldLoading {
   #settle: { resolve(): void; reject(error: Error): void } | undefined;
 
   constructor(options: HeldOptions) {
-    const { paths, target, bytes, file } = options;
+    const { paths, target, bytes, file, signatures } = options;
     this.#options = options;
     this.#file = file;
     this.#pool = new LoadPool({
       target,
+      signatures,
       held: bytes.length,
       most: paths.length,
       next: () => this.#request(),
@@ -65,7 +68,8 @@ export class HeldLoading {
       throw error;
     }
     const keeping = this.#keep();
-    if (!this.#file) await keeping;
+    // Whoever leaves out broken ones moves the others together, which are then no more where they are kept from.
+    if (!this.#file || this.reasons.size > 0) await keeping;
   }
 
   /** Keeps the process until it is done. */

@@ -25,6 +25,8 @@ export interface ImageSet {
   readonly classes: readonly number[];
   readonly classNames: readonly string[];
   readonly filenames: readonly string[];
+  /** Of pictures that loading made them of: see nearDuplicates(). */
+  readonly signatures?: Uint8Array | undefined;
 }
 
 export interface IteratorOptions {

@@ -6,6 +6,7 @@ import type { ImageTarget } from './load_file.js';
 import { PictureFile, picturesDigest } from './picture_file.js';
 import { MemoryPixels, type Pixels } from './pixels.js';
 import { CHANNELS } from './resize.js';
+import { SIGNATURE_SIZE } from './signature.js';
 import { StoredPixels } from './stored_pixels.js';
 
 export interface LoadOptions {
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly memory?: number | undefined;
   /** Bytes that decoded pictures may take in the cache folder, where the next start finds them; 0 keeps none. Default 20 GiB. */
   readonly cacheSize?: number | undefined;
+  /** Whether signatures of pictures in memory are made on the way, for nearDuplicates(). Default false. */
+  readonly signatures?: boolean | undefined;
   /** Told where pictures are kept, or why they can't be. Default a warning of the process. */
   readonly onNote?: ((message: string) => void) | undefined;
 }
@@ -24,6 +27,8 @@ export interface LoadOptions {
 export interface LoadedImages {
   /** Of the files that were read. */
   readonly pixels: Pixels;
+  /** [pictures, SIGNATURE_SIZE], where they were asked for and all pictures are in memory. */
+  readonly signatures?: Uint8Array | undefined;
   /** Of each file, whether it is in `pixels`. */
   readonly read: readonly boolean[];
   readonly broken: readonly { readonly path: string; readonly reason: string }[];
@@ -45,10 +50,12 @@ export async function loadImages(paths: readonly string[], target: ImageTarget, 
   const common = { paths, target, size, onNotKept: (kept: PictureFile, reason: string) => cache.giveUp(kept, reason) };
   if (isHeld) {
     const bytes = new Uint8Array(new SharedArrayBuffer(length));
-    const loading = new HeldLoading({ ...common, file, bytes, skipBroken, onProgress, makeFile: () => cache.make() });
+    const signatures = options.signatures ? new Uint8Array(new SharedArrayBuffer(paths.length * SIGNATURE_SIZE)) : undefined;
+    const loading = new HeldLoading({ ...common, file, bytes, signatures, skipBroken, onProgress, makeFile: () => cache.make() });
     await loading.run();
     const { reasons } = loading;
-    return loaded(paths, reasons, new MemoryPixels(reasons.size === 0 ? bytes : leftIn(bytes, reasons, size), size));
+    const pixels = new MemoryPixels(leftIn(bytes, reasons, size), size);
+    return { ...loaded(paths, reasons, pixels), signatures: signatures && leftIn(signatures, reasons, SIGNATURE_SIZE) };
   }
   const stored = file ?? (await cache.make());
   if (stored) cache.sayStored(stored);
@@ -145,6 +152,7 @@ function loaded(paths: readonly string[], reasons: ReadonlyMap<number, string>, 
 
 /** Without the pictures that were not read. */
 function leftIn(bytes: Uint8Array, reasons: ReadonlyMap<number, string>, size: number): Uint8Array {
+  if (reasons.size === 0) return bytes;
   let at = 0;
   for (let row = 0; row < bytes.length / size; row++) {
     if (reasons.has(row)) continue;

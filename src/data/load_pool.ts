@@ -24,6 +24,8 @@ const DECODING_SHARE = 0.8;
 
 export interface PoolOptions {
   readonly target: ImageTarget;
+  /** See LoadWorkerData. */
+  readonly signatures?: Uint8Array<SharedArrayBuffer> | undefined;
   /** Bytes that the pictures themselves take. */
   readonly held: number;
   /** Requests at most, where they are known to be few. */
@@ -90,8 +92,11 @@ export class LoadPool {
   }
 
   #start(): Worker {
-    const { target, onReply, onEnd } = this.#options;
-    const worker = new Worker(WORKER, { workerData: { counts: this.#budget.counts, target } satisfies LoadWorkerData, execArgv: [] });
+    const { target, signatures, onReply, onEnd } = this.#options;
+    const worker = new Worker(WORKER, {
+      workerData: { counts: this.#budget.counts, target, signatures } satisfies LoadWorkerData,
+      execArgv: [],
+    });
     const given: LoadRequest[] = [];
     this.#workers.set(worker, given);
     if (this.#waiting === 0) worker.unref();

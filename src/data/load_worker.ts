@@ -5,12 +5,16 @@ import { admitPixelsBy } from './decode/limits.js';
 import { decodeFile, type ImageTarget, readImage } from './load_file.js';
 import { isShortage, MemoryBudget } from './memory_budget.js';
 import { type PictureSlots, readPicture, writePicture } from './picture_file.js';
+import { CHANNELS } from './resize.js';
+import { SIGNATURE_SIZE, signatureOf } from './signature.js';
 
 /** What workers share for one list of files. */
 export interface LoadWorkerData {
   /** MemoryBudget's. */
   readonly counts: Int32Array<SharedArrayBuffer>;
   readonly target: ImageTarget;
+  /** Where signatures of pictures are written, in the order of the list, where they are wanted. */
+  readonly signatures: Uint8Array<SharedArrayBuffer> | undefined;
 }
 
 /** Pictures to bring, each to memory that threads share. */
@@ -55,9 +59,13 @@ export interface StoreReply {
   readonly notKept?: string;
 }
 
-const { counts, target } = workerData as LoadWorkerData;
+const { counts, target, signatures } = workerData as LoadWorkerData;
 const budget = new MemoryBudget(counts);
 admitPixelsBy(pixels => budget.take(pixels));
+
+function sign(row: number, picture: Uint8Array): void {
+  signatures?.set(signatureOf(picture, target.height, target.width, CHANNELS[target.colorMode]), row * SIGNATURE_SIZE);
+}
 
 async function decode({ row, path, to, keep }: DecodeRequest, before: Promise<unknown>): Promise<DecodeReply> {
   const reading = readImage(path);
@@ -68,6 +76,7 @@ async function decode({ row, path, to, keep }: DecodeRequest, before: Promise<un
   try {
     const bytes = await decodeFile(await reading, target);
     to.set(bytes);
+    sign(row, to);
   } catch (error) {
     return { what: 'decode', row, broken: messageOf(error), isShortage: isShortage(error) };
   } finally {
@@ -88,7 +97,9 @@ function kept(write: () => void): { readonly notKept?: string } {
 function read({ rows, to, file }: StoreRequest): StoreReply {
   const missing = rows.filter((row, i) => {
     try {
-      return !readPicture(file, row, to[i]!);
+      if (!readPicture(file, row, to[i]!)) return true;
+      sign(row, to[i]!);
+      return false;
     } catch {
       return true;
     }

@@ -40,6 +40,53 @@ export class MemoryPixels implements Pixels {
   }
 }
 
+/** Some of other pictures, by their rows there. */
+class ChosenPixels implements Pixels {
+  readonly #of: Pixels;
+  readonly #rows: readonly number[];
+
+  constructor(of: Pixels, rows: readonly number[]) {
+    this.#of = of;
+    this.#rows = rows;
+  }
+
+  get count(): number {
+    return this.#rows.length;
+  }
+
+  get size(): number {
+    return this.#of.size;
+  }
+
+  get ahead(): number {
+    return this.#of.ahead ?? 0;
+  }
+
+  copy(rows: readonly number[], to: Uint8Array): void {
+    this.#of.copy(this.#there(rows), to);
+  }
+
+  prepare(rows: readonly number[], next: readonly number[]): Promise<void> | undefined {
+    return this.#of.prepare?.(this.#there(rows), this.#there(next));
+  }
+
+  async close(): Promise<void> {
+    await this.#of.close?.();
+  }
+
+  #there(rows: readonly number[]): number[] {
+    return rows.map(row => this.#rows[row]!);
+  }
+}
+
+/** Some pictures by their rows; of those in memory a copy. */
+export function choosePixels(pixels: Pixels, rows: readonly number[]): Pixels {
+  if (!(pixels instanceof MemoryPixels)) return new ChosenPixels(pixels, rows);
+  const bytes = new Uint8Array(rows.length * pixels.size);
+  pixels.copy(rows, bytes);
+  return new MemoryPixels(bytes, pixels.size);
+}
+
 /** Pictures by their rows, one after another. Default all. */
 export async function readPixels(
   pixels: Pixels,

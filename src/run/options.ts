@@ -93,6 +93,9 @@ export const RUN_OPTIONS = {
   }),
   ...AUGMENTATION_OPTIONS,
   augmentation: option('--augmentation <file>', "these by Keras' names, rotation_range and so on", path, { group: GROUP }),
+  dropDuplicates: option('--drop-duplicates', 'leave out of what is judged by what is nearly among what is learned from', flag, {
+    isKept: true,
+  }),
   memory: option(
     '--memory <size>',
     "of pictures held in memory, as 512M or 1G; those of more are read from the cache (default a quarter of the machine's, at most 2G)",

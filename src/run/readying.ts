@@ -13,6 +13,7 @@ import { checkFolders } from './check_folders.js';
 import { checkClassWeights } from './class_weight.js';
 import { classModeOf } from './classes.js';
 import { type CheckedRun, type CompiledRun, type Pictures, type ReadyRun, readyWith, seeded } from './compiling.js';
+import { withoutDuplicates } from './duplicates.js';
 import { TAKEN } from './names.js';
 import type { TrainOptions } from './options.js';
 import type { Begin } from './origin.js';
@@ -76,6 +77,7 @@ async function readPictures(
         subset,
         memory: memory - held,
         cacheSize,
+        signatures: true,
         onProgress: (done, total) => onProgress?.(folder, done, total),
       },
       print,
@@ -88,5 +90,7 @@ async function readPictures(
   const data = await read(train, isParted ? 'training' : undefined, augmented, 0);
   const held = data.images.pixels instanceof MemoryPixels ? data.images.pixels.bytes.length : 0;
   const validation = await read(judged ?? train, isParted ? 'validation' : undefined, imageDataGenerator(given), held);
-  return { data, validation };
+  const flow = { batchSize: options.batchSize, classMode: classModeOf(model) };
+  const rest = await withoutDuplicates(data.images, validation.images, options, print);
+  return { data, validation: rest === validation.images ? validation : imageDataGenerator(given).flow(rest, flow) };
 }
