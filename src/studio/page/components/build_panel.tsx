@@ -3,7 +3,7 @@ import { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName } from '../../../nn/opt
 import { SAMPLE_FACES } from '../../protocol.js';
 import { DRAFT_LOSSES, type Draft, hasMomentum, networkText, readDraft } from '../build/network.js';
 import { draft, draftClasses, draftProblem, EXAMPLES, edit, exampleDraft } from '../state/draft.js';
-import { canStart, connection, defaults, pastRuns, run, send, trouble } from '../state/live.js';
+import { canStart, connection, defaults, pastRuns, send, trouble } from '../state/live.js';
 import { go } from '../state/route.js';
 import { isBusy, SAMPLE_RUN } from '../state/sample_run.js';
 
@@ -109,15 +109,6 @@ export function Learning() {
   );
 }
 
-/** The folder of the next run, beside the one that the form of a run proposes. */
-function nextOut(out: string): string {
-  const [, base = ''] = /^(.*[\\/])?[^\\/]*$/.exec(out) ?? [];
-  const taken = new Set([...pastRuns.value.map(({ name }) => name), run.value?.config.out.slice(base.length)]);
-  let number = 1;
-  while (taken.has(`studio-${number}`)) number += 1;
-  return `${base}studio-${number}`;
-}
-
 /** Trains the network that is built. */
 export function StartBuilt() {
   const [folders, setFolders] = useState({ isSample: true, train: '', validation: '', epochs: SAMPLE_RUN.epochs as number });
@@ -128,13 +119,12 @@ export function StartBuilt() {
   const begin = (event: SubmitEvent): void => {
     event.preventDefault();
     try {
-      const out = nextOut(start.out);
       const pictures = isSample ? { train: SAMPLE_FACES, validation: SAMPLE_FACES } : { train, validation };
       const [height, width] = draft.value.inputShape;
-      const config = { ...start, ...pictures, ...SAMPLE_RUN, epochs, out, imageSize: [height, width] as const };
+      const config = { ...start, ...pictures, ...SAMPLE_RUN, epochs, imageSize: [height, width] as const };
       send({ type: 'start', config, network: networkText(draft.value) });
       const last = pastRuns.value[0]?.name;
-      go('train', { runs: [last, out.split(/[\\/]/).at(-1)].filter(Boolean).join(','), metric: 'val_acc' });
+      go('train', { runs: [last, start.out.split(/[\\/]/).at(-1)].filter(Boolean).join(','), metric: 'val_acc' });
     } catch (error) {
       trouble.value = (error as Error).message;
     }
