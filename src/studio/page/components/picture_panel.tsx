@@ -3,6 +3,7 @@ import { cutMiddle } from '../../../data/cut.js';
 import { byClass } from '../../../inspect/mistakes.js';
 import { inputPicture } from '../draw/canvas.js';
 import { duration, percent } from '../draw/format.js';
+import { useSmallNetwork } from '../state/glance.js';
 import {
   browserTrouble,
   type Inspected,
@@ -98,6 +99,7 @@ export function PicturePanel({ region }: { readonly region?: Box | undefined }) 
 const MISSING = 'The picture of this address was a file given to another page, which keeps it to itself: give it here, or choose another.';
 
 export function NoModel() {
+  if (useSmallNetwork()) return <p class="quiet">The small network is being opened…</p>;
   return (
     <p class="notice">
       There is no model yet. Start a run under <a href="#/train">Training</a>, or open one of the models there

@@ -18,16 +18,24 @@ async function computeSmall(): Promise<void> {
   });
 }
 
-/** What the first page shows: the studio's model on its picture, or until there is one, the small network on a face; that is then opened in the studio too. */
-export function useGlance(): SmallGlance | undefined {
-  const found = useInspection();
+/** Opens the small network where the studio holds no model, none is being opened and no run was begun. Whether that is so. */
+export function useSmallNetwork(): boolean {
   const isEmpty = isWelcome.value && model.value === undefined && run.value === undefined && opensModel.value === undefined;
   const lesson = lessonModel.value;
   useEffect(() => {
-    if (!isEmpty || !lesson) return;
-    void computeSmall();
-    send({ type: 'open', ...lesson });
+    if (isEmpty && lesson) send({ type: 'open', ...lesson });
   }, [isEmpty, lesson]);
+  return isEmpty && lesson !== undefined;
+}
+
+/** What the first page shows: the studio's model on its picture, or until there is one, the small network on a face. */
+export function useGlance(): SmallGlance | undefined {
+  const found = useInspection();
+  const isEmpty = useSmallNetwork();
+  const lesson = lessonModel.value;
+  useEffect(() => {
+    if (isEmpty) void computeSmall();
+  }, [isEmpty]);
   if (found) return { inspection: found.inspection, classes: model.value?.classes ?? [] };
   return isEmpty || model.value?.from === lesson?.model ? small.value : undefined;
 }
