@@ -4,6 +4,7 @@ import { addDeviceOptions, integer } from '../src/cli/options.js';
 import { printing } from '../src/cli/output.js';
 import { GpuExecutor } from '../src/gpu/executor.js';
 import { type DeviceOptions, withExecutor } from '../src/run/device.js';
+import { benchData } from './data.js';
 import { benchEpoch } from './epoch.js';
 import { benchHost } from './host.js';
 import { benchNorm } from './norm.js';
@@ -23,6 +24,7 @@ interface BenchOptions extends DeviceOptions {
   readonly only?: string;
   readonly python?: string;
   readonly steps?: number;
+  readonly pictures: number;
   readonly json?: boolean;
 }
 
@@ -34,6 +36,7 @@ const BENCHES: Readonly<Record<string, (gpu: GpuExecutor, options: BenchOptions)
   scale: (gpu, options) => benchScale(gpu, { ...options, json: Boolean(options.json), only: options.only }),
   host: (gpu, options) => benchHost(gpu, { ...options, json: Boolean(options.json) }),
   pipeline: (gpu, options) => benchPipeline(gpu, { ...options, json: Boolean(options.json) }),
+  data: (gpu, options) => benchData(gpu, { ...options, json: Boolean(options.json), python: options.python }),
   norm: (gpu, options) => benchNorm(gpu, { ...options, json: Boolean(options.json) }),
   peers: (gpu, options) => benchPeers(gpu, { ...options, json: Boolean(options.json), only: options.only, python: options.python }),
 };
@@ -51,7 +54,8 @@ export async function runBench(args: readonly string[]): Promise<void> {
     .option('--no-tfjs', 'step: leave out TensorFlow.js, which takes minutes on a software adapter')
     .option('--only <text>', 'ops, peers, axes of scale: only those whose name has this in it')
     .option('--steps <n>', 'epoch: only so many training steps and validation batches', integer(1))
-    .option('--python <path>', 'peers: a Python with TensorFlow, or onnxruntime and onnx, or all')
+    .option('--pictures <n>', 'data: the largest set', integer(1000), 100_000)
+    .option('--python <path>', 'peers, data: a Python with TensorFlow, or onnxruntime and onnx, or all')
     .option('--json', 'print one JSON object')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   await addDeviceOptions(program)
