@@ -161,7 +161,7 @@ describe('the lessons', () => {
     expect(new Set(lessons.map(({ id }) => id)).size).toBe(lessons.length);
     for (const { id, steps } of lessons) {
       expect(id).toMatch(/^[a-z-]+$/);
-      expect(steps.length).toBeGreaterThanOrEqual(2);
+      expect(steps.length).toBeGreaterThanOrEqual(3);
       expect(steps[0]!.params?.picture, id).toBe(FACE);
     }
   });

@@ -1,5 +1,6 @@
 import type { ImageBatch, ImageIterator } from '../../data/iterator.js';
 import { colorModeOf, fitImage } from '../../data/resize.js';
+import type { Executor } from '../../engine/executor.js';
 import { Graph } from '../../engine/graph.js';
 import { makePlan } from '../../engine/plan.js';
 import { sizeOf } from '../../engine/shape.js';
@@ -15,11 +16,16 @@ export interface AugmentedRows {
   readonly pictures: Float32Array;
 }
 
-/** The pictures of the last step, computed once more by the same plan nodes: as augmented. Throws a HttpError where there was no step yet. */
+/** The pictures of the last step, as augmented. Throws a HttpError where there was no step yet. */
 export async function augmentedRows({ executor, sets }: SessionParts, last: BatchResult | undefined): Promise<AugmentedRows> {
-  const source: ImageIterator | undefined = sets.train?.images;
+  const source = sets.train?.images;
   if (!last || !source) throw new HttpError(409, 'no step has been trained here yet: there is no batch to show');
   const batch = last.batch as ImageBatch;
+  return { batch, rows: batch.rows, pictures: await augmentedPictures(executor, source, batch) };
+}
+
+/** A batch's pictures as a step takes them, computed by the same plan nodes: [rows, height, width, channels], scaled. */
+export async function augmentedPictures(executor: Executor, source: ImageIterator, batch: ImageBatch): Promise<Float32Array> {
   const graph = new Graph();
   const input = graph.within('input', () => source.trace(graph));
   const executable = await executor.prepare(makePlan(graph, { outputs: [input.x] }));
@@ -27,7 +33,7 @@ export async function augmentedRows({ executor, sets }: SessionParts, last: Batc
     input.write(executable, batch);
     executable.run({ rows: batch.rows });
     const all = (await executable.read(input.x)) as Float32Array;
-    return { batch, rows: batch.rows, pictures: all.slice(0, batch.rows * sizeOf(source.shape)) };
+    return all.slice(0, batch.rows * sizeOf(source.shape));
   } finally {
     executable.release();
   }

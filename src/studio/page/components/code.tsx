@@ -12,8 +12,7 @@ interface Props {
 export function Code({ source, label, values }: Props) {
   const lines = useMemo(() => source.trimEnd().split('\n').map(highlight), [source]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section class="code" tabIndex={0} aria-label={label}>
+    <section class="code" aria-label={label}>
       {lines.map((html, i) => {
         const value = values?.[i];
         return (

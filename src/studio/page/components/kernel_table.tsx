@@ -1,7 +1,6 @@
 import { duration, number, percent } from '../draw/format.js';
 import { modelKernels } from '../state/live.js';
 import { linkTo } from '../state/route.js';
-import { Scroll } from './scroll.js';
 
 /** What the step's kernels take, by the device's clock. */
 export function KernelTable() {
@@ -17,7 +16,7 @@ export function KernelTable() {
           {duration(times.busyMs)} a step in {sorted.length} kernels, idle {percent(times.idle)}
         </p>
       </div>
-      <Scroll kind="kernels">
+      <div class="scroll kernels">
         <table>
           <thead>
             <tr>
@@ -48,7 +47,7 @@ export function KernelTable() {
             ))}
           </tbody>
         </table>
-      </Scroll>
+      </div>
     </section>
   );
 }

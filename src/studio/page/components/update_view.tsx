@@ -1,7 +1,6 @@
 import type { UpdateTerms } from '../../../inspect/types.js';
 import { OPTIMIZERS, type OptimizerName } from '../../../nn/optimizers.js';
 import { number } from '../draw/format.js';
-import { Scroll } from './scroll.js';
 import { Linked } from './terms_view.js';
 
 /** The optimizer's step for one weight, from its gradient to the new weight. */
@@ -10,7 +9,7 @@ export function UpdateView({ update, name }: { readonly update: UpdateTerms; rea
   return (
     <div class="stack">
       <p class="small quiet">{OPTIMIZERS[name].description}</p>
-      <Scroll>
+      <div class="scroll">
         <table class="update">
           <tbody>
             <tr>
@@ -33,7 +32,7 @@ export function UpdateView({ update, name }: { readonly update: UpdateTerms; rea
             <SumRow label="weight" terms={weight} />
           </tbody>
         </table>
-      </Scroll>
+      </div>
       {weight.note && <p class="small quiet">{weight.note}</p>}
     </div>
   );

@@ -2,6 +2,8 @@ import { explainUpdate } from '../../../inspect/update_terms.js';
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { OptimizerPaths } from './pieces/optimizer_paths.js';
+import { lastLossOf, optimizerOf, Ran, rateOf, stepsOf } from './run/ran.js';
+import { OptimizerStage } from './run/stages.js';
 import { at, Shown, There, Worked } from './said.js';
 
 /** A line of a weight's step: 'change', 'm̂'. */
@@ -71,6 +73,28 @@ export const adam: Lesson = {
       view: 'number',
       params: { picture: FACE, tensor: 'layer7/bias', index: 0 },
       constants: ['0'],
+    },
+    {
+      title: 'In a run',
+      text: (
+        <>
+          <p>
+            These are <Shown by="run">the norms of the gradients</Shown> of each layer, trained by <Ran of={optimizerOf} /> at a rate of{' '}
+            <Ran of={rateOf} />. After <Ran of={stepsOf} /> the validation loss is <Ran of={lastLossOf} />.
+          </p>
+          <p>
+            Choose <Shown by="run">plain descent</Shown>. At the same rate it has hardly moved; find the rate at which it learns, and the
+            one at which it no longer does.
+          </p>
+        </>
+      ),
+      question: {
+        asks: 'Why is a good rate of Adam no good rate of plain descent?',
+        answer:
+          'A step of Adam is about the rate itself. One of plain descent is the rate times the gradient, which is smaller in some layers than in others: one rate must do for all of them.',
+      },
+      view: 'lessons',
+      stage: OptimizerStage,
     },
   ],
 };

@@ -1,6 +1,8 @@
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { AffinePlay } from './pieces/affine_play.js';
+import { accuracyOf, picturesOf, Ran, validationOf } from './run/ran.js';
+import { AugmentationStage } from './run/stages.js';
 import { Shown, There } from './said.js';
 
 export const augmentation: Lesson = {
@@ -48,6 +50,23 @@ export const augmentation: Lesson = {
       view: 'network',
       params: { picture: FACE, layer: 'none' },
       constants: ['four'],
+    },
+    {
+      title: 'In a run',
+      text: (
+        <p>
+          This network sees <Ran of={picturesOf} />, changed anew in each epoch: <Shown by="run">the last batch</Shown> is drawn as the
+          network took it. It gets <Ran of={accuracyOf} /> of them right and <Ran of={validationOf} /> of faces that it did not learn from.
+          Switch <Shown by="run">augmentation</Shown> off and compare.
+        </p>
+      ),
+      question: {
+        asks: 'Without augmentation the training loss falls faster. Is that better?',
+        answer:
+          'Not by itself: the same few pictures are easy to learn by heart. What counts is the loss on others. The angles are drawn from the seed, so that the same run again draws the same ones, those that Keras would draw.',
+      },
+      view: 'lessons',
+      stage: AugmentationStage,
     },
   ],
 };

@@ -5,6 +5,8 @@ import { count } from '../draw/format.js';
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { KernelPlay } from './pieces/kernel_play.js';
+import { Ran, stepsOf, validationOf } from './run/ran.js';
+import { FiltersStage } from './run/stages.js';
 import { at, Shown, There, Worked } from './said.js';
 
 /** The column of a number of the first layer's maps. */
@@ -141,6 +143,22 @@ export const convolution: Lesson = {
       view: 'number',
       params: { picture: FACE, tensor: 'layer2/pre_activation', index: 335 },
       constants: ['3 × 3', 'four'],
+    },
+    {
+      title: 'Filters that form',
+      text: (
+        <p>
+          Here a network with the same layers learns from the beginning: <Shown by="run">the first layer's filters</Shown> are drawn at
+          random, and <Ran of={stepsOf} /> move them. Of the faces that it did not learn from it then tells <Ran of={validationOf} /> right.
+        </p>
+      ),
+      question: {
+        asks: 'Choose another seed. Do the same filters form?',
+        answer:
+          'No: others form, and the network tells about as many faces right. There are many good sets of filters, and the first weights decide which of them is found.',
+      },
+      view: 'lessons',
+      stage: FiltersStage,
     },
   ],
 };

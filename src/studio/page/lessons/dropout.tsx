@@ -1,6 +1,8 @@
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { DropoutDraw } from './pieces/dropout_draw.js';
+import { accuracyOf, dropoutOf, picturesOf, Ran, validationOf } from './run/ran.js';
+import { DropoutStage } from './run/stages.js';
 import { at, Shown, There, Worked } from './said.js';
 
 /** The factor that dropout gave a number: 0, or 1 / (1 - rate). */
@@ -103,6 +105,23 @@ export const dropout: Lesson = {
       view: 'network',
       params: { picture: FACE, layer: 5, show: 'output' },
       constants: ['half'],
+    },
+    {
+      title: 'Few pictures, many times',
+      text: (
+        <p>
+          This network sees the same <Ran of={picturesOf} /> again and again, with dropout <Ran of={dropoutOf} />. In training it gets{' '}
+          <Ran of={accuracyOf} /> of them right, of others <Ran of={validationOf} />: it learns the pictures by heart. Choose another share
+          and compare both losses.
+        </p>
+      ),
+      question: {
+        asks: 'With much dropout the training loss is higher. Why can that be worth it?',
+        answer:
+          'What counts is the loss on other pictures. A network that is kept from learning by heart has to use what many faces have in common. Too much of it, and too little is left to learn with.',
+      },
+      view: 'lessons',
+      stage: DropoutStage,
     },
   ],
 };

@@ -2,6 +2,8 @@ import type { Lesson } from '../lesson.js';
 import { chosenNode } from '../state/shaders.js';
 import { FACE } from './face.js';
 import { BytesRead, WorkgroupGrid } from './pieces/workgroup_grid.js';
+import { convolutionsOf, Ran } from './run/ran.js';
+import { TimesStage } from './run/stages.js';
 import { Shown, There } from './said.js';
 
 /** What the ladder says of times, which depends on whether this adapter was tuned. */
@@ -91,6 +93,23 @@ export const gpu: Lesson = {
       },
       view: 'shader',
       params: { picture: FACE, op: 'dense_forward' },
+    },
+    {
+      title: 'Where the time goes',
+      text: (
+        <p>
+          Here a training step is timed op by op, on the processor: the CPU reference computes what the shaders do. Convolutions take{' '}
+          <Ran of={convolutionsOf} /> of it, as they have most of <Shown by="run">the operations</Shown>. While a run trains on a GPU, the
+          training view lists the same by the device's own clock.
+        </p>
+      ),
+      question: {
+        asks: 'Which op takes more of the time than its operations say?',
+        answer:
+          'One that moves more than it computes: it waits for memory. On a GPU that is the rule for everything but convolutions and large dense layers.',
+      },
+      view: 'lessons',
+      stage: TimesStage,
     },
   ],
 };

@@ -4,6 +4,8 @@ import type { Lesson } from '../lesson.js';
 import { inspected } from '../state/inspection.js';
 import { FACE } from './face.js';
 import { LossSurface } from './pieces/loss_surface.js';
+import { firstLossOf, lastLossOf, lossOf, Ran, stepsOf } from './run/ran.js';
+import { LossStage } from './run/stages.js';
 import { at, Shown, Worked } from './said.js';
 
 /** Whether the network's loss asks of each output by itself. */
@@ -116,6 +118,24 @@ export const loss: Lesson = {
       view: 'number',
       params: { picture: FACE, tensor: 'logits/gradient', index: 0 },
       constants: ['0', '1'],
+    },
+    {
+      title: 'At work',
+      text: (
+        <p>
+          A network begins by guessing: its first loss, <Ran of={firstLossOf} />, is near ln 2 = 0.6931, which an even guess between two
+          classes costs. After <Ran of={stepsOf} /> with the <Ran of={lossOf} /> loss it is <Ran of={lastLossOf} /> on the validation faces.
+          Choose the other loss.
+        </p>
+      ),
+      question: {
+        asks: 'Which of the two losses learns better here?',
+        answer:
+          'They end about alike. The categorical gradient of a logit is up to twice as large, as the binary loss is a mean over both outputs, and Adam makes up for such a factor.',
+      },
+      view: 'lessons',
+      stage: LossStage,
+      constants: ['ln 2', '0.6931', 'two', 'twice'],
     },
   ],
 };

@@ -1,6 +1,8 @@
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { ReluShift } from './pieces/relu_shift.js';
+import { deadOf, Ran, rateOf } from './run/ran.js';
+import { DeadStage } from './run/stages.js';
 import { at, Shown, There } from './said.js';
 
 export const relu: Lesson = {
@@ -90,6 +92,29 @@ export const relu: Lesson = {
       view: 'network',
       params: { picture: FACE, layer: 0, show: 'pre_activation' },
       constants: ['0'],
+    },
+    {
+      title: 'Watch units die',
+      text: (
+        <>
+          <p>
+            A unit is dead for a batch where it is 0 for every picture and at every place. At this rate, <Ran of={rateOf} />, the shares at
+            the end are <Ran of={deadOf} />.
+          </p>
+          <p>
+            Raise <Shown by="run">the learning rate</Shown> to 0.03 and to 0.1 and watch{' '}
+            <Shown by="run">the share of dead relu units</Shown>: in a few steps all of a layer is dead, no gradient comes through, and the
+            loss stays where guessing leaves it.
+          </p>
+        </>
+      ),
+      question: {
+        asks: 'A run has died at a high rate. Would it come back if the rate were lowered now?',
+        answer: 'No: a gradient of 0 times any rate is 0. It must begin anew, with a lower rate or other first weights.',
+      },
+      view: 'lessons',
+      stage: DeadStage,
+      constants: ['0', '0.03', '0.1'],
     },
   ],
 };
