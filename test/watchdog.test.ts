@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Graph } from '../src/engine/graph.js';
 import { makePlan, type Plan } from '../src/engine/plan.js';
-import { MOST_FLOPS } from '../src/gpu/executor.js';
+import { MOST_FLOPS } from '../src/gpu/limits.js';
 import { conv2d } from '../src/ops/conv2d.js';
 import { useGpu } from './helpers/gpu.js';
 

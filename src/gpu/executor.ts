@@ -10,6 +10,7 @@ import type { Arena } from './arena.js';
 import { type Command, type DynamicField, GpuExecutable, viewAs } from './executable.js';
 import { HostCopies } from './host_copies.js';
 import { checkNames, type KernelCache } from './kernel.js';
+import { computes, fits, keptBytes } from './limits.js';
 import { LiveDevice } from './live_device.js';
 import { lifetimes, lower, type Step } from './lower.js';
 import { layOutParams } from './params.js';
@@ -38,15 +39,6 @@ export interface GpuOptions {
   /** A smaller limit of what a kernel may bind than the adapter's, for tests. */
   readonly maxBindingBytes?: number;
 }
-
-/** What every adapter of WebGPU binds, and little beside the memory of a GPU. */
-const MOST_KEPT_BYTES = 128 * 2 ** 20;
-
-/**
- * What one op may compute, as it is defined: systems give up a GPU that answers nothing for about two seconds. A slow one, of 1 TFLOP/s at its best, computes
- * as much in half a second by kernels that reach a quarter of that; a larger batch is divided.
- */
-export const MOST_FLOPS = 0.5 * 1e12 * 0.25;
 
 /** Takes the naive kernel of each node, without trying any. */
 export const chooseNaive: Chooser = async (_, gpu) => node => gpu.kernelsOf(node)[0]!;
@@ -84,8 +76,7 @@ export class GpuExecutor implements Executor {
     this.kernelsOf = options.kernelsOf ?? kernelsOf;
     this.description = description;
     this.traits = { ...traits, maxBindingBytes };
-    // A software adapter's memory is the host's: there a second copy would gain nothing.
-    this.keptBytes = traits.kind === 'GPUs' ? Math.min(MOST_KEPT_BYTES, maxBindingBytes) : 0;
+    this.keptBytes = keptBytes(this.traits);
     this.hasFineClock = traits.features.has('timestamp-query') && !options.coarseClock;
     this.choose = nodes => choose(nodes, this);
     this.#guardBytes = guardBytes;
@@ -154,22 +145,16 @@ export class GpuExecutor implements Executor {
   }
 
   fits({ nodes }: Plan): boolean {
-    if (this.traits.kind === 'GPUs' && nodes.some(({ cost }) => cost.flops > MOST_FLOPS)) return false;
-    const unlimited = { ...this.traits, maxBindingBytes: Infinity };
-    return nodes.every(node => {
-      const [naive, ...others] = this.kernelsOf(node);
-      const suiting = others.filter(variant => variant.madeFor !== 'drivers that keep arrays in memory' && variant.supports(unlimited));
-      return (suiting.length > 0 ? suiting : [naive!]).every(variant => variant.supports(this.traits));
-    });
+    return nodes.every(node => fits(node, this.kernelsOf, this.traits));
   }
 
   runs({ nodes }: Plan): boolean {
-    return nodes.every(node => this.#computes(node));
+    return nodes.every(node => computes(node, this.kernelsOf, this.traits));
   }
 
   /** `variantOf` overrides how nodes are computed: for checks and benchmarks of one variant. */
   async prepare(plan: Plan, variantOf?: (node: Node) => BoundVariant): Promise<GpuExecutable> {
-    const unfit = plan.nodes.find(node => !this.#computes(node));
+    const unfit = plan.nodes.find(node => !computes(node, this.kernelsOf, this.traits));
     if (unfit) {
       throw new TooLargeError(
         `${unfit.op} (in '${unfit.scope}') needs larger buffers or more workgroups than ${this.description} binds or starts at once: use smaller images`,
@@ -265,10 +250,6 @@ export class GpuExecutor implements Executor {
   #upload(variable: Variable, data: NumberArray): void {
     const { queue } = this.#live.device;
     queue.writeBuffer(this.#bufferOf(variable), 0, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-  }
-
-  #computes(node: Node): boolean {
-    return this.kernelsOf(node).some(variant => variant.supports(this.traits));
   }
 
   #bind(
