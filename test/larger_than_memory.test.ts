@@ -243,6 +243,23 @@ describe('the disk', () => {
   });
 });
 
+test('what memory holds is kept where it belongs, also where broken pictures are left out', async () => {
+  await newCache();
+  const copy = await pictureFolder(COUNT, SIZE, 3);
+  await writeFile(join(copy, 'blue', '0.png'), 'none');
+  const options = { from: copy, skipBroken: true, memory: 1e9 };
+  const wanted = await all(await read({ ...options, cacheSize: 0 }));
+  // Only what took long to decode is kept.
+  let clock = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    clock += 2000;
+    return clock;
+  });
+  for (let start = 0; start < 3; start++) expect((await all(await read(options))).equals(wanted)).toBe(true);
+  expect(await cacheFiles()).toHaveLength(1);
+  await rm(copy, { recursive: true });
+});
+
 describe('broken pictures of a set larger than memory', () => {
   test('are found before the first order is drawn where they are left out, and end the run by name where they are not', async () => {
     await newCache();
