@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cookToom, F4_POINTS, type Matrix, toNumber } from '../bench/cook_toom.js';
+import { F2, F4 } from '../src/kernels/conv2d/winograd.js';
 
 const folder = join(import.meta.dirname, '../shaders');
 const shaders = readdirSync(folder).map(file => ({ name: file.replace('.wgsl', ''), text: readFileSync(join(folder, file), 'utf8') }));
@@ -108,4 +109,15 @@ describe("Winograd's transforms", () => {
     const of = (name: string) => matrixOf(functions.find(each => each.name === name && each.shader.startsWith('winograd2'))!);
     expect(errorOf(of('spread_out'), of('input_transform'), of('output_transform'))).toBeLessThan(1e-14);
   });
+});
+
+test("Winograd's transforms amplify roundings as their matrices' rows say", () => {
+  const meanNorm = (matrix: readonly (readonly number[])[]): number =>
+    Math.sqrt(matrix.flat().reduce((sum, value) => sum + value ** 2, 0) / matrix.length);
+  const amplification = (points: Parameters<typeof cookToom>[2], outputs: number): number => {
+    const { kernel, inputT, outputT } = cookToom(outputs, 3, points);
+    return [kernel, inputT, outputT].reduce((product, matrix) => product * meanNorm(matrix.map(row => row.map(toNumber))) ** 2, 1);
+  };
+  expect(amplification(F4_POINTS, 4)).toBeCloseTo(F4.amplification, 2);
+  expect(amplification([F4_POINTS[0]!, [1n, 1n], [-1n, 1n]], 2)).toBeCloseTo(F2.amplification, 2);
 });

@@ -78,7 +78,21 @@ describe('colours and numbers', () => {
   test('text on a colour can be read', () => {
     const scale = scaleOf({ data: [0, 1] });
     expect(cssColor(scale, 0).ink).toBe('#ffffff');
-    expect(cssColor(scale, 1).ink).toBe('#11151b');
+    expect(cssColor(scale, 1).ink).toBe('#000000');
+    const light = (part: number): number => (part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+    const luminance = ([r, g, b]: readonly number[]): number => 0.2126 * light(r!) + 0.7152 * light(g!) + 0.0722 * light(b!);
+    for (const data of [
+      [0, 1],
+      [-1, 1],
+    ]) {
+      for (let value = data[0]!; value <= 1; value += 0.01) {
+        const { ground, ink } = cssColor(scaleOf({ data }), value);
+        const [behind, text] = [ground.match(/\d+/g)!.map(Number), ink.match(/\w\w/g)!.map(each => Number.parseInt(each, 16))].map(
+          luminance,
+        );
+        expect((Math.max(behind!, text!) + 0.05) / (Math.min(behind!, text!) + 0.05), `${value}`).toBeGreaterThanOrEqual(4.5);
+      }
+    }
   });
 
   test('numbers keep four digits', () => {

@@ -1,3 +1,5 @@
+import type { Node } from '../engine/graph.js';
+import { sizeOf } from '../engine/shape.js';
 import type { NumberArray } from '../engine/tensor.js';
 
 /** The worst difference between two tensors, relative to the largest value of the wanted one; of integers, the share that differs. */
@@ -37,8 +39,22 @@ function compareIntegers(found: NumberArray, wanted: Uint32Array): Difference {
   return { error: different / wanted.length, index: first, found: found[first] ?? 0, wanted: wanted[first] ?? 0 };
 }
 
+/** What one rounding of float32 changes at most, relative to the number. */
+const ROUNDOFF = 2 ** -24;
+
 /**
- * How far a kernel may lie from the reference, relative to the tensor's largest value.
- * float32 sums of a few thousand products round to about 1e-6; the reference sums in float64.
+ * What WGSL leaves an adapter for a number that is no sum, in roundings: exp(x) 3 + 2 |x| units in the last place, which are 2 roundings each, of arguments up to 8 here, a
+ * division 2.5, and a few products, fused with their sums or not. Source: WGSL, "Floating Point Accuracy"
  */
-export const TOLERANCE = 3e-6;
+const OF_FUNCTIONS = 48;
+
+/**
+ * How far a kernel may lie from the reference, which sums in float64, relative to the tensor's largest value: what the format leaves. Of a sum of n products in
+ * any order each partial sum rounds by chance up or down: by 0.4 sqrt(n) roundings of the result together in the mean, and no more than by five times that among
+ * the numbers of a tensor. `amplification`: what a variant's transforms make of their roundings. Source: Higham and Mary, "A New Approach to Probabilistic Rounding Error Analysis"
+ */
+export function toleranceOf({ cost, outputs, updates }: Node, amplification = 0): number {
+  const numbers = Object.values({ ...outputs, ...updates }).reduce((most, { shape }) => Math.max(most, sizeOf(shape)), 1);
+  const terms = cost.flops / 2 / numbers;
+  return ROUNDOFF * (OF_FUNCTIONS + 2 * Math.sqrt(terms) + amplification);
+}

@@ -6,7 +6,7 @@ import { FUSIONS } from '../ops/fusions.js';
 import { gradients } from '../ops/gradients.js';
 import { type ReferenceExecutable, ReferenceExecutor } from '../reference/executor.js';
 import { type Case, labelOf } from './cases.js';
-import { compare, type Difference, TOLERANCE } from './compare.js';
+import { compare, type Difference, toleranceOf } from './compare.js';
 import { fill } from './fill.js';
 import { type Problem, problemOf } from './problem.js';
 
@@ -74,7 +74,7 @@ export async function checkCase(of: Case, gpu: GpuExecutor): Promise<Result[]> {
     for (const variant of gpu.kernelsOf(node).filter(candidate => candidate.supports(gpu.traits))) {
       const { found, damaged } = await runNode(node, variant.name, before, problem.scalars, gpu);
       const { tensor, ...worst } = worstOf(found, wanted);
-      const tolerance = variant.tolerance ?? TOLERANCE;
+      const tolerance = toleranceOf(node, variant.amplification);
       const ok = worst.error <= tolerance && damaged.length === 0;
       results.push({ op: node.op, variant: variant.name, case: labelOf(of), worst, tensor, tolerance, damaged, ok });
     }

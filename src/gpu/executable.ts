@@ -2,6 +2,7 @@ import type { Executable, Scalars } from '../engine/executor.js';
 import type { Plan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import { byteLength, type NumberArray, type Tensor } from '../engine/tensor.js';
+import type { Triple } from '../kernels/launch.js';
 import { type Kernel, setField } from './kernel.js';
 import type { LiveDevice } from './live_device.js';
 import type { Step } from './lower.js';
@@ -98,10 +99,10 @@ export class GpuExecutable implements Executable {
     this.#begin();
     if (params.data.byteLength > 0) device.queue.writeBuffer(params.buffer, 0, params.data);
     const encoder = device.createCommandEncoder();
-    if (this.#recorder) this.#recorder.encode(encoder, commands, encode);
+    if (this.#recorder) this.#recorder.encode(encoder, commands, (pass, command) => encode(pass, [command]));
     else {
       const pass = encoder.beginComputePass();
-      for (let i = 0; i < times; i++) for (const command of commands) encode(pass, command);
+      for (let i = 0; i < times; i++) encode(pass, commands);
       pass.end();
     }
     pacer.submit(encoder, pace);
@@ -117,7 +118,7 @@ export class GpuExecutable implements Executable {
     this.#begin();
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const command of commands) encode(pass, command, [1, 1, 1]);
+    encode(pass, commands, [1, 1, 1]);
     pass.end();
     pacer.submit(encoder, this.#pace);
   }
@@ -175,10 +176,15 @@ export class GpuExecutable implements Executable {
   }
 }
 
-function encode(pass: GPUComputePassEncoder, { kernel, bindGroup, step }: Command, workgroups = step.dispatch.workgroups): void {
-  pass.setPipeline(kernel.pipeline);
-  pass.setBindGroup(0, bindGroup);
-  pass.dispatchWorkgroups(...workgroups);
+/** Each call costs the thread about a microsecond: a pipeline that is set already is not set again. */
+function encode(pass: GPUComputePassEncoder, commands: readonly Command[], workgroups?: Triple): void {
+  let pipeline: GPUComputePipeline | undefined;
+  for (const { kernel, bindGroup, step } of commands) {
+    if (kernel.pipeline !== pipeline) pass.setPipeline(kernel.pipeline);
+    pipeline = kernel.pipeline;
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(...(workgroups ?? step.dispatch.workgroups));
+  }
 }
 
 function padded(data: NumberArray, bytes: number): Uint8Array {

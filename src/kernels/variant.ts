@@ -51,8 +51,8 @@ export interface Variant<T extends string = string, A extends Attrs = Attrs> {
   readonly rank: number;
   /** What it does that the one a rank below does not, in a few words. */
   readonly does: string;
-  /** How far its results may lie from the reference, relative to the largest, where that is more than a direct sum needs. */
-  readonly tolerance?: number;
+  /** What it makes of the roundings of its transforms, where it has any: so many times as large in its results, in the mean. */
+  readonly amplification?: number;
   supports?(attrs: A, adapter: AdapterTraits): boolean;
   dispatches(attrs: A, tensors: Readonly<Record<T, Tensor>>, scratch: Scratch, adapter: AdapterTraits): readonly Dispatch[];
 }

@@ -36,7 +36,7 @@ function eachWindow(output: Tensor, codes: Tensor): Launch {
 }
 
 export const forwardWinograd = withEachProduct<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool>(
-  { rank: 4, does: FOUR_WINDOWS_A_TILE },
+  { ...F4, rank: 4, does: FOUR_WINDOWS_A_TILE },
   product => ({
     supports: (a, adapter) => fits(F4, a, adapter, product),
     dispatches: (a, { input, kernel, bias, output, codes }, scratch, adapter) => {
@@ -61,7 +61,7 @@ export const forwardWinograd = withEachProduct<'input' | 'kernel' | 'bias' | 'ou
 );
 
 export const backwardInputWinograd = withEachProduct<'dOutput' | 'codes' | 'kernel' | 'dInput', Conv2dPool>(
-  { rank: 2, does: DECODED_TILES },
+  { ...F4, rank: 2, does: DECODED_TILES },
   product => ({
     // Patches begin at a pooling window only where the convolution has no padding.
     supports: (a, adapter) => fits(F4, a, adapter, product) && a.padTop === 0 && a.padLeft === 0,
@@ -88,7 +88,7 @@ export const backwardInputWinograd = withEachProduct<'dOutput' | 'codes' | 'kern
 );
 
 export const backwardKernelWinograd = withEachProduct<'input' | 'dOutput' | 'codes' | 'dKernel' | 'dBias', Conv2dPool>(
-  { rank: 4, does: DECODED_TILES },
+  { ...F4, rank: 4, does: DECODED_TILES },
   product => ({
     supports: (a, adapter) => fits(F4, a, adapter, product),
     dispatches: (a, { input, dOutput, codes, dKernel, dBias }, scratch, adapter) => {

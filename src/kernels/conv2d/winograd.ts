@@ -12,19 +12,33 @@ import type { Dispatch, Scratch } from '../variant.js';
 export interface Winograd {
   readonly tile: number;
   readonly positions: number;
+  /** What its transforms make of roundings in the mean: the squared product of the root mean squares of its three matrices' rows. */
+  readonly amplification: number;
   /** Shaders that transform a kernel and the patches of an image. */
   readonly kernelShader: string;
   readonly inputShader: string;
 }
 
 /** 2.25 times fewer products than a direct convolution, and no more rounding. */
-export const F2: Winograd = { tile: 2, positions: 16, kernelShader: 'winograd2_kernel', inputShader: 'winograd2_input' };
+export const F2: Winograd = {
+  tile: 2,
+  positions: 16,
+  amplification: 5.25,
+  kernelShader: 'winograd2_kernel',
+  inputShader: 'winograd2_input',
+};
 
 /**
  * 4 times fewer products. Its matrices are not Lavin and Gray's, but Cook and Toom's for the points 0, ±3/4, ±3/2 and infinity (bench/cook_toom.ts): with the usual ±1 and ±2 the largest error of a sum over
  * 100 channels is six times as large.
  */
-export const F4: Winograd = { tile: 4, positions: 36, kernelShader: 'winograd4_kernel', inputShader: 'winograd4_input' };
+export const F4: Winograd = {
+  tile: 4,
+  positions: 36,
+  amplification: 45.33,
+  kernelShader: 'winograd4_kernel',
+  inputShader: 'winograd4_input',
+};
 
 /** Tiles of a batch of images: how many a column, a row and in all. */
 export interface Tiles {

@@ -6,21 +6,15 @@ import { cut } from '../parts.js';
 import type { AdapterTraits, Dispatch, Scratch, Variant } from '../variant.js';
 import { F4, type Product, type Tiles, tilesOf, transformInput, transformKernel, type Winograd } from './winograd.js';
 
-/**
- * What its transforms may round, relative to the largest value: measured up to 1.5e-6 on sums of some hundred products, against 1e-6 of a direct sum. Pooled,
- * F(4x4) takes numbers for equal that are a few times as far apart.
- */
-const TOLERANCE = 1e-5;
-
 /** What a variant does that is computed with each product, and its rank: that of 'blocks', 'lanes' and 'tiles' are one and two above. */
-interface Described {
+interface Described extends Pick<Winograd, 'amplification'> {
   readonly rank: number;
   readonly does: string;
 }
 
 /** A variant for each product. */
 export function withEachProduct<T extends string, A extends Attrs>(
-  { rank, does }: Described,
+  { rank, does, amplification }: Described,
   make: (product: Product) => Pick<Variant<T, A>, 'supports' | 'dispatches'>,
 ): readonly Variant<T, A>[] {
   const [blocks, lanes, tiles] = [make('blocks'), make('lanes'), make('tiles')];
@@ -31,7 +25,7 @@ export function withEachProduct<T extends string, A extends Attrs>(
       madeFor: 'drivers that keep arrays in memory',
       rank,
       does: `${does}; products in variables with names and no arrays`,
-      tolerance: TOLERANCE,
+      amplification,
     },
     {
       ...lanes,
@@ -39,7 +33,7 @@ export function withEachProduct<T extends string, A extends Attrs>(
       madeFor: 'drivers whose loads cost most',
       rank: rank + 1,
       does: 'the same, with products in registers, whose weights are passed round a subgroup',
-      tolerance: TOLERANCE,
+      amplification,
     },
     {
       ...tiles,
@@ -47,7 +41,7 @@ export function withEachProduct<T extends string, A extends Attrs>(
       madeFor: 'GPUs',
       rank: rank + 2,
       does: 'the same, with both operands of the products in workgroup memory, and transforms of one channel an invocation',
-      tolerance: TOLERANCE,
+      amplification,
     },
   ];
 }

@@ -157,7 +157,7 @@ export function Chart(props: Props) {
   return (
     <figure class="card chart">
       <figcaption>
-        <h3>{title}</h3>
+        <h2 class="small">{title}</h2>
       </figcaption>
       <div ref={ref} role="img" aria-label={`${title} over ${props.xLabel}s. Last: ${last.join(', ')}`} />
     </figure>

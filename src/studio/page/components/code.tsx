@@ -12,7 +12,8 @@ interface Props {
 export function Code({ source, label, values }: Props) {
   const lines = useMemo(() => source.trimEnd().split('\n').map(highlight), [source]);
   return (
-    <section class="code" aria-label={label}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <section class="code" tabIndex={0} aria-label={label}>
       {lines.map((html, i) => {
         const value = values?.[i];
         return (

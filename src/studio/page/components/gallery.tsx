@@ -5,6 +5,7 @@ import { data, model, modelCount, run } from '../state/live.js';
 import { choose, linkTo, params } from '../state/route.js';
 import { ClassName } from './class_name.js';
 import { showPicture } from './picture_panel.js';
+import { Scroll } from './scroll.js';
 import { Thumbnail } from './thumbnail.js';
 
 /** Pictures that are asked for, the worst first; and how many are shown at once. */
@@ -69,7 +70,7 @@ export function Gallery() {
       {asked.error && <p class="notice trouble">{asked.error}</p>}
       {asked.isWaiting && !info && <p class="quiet small">Looking through all pictures…</p>}
       {info && (
-        <div class="mistakes">
+        <div class={`mistakes${isNumbered(classes) ? ' many' : ''}`}>
           <div class="stack">
             <p class="small quiet">
               Loss {info.loss.toFixed(4)}, accuracy {percent(info.acc)}, after step {count(info.step)}
@@ -123,19 +124,21 @@ const MOST_NAMED = 4;
 /** And as long as they are not longer. */
 const LONGEST_NAMED = 14;
 
+const isNumbered = (classes: readonly string[]): boolean =>
+  classes.length > MOST_NAMED || classes.some(name => name.length > LONGEST_NAMED);
+
 /** True classes down, predicted ones across; a cell is as dark as its share of its row. */
 function Confusion({ info: { confusion }, classes, cell }: ConfusionProps) {
-  const isNumbered = classes.length > MOST_NAMED || classes.some(name => name.length > LONGEST_NAMED);
+  const numbered = isNumbered(classes);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section class="scroll" tabIndex={0} aria-label="Confusion matrix">
-      <table class={`confusion${isNumbered ? ' numbered' : ''}`}>
+    <Scroll>
+      <table class={`confusion${numbered ? ' numbered' : ''}`}>
         <thead>
           <tr>
             <th>true ╲ predicted</th>
             {classes.map((name, i) => (
               <th key={name} scope="col" title={name}>
-                {isNumbered ? i : name}
+                {numbered ? i : name}
               </th>
             ))}
           </tr>
@@ -146,8 +149,8 @@ function Confusion({ info: { confusion }, classes, cell }: ConfusionProps) {
             return (
               <tr key={classes[truth]}>
                 <th scope="row">
-                  {isNumbered && `${truth} `}
-                  <ClassName name={classes[truth]!} most={isNumbered ? 18 : LONGEST_NAMED} />
+                  {numbered && `${truth} `}
+                  <ClassName name={classes[truth]!} most={numbered ? 22 : LONGEST_NAMED} />
                 </th>
                 {counts.map((n, predicted) => {
                   const isChosen = cell?.[0] === truth && cell[1] === predicted;
@@ -173,6 +176,6 @@ function Confusion({ info: { confusion }, classes, cell }: ConfusionProps) {
           })}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }

@@ -45,6 +45,7 @@ export function GlanceStage({ inspection, classes, placed, direction, state, bot
   };
   const place = { left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, height: `${box.height}px` };
   const names = [stage.name, ...stage.layers.slice(1).map(index => inspection.layers[index]!.name)].join(', ');
+  const label = `${names}: ${stage.shape}. ${stage.about}`;
   const caption =
     direction === 'across'
       ? { left: `${box.left + box.width / 2}px`, top: `${bottom + 8}px` }
@@ -55,13 +56,16 @@ export function GlanceStage({ inspection, classes, placed, direction, state, bot
         class={`glance-stage ${state} ${stage.form}`}
         href={target}
         style={place}
-        aria-label={`${names}: ${stage.shape}. ${stage.about}`}
+        aria-label={stage.form === 'classes' ? undefined : label}
         onClick={open}
         onMouseMove={event => onOver(itemAt(event))}
         onMouseLeave={() => onOver(undefined)}
       >
         {stage.form === 'classes' ? (
-          <Classes inspection={inspection} classes={classes} placed={placed} gradient={gradient} state={state} />
+          <>
+            <span class="hidden">{label}</span>
+            <Classes inspection={inspection} classes={classes} placed={placed} gradient={gradient} state={state} />
+          </>
         ) : (
           <>
             <Painted placed={placed} inspection={inspection} layout={stage.layout} kind="values" />

@@ -1,6 +1,7 @@
 import { duration, number, percent } from '../draw/format.js';
 import { modelKernels } from '../state/live.js';
 import { linkTo } from '../state/route.js';
+import { Scroll } from './scroll.js';
 
 /** What the step's kernels take, by the device's clock. */
 export function KernelTable() {
@@ -16,7 +17,7 @@ export function KernelTable() {
           {duration(times.busyMs)} a step in {sorted.length} kernels, idle {percent(times.idle)}
         </p>
       </div>
-      <div class="scroll kernels">
+      <Scroll kind="kernels">
         <table>
           <thead>
             <tr>
@@ -47,7 +48,7 @@ export function KernelTable() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

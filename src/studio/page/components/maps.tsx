@@ -120,7 +120,7 @@ function ColorFilters({ layout, selected }: { readonly layout: Layout; readonly 
   );
   return (
     <div>
-      <h3 class="quiet">The same filters as colours</h3>
+      <h2 class="quiet small">The same filters as colours</h2>
       <div class="color-filters">
         {pictures.map((picture, tile) => (
           <ColorFilter key={tile} picture={picture} tile={tile} selected={tile === selected} />

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { Inspection, Region } from '../../../inspect/types.js';
 import { number } from '../draw/format.js';
 import { scaleOf } from '../draw/scale.js';
-import { type Layout, layerOf, layoutOf, partsOf, type Spot } from '../state/layout.js';
+import { type Layout, layerOf, layoutOf, mostTelling, partsOf, type Spot } from '../state/layout.js';
 import { choose } from '../state/route.js';
 import { Legend } from './legend.js';
 import { ValueMap } from './value_map.js';
@@ -24,6 +24,7 @@ export function NumberPicker({ inspection, layout, index, field }: Props) {
   const to = (changes: Partial<Spot>): void => choose({ index: layout.indexOf({ ...spot, ...changes }) });
   const slice = layout.slice(spot.tile, spot.other);
   const scale = useMemo(() => scaleOf({ ...slice, count: height * width }), [data, spot.tile, spot.other]);
+  const { layers } = inspection;
   const near = field[0];
   const open = (next: string): void => choose({ tensor: next, index: undefined }, { history: true });
   return (
@@ -84,7 +85,9 @@ export function NumberPicker({ inspection, layout, index, field }: Props) {
           </figcaption>
           <Legend scale={scale} />
         </figure>
-        {near && near.tensor !== 'input' && <Behind inspection={inspection} region={near} channel={spot.tile} />}
+        {near && near.tensor !== 'input' && (
+          <Behind inspection={inspection} region={near} ownChannel={layers[layer]?.weights.length === 0 ? spot.tile : undefined} />
+        )}
       </div>
     </section>
   );
@@ -116,11 +119,19 @@ function Place({ label, value, count, onChange }: PlaceProps) {
   );
 }
 
-/** The tensor that the layer reads, with the part that the number was computed from. */
-function Behind({ inspection, region, channel }: { readonly inspection: Inspection; readonly region: Region; readonly channel: number }) {
+/** The tensor that the layer reads, with the part that the number was computed from: of all channels the most telling, unless it was one's own alone. */
+function Behind({
+  inspection,
+  region,
+  ownChannel,
+}: {
+  readonly inspection: Inspection;
+  readonly region: Region;
+  readonly ownChannel: number | undefined;
+}) {
   const layout = layoutOf(inspection, region.tensor);
   if (!layout) return null;
-  const tile = Math.min(channel, layout.tiles - 1);
+  const tile = Math.min(ownChannel ?? mostTelling(layout).tile, layout.tiles - 1);
   const slice = layout.slice(tile, 0);
   const scale = scaleOf({ ...slice, count: layout.height * layout.width });
   return (

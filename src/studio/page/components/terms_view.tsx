@@ -5,6 +5,7 @@ import { count, number } from '../draw/format.js';
 import { cssColor, type Scale, scaleOf } from '../draw/scale.js';
 import { linkTo } from '../state/route.js';
 import { sweepOf, type WindowGroup, windowGroups } from '../state/windows.js';
+import { Scroll } from './scroll.js';
 import { SweepMaps } from './sweep_maps.js';
 
 const FEW = 6;
@@ -117,7 +118,7 @@ function TermTable({ terms }: { readonly terms: Terms }) {
   if (shown.length === 0) return null;
   return (
     <div class="stack">
-      <div class="scroll">
+      <Scroll>
         <table>
           <thead>
             <tr>
@@ -135,7 +136,7 @@ function TermTable({ terms }: { readonly terms: Terms }) {
               <tr key={i} class={term.isChosen ? 'chosen' : ''}>
                 <td>
                   {term.label}
-                  {term.isChosen && <span class="small quiet"> ← {terms.combine === 'max' ? 'the winner' : 'this one over the sum'}</span>}
+                  {term.isChosen && <span class="small quiet">{CHOSEN[terms.combine]}</span>}
                 </td>
                 <td class="num">
                   <Linked value={term.left} at={term.leftAt} />
@@ -154,7 +155,7 @@ function TermTable({ terms }: { readonly terms: Terms }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {others > 0 && (
         <p class="small">
           {count(others)} smaller ones
@@ -168,6 +169,9 @@ function TermTable({ terms }: { readonly terms: Terms }) {
   );
 }
 
+/** What is said of the term that 'max' and 'share' take. */
+const CHOSEN = { sum: '', max: ' ← the winner', share: ' ← this one, over the sum' } as const;
+
 const WORDS = { sum: 'The sum', max: 'The largest', share: 'The share' } as const;
 
 /** How one number came about: formula, terms, and what they come to beside what the buffer holds. */
@@ -179,7 +183,12 @@ export function TermsView({ inspection, terms }: { readonly inspection: Inspecti
   const isGiven = formula === 'given';
   return (
     <div class="stack terms">
-      {!isGiven && <p class="formula mono">{formula}</p>}
+      {!isGiven && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+        <p class="formula mono" tabIndex={0}>
+          {formula}
+        </p>
+      )}
       {note && <p class="small">{note}</p>}
       {!isGiven && (
         <p class="sum-line">

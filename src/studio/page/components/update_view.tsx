@@ -1,6 +1,7 @@
 import type { UpdateTerms } from '../../../inspect/types.js';
 import { OPTIMIZERS, type OptimizerName } from '../../../nn/optimizers.js';
 import { number } from '../draw/format.js';
+import { Scroll } from './scroll.js';
 import { Linked } from './terms_view.js';
 
 /** The optimizer's step for one weight, from its gradient to the new weight. */
@@ -9,7 +10,7 @@ export function UpdateView({ update, name }: { readonly update: UpdateTerms; rea
   return (
     <div class="stack">
       <p class="small quiet">{OPTIMIZERS[name].description}</p>
-      <div class="scroll">
+      <Scroll>
         <table class="update">
           <tbody>
             <tr>
@@ -32,7 +33,7 @@ export function UpdateView({ update, name }: { readonly update: UpdateTerms; rea
             <SumRow label="weight" terms={weight} />
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {weight.note && <p class="small quiet">{weight.note}</p>}
     </div>
   );

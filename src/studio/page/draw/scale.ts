@@ -70,6 +70,17 @@ export function cssColor(scale: Scale, value: number): { readonly ground: string
   const colors = TABLES[scale.kind];
   const index = colorIndex(scale, value);
   const [red, green, blue] = [colors[index]!, colors[index + 1]!, colors[index + 2]!];
-  const light = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
-  return { ground: `rgb(${red} ${green} ${blue})`, ink: light ? '#11151b' : '#ffffff' };
+  const light = luminance(red, green, blue) + 0.05;
+  // White or black, whichever stands out more.
+  return { ground: `rgb(${red} ${green} ${blue})`, ink: light / 0.05 > 1.05 / light ? '#000000' : '#ffffff' };
+}
+
+/** Relative luminance of a colour whose parts are 0 … 255. Source: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
+function luminance(...parts: readonly [red: number, green: number, blue: number]): number {
+  const [red, green, blue] = parts.map(part => (part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4)) as [
+    number,
+    number,
+    number,
+  ];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

@@ -159,10 +159,10 @@ export async function refresh(again = false): Promise<void> {
   };
   try {
     inspecting.value = 'Computing…';
-    if (isNew && part.layers && !take(await compute(question, { ...part, forward: true }))) return;
+    if (part.layers && !take(await compute(question, { ...part, forward: true }))) return;
     if (ticket !== latest) return;
-    if (missingIn(inspected.value, part.layers) || isStale.value) {
-      inspecting.value = isStale.value ? 'Computing…' : 'Computing the gradients and weights …';
+    if (isStale.value || missingIn(inspected.value, part.layers)) {
+      inspecting.value = isStale.value ? 'Computing…' : 'Computing gradients and weights…';
       take(await compute(question, part));
     }
   } catch (error) {

@@ -31,7 +31,7 @@ export function WorkgroupGrid() {
         {idle > 0 && `; ${idle} invocations of the last find nothing to do and return`}. Output {count(index)} is invocation{' '}
         <Shown by="invocation">{local}</Shown> of workgroup <Shown by="invocation">{count(workgroup)}</Shown>:
       </p>
-      <div class="lanes" style={{ gridTemplateColumns: `repeat(${Math.min(16, size)}, 1fr)` }}>
+      <div class="lanes" style={{ gridTemplateColumns: `repeat(${Math.min(8, size)}, 1fr)` }}>
         {Array.from({ length: size }, (_, lane) => (
           <button
             key={lane}

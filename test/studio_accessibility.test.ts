@@ -1,0 +1,142 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Lesson } from '../src/studio/page/lesson.js';
+import { noChromium, openChromium } from './helpers/chromium.js';
+import { type RunningStudio, startStudio } from './helpers/studio.js';
+
+const root = join(import.meta.dirname, '..');
+const MODEL = join(root, 'data', 'lesson.safetensors');
+const FACES = join(root, 'data', 'faces');
+
+if (noChromium) console.log(`not run: accessibility of the studio; ${noChromium}`);
+
+/** An address of each view, with what it shows when it is used. */
+const ADDRESSES = [
+  '#/home',
+  '#/build',
+  '#/train',
+  '#/network?layer=0&show=kernel',
+  '#/network?layer=0&lesson=convolution',
+  '#/number?tensor=layer0/output&index=1000',
+  '#/number?tensor=layer0/kernel/gradient&index=5',
+  '#/number?tensor=layer0/kernel&index=5',
+  '#/shader?tensor=layer0/output&index=1000',
+  '#/learned?all=1',
+  '#/lessons',
+  '#/gpu',
+];
+
+const SIZES = { wide: [1280, 800], phone: [390, 844] } as const;
+
+describe.skipIf(noChromium)('no view breaks a rule of accessibility', () => {
+  let folder: string;
+  let studio: RunningStudio;
+  let browser: Browser;
+  let axe: string;
+  let lessons: readonly Lesson[];
+
+  beforeAll(async () => {
+    vi.stubGlobal('location', { hash: '' });
+    vi.stubGlobal('addEventListener', () => {});
+    ({ lessons } = await import('../src/studio/page/lessons/index.js'));
+    folder = await mkdtemp(join(tmpdir(), 'wgrad-axe-'));
+    studio = await startStudio(['studio', MODEL, '--data', FACES, '--runs', folder, '--no-tune', '--no-open']);
+    browser = await openChromium();
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await studio?.end();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** What axe finds in a page, a line each. */
+  async function faultsOf(page: Page, address: string): Promise<string[]> {
+    const { violations } = await page.evaluate(async () => {
+      const { axe: scanner } = globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } };
+      return scanner.run({
+        resultTypes: ['violations'],
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      });
+    });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${address}: ${id} ${target}: ${failureSummary}`),
+    );
+  }
+
+  async function openPage(colorScheme: 'light' | 'dark', size: keyof typeof SIZES): Promise<Page> {
+    const [width, height] = SIZES[size];
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
+    await page.goto(`http://127.0.0.1:${studio.port}/?token=${studio.token}`);
+    await page.locator('main h1').waitFor();
+    // The page's policy keeps scripts of others out, this one included, unless it comes as the browser's own.
+    await page.evaluate(axe);
+    return page;
+  }
+
+  /** What is wrong with a page when it shows an address, or after a click that leads to one. */
+  async function lookAt(page: Page, address: string, click?: () => Promise<void>): Promise<string[]> {
+    if (click) await click();
+    else {
+      await page.evaluate(hash => {
+        location.hash = hash;
+      }, address);
+    }
+    // What is asked for begins a moment later, and numbers of before are dimmed until it is there.
+    for (let i = 0; i < 2; i++) {
+      await page.waitForTimeout(200);
+      await page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('[aria-busy="true"]'));
+    }
+    await page.waitForTimeout(200);
+    const faults = await faultsOf(page, address);
+    const [across, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth] as const);
+    return across > seen ? [...faults, `${address}: it is ${across} pixels wide, on a screen of ${seen}`] : faults;
+  }
+
+  test.each([
+    ['light', 'wide'],
+    ['light', 'phone'],
+    ['dark', 'wide'],
+    ['dark', 'phone'],
+  ] as const)('%s, %s', async (theme, size) => {
+    const page = await openPage(theme, size);
+    const faults: string[] = [];
+    for (const address of ADDRESSES) faults.push(...(await lookAt(page, address)));
+    await page.close();
+    expect(faults).toEqual([]);
+  });
+
+  test('nor does a step of a lesson', async () => {
+    const page = await openPage('light', 'wide');
+    const faults: string[] = [];
+    for (const { id, steps } of lessons) {
+      faults.push(...(await lookAt(page, `#/lessons/${id}`)));
+      for (let at = 1; at < steps.length; at++) {
+        const next = page.locator('aside.lesson').getByRole('link', { name: 'Next' });
+        faults.push(...(await lookAt(page, `${id}, step ${at + 1}`, () => next.click())));
+      }
+    }
+    await page.close();
+    expect(faults).toEqual([]);
+  });
+
+  test('nor does a run', async () => {
+    const socket = await studio.connect();
+    const config = { train: FACES, validation: FACES, out: join(folder, 'run'), imageSize: [20, 20], seed: 1, augment: true } as const;
+    socket.send({ type: 'start', config: { ...config, epochs: 2, batchSize: 2, maxSteps: 12 } });
+    await socket.until('state', ({ state }) => ['ended', 'stopped', 'failed'].includes(state));
+    socket.close();
+    const faults: string[] = [];
+    for (const [theme, size] of [['light', 'wide'] as const, ['dark', 'phone'] as const]) {
+      const page = await openPage(theme, size);
+      for (const address of ['#/train', '#/network?picture=batch:0']) faults.push(...(await lookAt(page, address)));
+      await page.close();
+    }
+    expect(faults).toEqual([]);
+  });
+});
