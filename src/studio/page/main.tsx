@@ -8,7 +8,10 @@ import { App } from './app.js';
 import { connect } from './state/live.js';
 
 connect();
-render(<App />, document.getElementById('app')!);
+// The frame that the file has, so that something is painted while the script comes.
+const place = document.getElementById('app')!;
+place.replaceChildren();
+render(<App />, place);
 
 if (import.meta.env.MODE === 'site') {
   // After the first view, which its downloads would hold up. Where a browser has none (no https), the site works while there is a network.
