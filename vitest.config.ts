@@ -4,7 +4,13 @@ const EXACT = 'test/exact.test.ts';
 
 /** Those that drive a browser. */
 const STUDIO = [
-  'test/studio_accessibility.test.ts','test/studio.test.ts', 'test/studio_home.test.ts', 'test/browser_engine.test.ts', 'test/site.test.ts'];
+  'test/studio.test.ts',
+  'test/studio_home.test.ts',
+  'test/studio_accessibility.test.ts',
+  'test/browser_engine.test.ts',
+  'test/site.test.ts',
+  'test/site_training.test.ts',
+];
 
 /** Those that damage pictures, kill, fill disks and close pipes. */
 const FAULTS = ['test/faults/**/*.test.ts'];

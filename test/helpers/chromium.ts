@@ -13,14 +13,10 @@ export const noChromium: string | undefined = existsSync(chromiumPath)
  * WebGPU without a GPU: Chromium asks its own SwiftShader. A camera that shows a moving test pattern, allowed without asking. The sandbox does not
  * start as root.
  */
-const FLAGS = [
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-];
+const FLAGS = ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-export function openChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath, args: FLAGS });
+/** `webgpu`: false for a browser without it. */
+export function openChromium({ webgpu = true } = {}): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath, args: [...FLAGS, ...(webgpu ? WEBGPU : ['--disable-features=WebGPU'])] });
 }

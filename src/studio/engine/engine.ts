@@ -24,7 +24,7 @@ export class Engine {
   #session: Session | undefined;
   #run: RunUnderWay | undefined;
   #runs = 0;
-  #isOpening = false;
+  #opening: Promise<void> | undefined;
 
   constructor(host: Host, send: (message: FromEngine) => void) {
     this.#host = host;
@@ -73,11 +73,14 @@ export class Engine {
   async #do(command: Command): Promise<void> {
     switch (command.type) {
       case 'start':
-        this.#whileIdle('start another');
+        await this.#whileIdle('start another');
         return this.#start(command);
       case 'open':
-        this.#whileIdle('open a model');
-        return this.#open(command);
+        await this.#whileIdle('open a model');
+        this.#opening = this.#open(command).finally(() => {
+          this.#opening = undefined;
+        });
+        return this.#opening;
       case 'stop':
         this.#running().abort.abort();
         return;
@@ -141,18 +144,13 @@ export class Engine {
   }
 
   async #open(command: OpenCommand): Promise<void> {
-    this.#isOpening = true;
-    try {
-      const device = await this.open();
-      const session = new Session(await this.#host.load(command, device, this.#progress));
-      const before = this.#session;
-      this.#session = session;
-      await before?.close();
-      this.#event({ type: 'model', model: session.summary });
-      this.#event({ type: 'data', data: session.data });
-    } finally {
-      this.#isOpening = false;
-    }
+    const device = await this.open();
+    const session = new Session(await this.#host.load(command, device, this.#progress));
+    const before = this.#session;
+    this.#session = session;
+    await before?.close();
+    this.#event({ type: 'model', model: session.summary });
+    this.#event({ type: 'data', data: session.data });
   }
 
   /** Takes the model away, once it is asked for nothing: a run that is loaded seeds the streams that answers draw from and put back. */
@@ -168,9 +166,14 @@ export class Engine {
     return this.#session.answer(ask);
   }
 
-  #whileIdle(what: string): void {
-    if (this.#run) throw new Error(`a run is under way: stop it to ${what}`);
-    if (this.#isOpening) throw new Error(`a model is being opened: wait for it to ${what}`);
+  /** Resolves when no model is being opened. Throws where a run is under way, also one that was begun meanwhile. */
+  async #whileIdle(what: string): Promise<void> {
+    const refuse = (): void => {
+      if (this.#run) throw new Error(`a run is under way: stop it to ${what}`);
+    };
+    refuse();
+    while (this.#opening) await this.#opening.catch(() => {});
+    refuse();
   }
 
   #running(): RunUnderWay {

@@ -32,6 +32,7 @@ export class SiteStudio {
   /** What was told of the run that goes on, before the page was reloaded. */
   #before: RunHistory | undefined;
   #keptAt = 0;
+  #keeping = Promise.resolve();
 
   constructor(files: Files, shaders: ShaderTexts, post: (message: FromWorker) => void) {
     this.#files = files;
@@ -127,9 +128,9 @@ export class SiteStudio {
     this.#post({ type: 'event', event: told });
     const hasEnded = event.type === 'state' && ['ended', 'stopped', 'failed'].includes(event.state);
     if (event.type === 'epoch' || hasEnded) void this.#tellRuns();
-    if (hasEnded) void this.#files.remove(UNDER_WAY);
-    else if (event.type === 'steps' || event.type === 'epoch') void this.#keep(event.type === 'epoch');
-    else if (event.type === 'run' && event.run.state === 'running') void this.#keep(true);
+    if (hasEnded) this.#forget();
+    else if (event.type === 'steps' || event.type === 'epoch') this.#keep(event.type === 'epoch');
+    else if (event.type === 'run' && event.run.state === 'running') this.#keep(true);
   }
 
   async #tellRuns(): Promise<void> {
@@ -145,11 +146,20 @@ export class SiteStudio {
   }
 
   /** Keeps what was told of a run, now and then. */
-  async #keep(isDue: boolean): Promise<void> {
+  #keep(isDue: boolean): void {
     if (!isDue && performance.now() - this.#keptAt < KEEP_MS) return;
     this.#keptAt = performance.now();
     const { run } = this.#told.summary;
-    if (run && this.#told.isRunning) await this.#files.write(UNDER_WAY, JSON.stringify(run)).catch(() => {});
+    if (run && this.#told.isRunning) this.#then(() => this.#files.write(UNDER_WAY, JSON.stringify(run)));
+  }
+
+  #forget(): void {
+    this.#then(() => this.#files.remove(UNDER_WAY));
+  }
+
+  /** Writes of one file, one after another. Where one fails, as on a full disk, the run itself says so. */
+  #then(work: () => Promise<void>): void {
+    this.#keeping = this.#keeping.then(work).catch(() => {});
   }
 
   /** What was told of a run that was under way when the worker ended. */
