@@ -7,6 +7,7 @@ const STUDIO = [
   'test/studio.test.ts',
   'test/studio_home.test.ts',
   'test/studio_accessibility.test.ts',
+  'test/studio_faults.test.ts',
   'test/browser_engine.test.ts',
   'test/site.test.ts',
   'test/site_training.test.ts',
