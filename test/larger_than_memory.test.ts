@@ -8,11 +8,13 @@ import type { ImageIterator } from '../src/data/iterator.js';
 import { PictureFile } from '../src/data/picture_file.js';
 import { MemoryPixels, readPixels } from '../src/data/pixels.js';
 import { setRandomSeed } from '../src/engine/random.js';
-import { dense, dropout, flatten } from '../src/nn/layers.js';
+import { conv2d, dense, dropout, flatten } from '../src/nn/layers.js';
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { nextBatch } from '../src/nn/source.js';
+import { saveCheckpoint } from '../src/node/files.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { byteCount } from '../src/run/values.js';
+import { wgrad } from './helpers/cli.js';
 import { pictureFolder } from './helpers/pictures.js';
 
 const SIZE = 20;
@@ -258,6 +260,32 @@ test('what memory holds is kept where it belongs, also where broken pictures are
   for (let start = 0; start < 3; start++) expect((await all(await read(options))).equals(wanted)).toBe(true);
   expect(await cacheFiles()).toHaveLength(1);
   await rm(copy, { recursive: true });
+});
+
+test('evaluate, predict and explain say the same of pictures that memory does not hold', async () => {
+  await newCache();
+  const layers = [conv2d(2, 3, { inputShape: [SIZE, SIZE, 3] }), flatten(), dense(2, { activation: 'softmax' })];
+  const model = sequential(layers, { seed: 1 });
+  await model.compile({ loss: 'categoricalCrossentropy', metrics: ['acc'], executor: new ReferenceExecutor() });
+  const file = join(cache, 'model.safetensors');
+  await saveCheckpoint(file, model, { classes: ['blue', 'red'], rescale: 1 / 255 });
+  const files = ['blue', 'red'].map(name => join(folder, name, '3.png'));
+  const commands = [
+    ['evaluate', file, '--data', folder],
+    ['predict', file, ...files],
+    ['explain', file, files[0]!, '--data', folder, '--out', join(cache, 'out'), '--overwrite'],
+  ];
+  for (const command of commands) {
+    const said: string[] = [];
+    for (const memory of ['1G', '1', '1']) {
+      const { code, stdout, stderr } = await wgrad([...command, '--device', 'cpu', '--memory', memory], undefined, { WGRAD_CACHE: cache });
+      expect(code, stderr).toBe(0);
+      expect(stderr.includes('memory may hold (--memory)')).toBe(memory === '1');
+      said.push(stdout + (command[0] === 'explain' ? await readFile(join(cache, 'out', 'report.html'), 'utf8') : ''));
+    }
+    expect(said[0]).not.toBe('');
+    expect(said).toEqual([said[0], said[0], said[0]]);
+  }
 });
 
 describe('broken pictures of a set larger than memory', () => {

@@ -107,8 +107,8 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
     await model.close();
     const { outputs, pictures } = await describe(model, findings, classes, found);
     if (found) outputs.push(...(await sheets(found, classes.length)));
-    await Promise.all([images.pixels.close?.(), found?.data.close()]);
     const report = reportHtml(`What ${basename(file)} sees`, pictures, found && (await dataReport(options.data!, found, classes)));
+    await Promise.all([images.pixels.close?.(), found?.data.close()]);
     outputs.push({ name: REPORT, content: report });
     for (const { name, content } of outputs) await writeAtomically(join(options.out, name), content);
     for (const [i, { label, probs }] of pictures.entries()) {

@@ -32,7 +32,7 @@ async function predict(file: string, paths: string[], options: PredictOptions): 
   const used = await openForUse(file, options);
   const { checkpoint, rescale } = used;
   const classes = classesOf(used);
-  const images = await readFiles(used, paths, { skipBroken: true });
+  const images = await readFiles(used, paths, { ...options, skipBroken: true });
   const { filenames } = images;
   // The others' classes are told all the same.
   if (!options.skipBroken && filenames.length < paths.length) process.exitCode = 1;

@@ -116,7 +116,7 @@ export class StoredPixels implements Pixels {
   prepare(pictures: readonly number[], next: readonly number[]): Promise<void> | undefined {
     if (this.#failure) return Promise.reject(this.#failure);
     const rows = pictures.map(picture => this.#rows[picture]!);
-    this.#capacity = Math.max(this.#capacity, 4 * rows.length);
+    this.#capacity = Math.max(this.#capacity, 2 * rows.length);
     this.#later = next.map(picture => this.#rows[picture]!).filter(row => !this.#touch(row));
     this.#urgent.push(...rows.filter(row => !this.#touch(row)));
     const absent = new Set(rows.filter(row => !this.#slots.get(row)?.isThere));

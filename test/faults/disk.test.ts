@@ -29,6 +29,37 @@ function mounted(folder: string, bytes: number): boolean {
   return process.platform === 'linux' && spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]).status === 0;
 }
 
+test('a disk that is too small for decoded pictures, or becomes full, keeps none, and the run gives the same', async context => {
+  const disk = join(work, 'cache');
+  await mkdir(disk);
+  // What is kept leaves 256 MiB free.
+  const size = 300 * 2 ** 20;
+  if (!mounted(disk, size)) {
+    console.log('not run: a full disk for the cache; only root can mount a small one, on Linux');
+    return context.skip();
+  }
+  try {
+    const env = { WGRAD_CACHE: disk };
+    const whole = join(work, 'held');
+    expect((await wgrad(arguments_(whole, '--device', 'cpu'), undefined, env)).code).toBe(0);
+    const wanted = await readFile(join(whole, 'last.safetensors'));
+    const filler = join(disk, 'filler');
+    const fill = (): void => void spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1M', 'count=300']);
+    for (const isFullFirst of [true, false]) {
+      await rm(filler, { force: true });
+      if (isFullFirst) fill();
+      const out = join(work, `full-${isFullFirst}`);
+      const told = (line: string): void => void (!isFullFirst && line.includes('kept in') && fill());
+      const { code, stderr } = await wgrad(arguments_(out, '--device', 'cpu', '--memory', '1'), undefined, env, told);
+      expect(code, stderr).toBe(0);
+      if (isFullFirst) expect(stderr.match(/decodes them anew: its disk has /g), stderr).toHaveLength(2);
+      expect((await readFile(join(out, 'last.safetensors'))).equals(wanted)).toBe(true);
+    }
+  } finally {
+    spawnSync('umount', [disk]);
+  }
+});
+
 test('a disk that is full does not end the run, and leaves no part of a file; when there is room, all is written', async context => {
   const disk = join(work, 'disk');
   await mkdir(disk);
