@@ -21,7 +21,8 @@ interface Scope {
 
 const scope = globalThis as unknown as Scope;
 
-const PREFIX = 'wgrad-site ';
+/** Another folder of the same server may have a site of its own. */
+const PREFIX = `wgrad ${scope.registration.scope} `;
 const CURRENT = PREFIX + __DIGEST__;
 
 /** The one before is kept: a page that is open may yet ask for its files. */
