@@ -3,6 +3,9 @@ import { conv2d, dense, dropout, flatten, type Layer, maxPooling2d } from '../..
 /** Height and width of its pictures. */
 export const SMALL_SIZE = 24;
 
+/** Adam's, for a run of a minute. */
+export const SMALL_RATE = 0.003;
+
 /** The layers of the small network that comes along, as data/lesson.mjs trains it. */
 export const smallLayers = (): Layer[] => [
   conv2d(6, 3, { activation: 'relu', inputShape: [SMALL_SIZE, SMALL_SIZE, 3] }),

@@ -71,6 +71,7 @@ export function Glance({ inspection, classes, children }: GlanceProps) {
   return (
     <section class="glance" aria-label="What the network does with the picture">
       <div ref={ref} class="glance-room">
+        {count === 0 && <p class="glance-waiting quiet">Computing…</p>}
         {width > 0 && count > 0 && (
           <div class={`glance-drawing ${direction}`} style={{ width: `${placed.width}px`, height: `${placed.height}px` }}>
             <GlanceLines inspection={inspection} placed={placed} direction={direction} step={flow.step} over={over} />

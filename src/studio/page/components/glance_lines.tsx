@@ -4,7 +4,7 @@ import type { Inspection } from '../../../inspect/types.js';
 import type { Box, Direction, Placed, PlacedStage } from '../glance/place.js';
 import { strengths } from '../glance/stages.js';
 
-/** Lines between two stages that are drawn at most: the strongest. */
+/** Lines between two stages that are drawn at most: the strongest to each of what the second shows. */
 const MOST = 90;
 
 /** Weaker ones are not drawn. */
@@ -33,20 +33,23 @@ function ends(from: PlacedStage, source: Box, to: PlacedStage, target: Box, dire
 
 function linesOf(inspection: Inspection, from: PlacedStage, to: PlacedStage, direction: Direction): Line[] {
   const found = strengths(inspection, from.stage, to.stage);
-  const lines = to.items.flatMap((target, t) =>
-    from.items.map(
+  const each = Math.max(1, Math.floor(MOST / to.items.length));
+  return to.items.flatMap((target, t) => {
+    const lines = from.items.map(
       (source, f): Line => ({
         path: pathOf[direction](ends(from, source, to, target, direction)) ?? '',
         strength: found?.[t]?.[f] ?? 0.3,
         from: f,
         to: t,
       }),
-    ),
-  );
-  return lines
-    .filter(({ strength }) => strength > WEAKEST)
-    .sort((a, b) => b.strength - a.strength)
-    .slice(0, MOST);
+    );
+    // Of equal ones each target takes others.
+    const turn = ({ from: f }: Line): number => (f + t) % from.items.length;
+    return lines
+      .filter(({ strength }) => strength > WEAKEST)
+      .sort((a, b) => b.strength - a.strength || turn(a) - turn(b))
+      .slice(0, each);
+  });
 }
 
 interface Props {

@@ -75,7 +75,7 @@ export function GlanceStage({ inspection, classes, placed, direction, state, bot
       </a>
       <p class="glance-name" style={caption} aria-hidden="true">
         <strong>{breakable(stage.name)}</strong> <span>{stage.shape}</span>
-        {stage.hidden > 0 && <span> (+{stage.hidden} more)</span>}
+        {stage.hidden > 0 && <span class="more">{stage.hidden} more</span>}
       </p>
     </>
   );

@@ -114,7 +114,9 @@ export type Strengths = readonly (readonly number[])[] | undefined;
 export function strengths(inspection: Inspection, from: Stage, to: Stage): Strengths {
   const layer = inspection.layers[to.layers[0]!]!;
   const kernel = inspection.tensors[`layer${layer.index}/kernel`];
-  const rows = kernel ? byKernel(inspection, from, to, kernel.shape, kernel.data) : sameChannel(from, to);
+  // Of a large network, the first view has no weights.
+  const mixes = layer.weights.some(({ name }) => name === 'kernel');
+  const rows = kernel ? byKernel(inspection, from, to, kernel.shape, kernel.data) : mixes ? undefined : sameChannel(from, to);
   return rows?.map(row => {
     const most = Math.max(...row) || 1;
     return row.map(each => each / most);

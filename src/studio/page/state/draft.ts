@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { batchNormalization, conv2d, dense, flatten, globalAveragePooling2d, type Layer, maxPooling2d } from '../../../nn/layers.js';
 import { completeConfig, OFFERS } from '../build/kinds.js';
 import { type Draft, draftOf, lookAtDraft, nextId } from '../build/network.js';
-import { SMALL_SIZE, smallLayers } from '../build/small_network.js';
+import { SMALL_RATE, SMALL_SIZE, smallLayers } from '../build/small_network.js';
 
 const KEY = 'wgrad-studio-network';
 
@@ -34,7 +34,7 @@ export const EXAMPLES: Readonly<Record<string, { readonly label: string; readonl
   },
 };
 
-const TRAINED_BY = { optimizer: { name: 'adam', learningRate: 0.001, momentum: 0 }, loss: 'binaryCrossentropy' } as const;
+const TRAINED_BY = { optimizer: { name: 'adam', learningRate: SMALL_RATE, momentum: 0 }, loss: 'binaryCrossentropy' } as const;
 
 export const exampleDraft = (name: string): Draft => ({
   inputShape: [SMALL_SIZE, SMALL_SIZE, 3],

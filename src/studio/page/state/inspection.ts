@@ -8,7 +8,7 @@ import { link } from './linked.js';
 import { machine as computing, model, modelCount, run } from './live.js';
 import { nameOf, type PictureChoice, pictureChoice, postOf, queryOf } from './picture.js';
 import { params } from './route.js';
-import { wantedLayers } from './wanted_layers.js';
+import { wantedLayers, wantsWeights } from './wanted_layers.js';
 
 /** What computes: the engine in this page through navigator.gpu, or the Node process. */
 export type Where = 'browser' | 'server';
@@ -68,6 +68,7 @@ async function whereToCompute(): Promise<Where> {
 interface Part {
   readonly layers: readonly number[] | undefined;
   readonly forward?: boolean;
+  readonly withoutWeights?: boolean;
 }
 
 interface Question {
@@ -76,7 +77,7 @@ interface Question {
   readonly training: boolean;
 }
 
-async function compute({ choice, label, training }: Question, { layers, forward }: Part): Promise<Inspected> {
+async function compute({ choice, label, training }: Question, { layers, forward, withoutWeights }: Part): Promise<Inspected> {
   const begin = performance.now();
   const where = await whereToCompute();
   if (where === 'browser') {
@@ -84,7 +85,11 @@ async function compute({ choice, label, training }: Question, { layers, forward 
     const { inspection, machine } = await inspectHere(model.value!, choice, label, training);
     return { inspection, where, machine, ms: performance.now() - begin, layers: undefined };
   }
-  const part = { layers: layers && (layers.join() || 'none'), forward: forward ? 1 : undefined };
+  const part = {
+    layers: layers && (layers.join() || 'none'),
+    forward: forward ? 1 : undefined,
+    state: withoutWeights ? 'none' : undefined,
+  };
   const bytes = await requestBytes(ROUTES.inspect, { ...queryOf(choice), label, training: training ? 1 : 0, ...part }, postOf(choice));
   const inspection = readInspection(ROUTES.inspect, bytes);
   return {
@@ -92,7 +97,7 @@ async function compute({ choice, label, training }: Question, { layers, forward 
     where,
     machine: link.isHere ? (computing.value?.description ?? 'this browser') : 'the Node process',
     ms: performance.now() - begin,
-    layers: forward ? [] : layers,
+    layers: forward || withoutWeights ? [] : layers,
   };
 }
 
@@ -146,8 +151,9 @@ export async function refresh(again = false): Promise<void> {
   if (key !== shown || again) isStale.value = true;
   shown = key;
   const isNew = isStale.value;
-  const part = missingIn(isNew ? undefined : inspected.value, wanted);
-  if (!part) return;
+  const missing = missingIn(isNew ? undefined : inspected.value, wanted);
+  if (!missing) return;
+  const part = { ...missing, withoutWeights: !wantsWeights.value };
   const ticket = ++latest;
   inspectionTrouble.value = undefined;
   const question = { choice, label: label === undefined ? undefined : Number(label), training: isTraining.value };

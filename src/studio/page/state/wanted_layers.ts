@@ -16,6 +16,7 @@ export const wantedLayers = computed((): readonly number[] | undefined => {
   const summary = model.value;
   if (!summary || isSmall(summary)) return undefined;
   const last = summary.layers.length - 1;
+  if (view.value === 'home') return summary.layers.map((_, index) => index);
   if (view.value === 'network') {
     const open = params.value.layer === 'none' ? -1 : numberOf('layer', 0);
     return open >= 0 && open <= last ? [open] : [];
@@ -27,3 +28,6 @@ export const wantedLayers = computed((): readonly number[] | undefined => {
   // What a number was computed from, and what sent its gradient back.
   return [layer - 1, layer, layer + 1].filter(each => each >= 0 && each <= last);
 });
+
+/** Whether weights and what is kept for them are wanted too: the first view shows what all layers give, and no weight. */
+export const wantsWeights = computed(() => wantedLayers.value === undefined || view.value !== 'home');
