@@ -39,7 +39,7 @@ export const RUN_OPTIONS = {
     whole(0, 2 ** 32 - 1),
     {
       isKept: true,
-      field: { labels: ['Seed'], hint: 'drawn' },
+      field: { labels: ['Seed'], hint: 'random' },
     },
   ),
   batchSize: option('--batch-size <n>', 'images a step', whole(1), { default: 10, isKept: true, field: { labels: ['Batch size'] } }),
@@ -105,7 +105,7 @@ export const RUN_OPTIONS = {
   cacheSize: option('--cache-size <size>', 'of all decoded pictures kept for the next start; 0 keeps none (default 20G)', byteCount, {}),
   skipBroken: option('--skip-broken', 'leave out images that cannot be read', flag, {}),
   resume: option('--resume <file>', "go on from a checkpoint, as if never interrupted, or from another program's model", path, {
-    field: { labels: ['Go on from'], hint: 'a checkpoint or model, or nothing' },
+    field: { labels: ['Resume from'], hint: 'a checkpoint or model, or nothing' },
   }),
   network: option('--network <file>', 'train the network of a model file, with new weights', path, {
     group: NETWORK,

@@ -55,7 +55,7 @@ export function Histogram({ data, label }: { readonly data: ArrayLike<number>; r
   const text = `${label}: ${count(data.length)} numbers from ${number(low, 3)} to ${number(high, 3)}, mean ${number(mean, 3)}, standard deviation ${number(deviation, 3)}`;
   return (
     <figure class="histogram">
-      <figcaption class="small">
+      <figcaption class="small" title={text}>
         {label}
         {zeros > 0 && <span class="quiet">, {percent(zeros, 0)} are 0</span>}
         {every > 1 && <span class="quiet">, one of {every} counted</span>}

@@ -49,7 +49,7 @@ export function TrainingCurves() {
           logarithmicX={logX}
         />
         <Chart title="Accuracy" series={ACC} data={curves.acc} xLabel="step" marks={curves.best} height={230} logarithmicX={logX} />
-        <Chart title="Milliseconds a step" series={MS} data={curves.ms} xLabel="step" />
+        <Chart title="Milliseconds per step" series={MS} data={curves.ms} xLabel="step" />
         {points.length > 0 && (
           <>
             <Chart title="Norms of the gradients" series={named(gradients.names)} data={gradients.data} xLabel="step" logarithmic />
