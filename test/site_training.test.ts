@@ -21,7 +21,7 @@ import { StaticServer } from './helpers/static_server.js';
 const LONGEST_TASK_MS = 100;
 
 const SEED = 5;
-const STEPS = 90;
+const STEPS = 200;
 const BATCH_SIZE = 20;
 
 if (noChromium) console.log(`not run: training in the site; ${noChromium}`);
@@ -115,6 +115,14 @@ describe.skipIf(noChromium)('the site trains', () => {
       await page.locator('[name=augment]').uncheck();
       await page.getByRole('button', { name: 'Start', exact: true }).click();
       await expect.poll(() => keeps(page, 'runs/studio-1/last.safetensors'), { timeout: 60_000, interval: 50 }).toBe(true);
+      // Another tab leaves the run to this one, also while it is paused.
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.getByText('Paused').waitFor();
+      const other = await context.newPage();
+      await other.goto(`${address}#/train`);
+      await other.getByText('New run').waitFor();
+      expect(await other.getByRole('button', { name: 'Pause' }).count()).toBe(0);
+      await other.close();
       await page.reload();
       await page.getByText('Running').waitFor();
       await page.getByText('Finished').waitFor();

@@ -15,8 +15,9 @@ import { FACES, MODELS, PICTURES } from './folders.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import { pastRuns, RUNS } from './past_runs.js';
 import type { ShaderTexts } from './shaders.js';
+import { isFree } from './tabs.js';
 
-/** Where it is kept which run is under way, and what was told of it. */
+/** In a run's folder while it is under way: what was told of it. */
 const UNDER_WAY = 'under-way.json';
 
 /** At most so often. */
@@ -33,6 +34,7 @@ export class SiteStudio {
   #before: RunHistory | undefined;
   #keptAt = 0;
   #keeping = Promise.resolve();
+  #underWay: string | undefined;
 
   constructor(files: Files, shaders: ShaderTexts, post: (message: FromWorker) => void) {
     this.#files = files;
@@ -150,11 +152,17 @@ export class SiteStudio {
     if (!isDue && performance.now() - this.#keptAt < KEEP_MS) return;
     this.#keptAt = performance.now();
     const { run } = this.#told.summary;
-    if (run && this.#told.isRunning) this.#then(() => this.#files.write(UNDER_WAY, JSON.stringify(run)));
+    if (!run || !this.#told.isRunning) return;
+    const path = `${run.config.out}/${UNDER_WAY}`;
+    this.#underWay = path;
+    this.#then(() => this.#files.write(path, JSON.stringify(run)));
   }
 
+  /** The run has ended; one that never began here may be another tab's. */
   #forget(): void {
-    this.#then(() => this.#files.remove(UNDER_WAY));
+    const path = this.#underWay;
+    this.#underWay = undefined;
+    if (path !== undefined) this.#then(() => this.#files.remove(path));
   }
 
   /** Writes of one file, one after another. Where one fails, as on a full disk, the run itself says so. */
@@ -162,10 +170,13 @@ export class SiteStudio {
     this.#keeping = this.#keeping.then(work).catch(() => {});
   }
 
-  /** What was told of a run that was under way when the worker ended. */
+  /** What was told of a run that was under way when its worker ended. Those of other tabs go on there. */
   async #interrupted(): Promise<RunHistory | undefined> {
-    const text = await this.#files.read(UNDER_WAY);
-    return text && (JSON.parse(new TextDecoder().decode(text)) as RunHistory);
+    for (const name of (await this.#files.list(RUNS)).folders) {
+      const text = await this.#files.read(`${RUNS}/${name}/${UNDER_WAY}`);
+      if (text && (await isFree(`${RUNS}/${name}`))) return JSON.parse(new TextDecoder().decode(text)) as RunHistory;
+    }
+    return undefined;
   }
 
   /** A run from its last checkpoint; from its begin, with the same seed, where it has none yet. */

@@ -10,3 +10,10 @@ export async function holdRun(folder: string): Promise<() => Promise<void>> {
     held.catch(() => reject(new Error(`${folder} is written by this site in another tab: close it, or name another folder`)));
   });
 }
+
+/** Whether no other tab holds a run's folder. */
+export async function isFree(folder: string): Promise<boolean> {
+  const release = await holdRun(folder).catch(() => undefined);
+  await release?.();
+  return release !== undefined;
+}
