@@ -1,7 +1,7 @@
 import type { ImageSet } from './iterator.js';
 import { countOnes, hashOf, mirroredHash } from './perceptual_hash.js';
 import { choosePixels, readPixels } from './pixels.js';
-import { differenceOf, spread } from './registration.js';
+import { differenceOf, SURE, smoothed, spread } from './registration.js';
 import { colorDifference, GRID, mirrored, SIGNATURE_SIZE, signatureOf } from './signature.js';
 
 /** A picture to judge by, and the one to learn from that is most like it. */
@@ -18,11 +18,14 @@ export interface NearDuplicate {
  */
 const MOST_DIFFERENCE = 0.22;
 
+/** From here on another way of comparing makes no near-duplicates of two. */
+const FAR = 2 * MOST_DIFFERENCE;
+
 /** Bits of 63 in which the hashes of two that are compared may differ: of 960 near-duplicates among photographs, 5 differ in more. */
 const MOST_BITS = 14;
 
 /** Pictures that one is compared with, those of the nearest hashes: a set of nothing but like ones would take forever. */
-const MOST_COMPARED = 16;
+const MOST_COMPARED = 8;
 
 /** Pictures whose brightness is correlated less than this do not come to lie on one another by a small move. */
 const LEAST_CORRELATION = 0.7;
@@ -83,6 +86,7 @@ export function nearSignatures(training: Uint8Array, validation: Uint8Array): Ne
     for (const { row: other, isMirrored } of index.nearest(own)) {
       const difference = differenceOfSignatures(isMirrored ? mirrored(own) : own, signatureAt(training, other));
       if (difference <= (best?.difference ?? MOST_DIFFERENCE)) best = { validation: row, training: other, difference };
+      if (best && best.difference <= SURE) break;
     }
     if (best) found.push(best);
   }
@@ -104,8 +108,10 @@ export function differenceOfSignatures(a: Uint8Array, b: Uint8Array): number {
   if (correlation < LEAST_CORRELATION) return Infinity;
   const color = colorDifference(a, b, (deviationB + 1) / (deviationA + 1)) / COLOR_SCALE;
   if (color > MOST_DIFFERENCE) return Infinity;
-  // Which is laid on which decides what lies outside: the better way counts.
-  return color + Math.min(differenceOf(a, b), differenceOf(b, a));
+  const [from, to] = [smoothed(a), smoothed(b)];
+  const difference = color + differenceOf(from, to);
+  // Which is laid on which decides what lies outside: the other way may be the better one.
+  return difference <= MOST_DIFFERENCE || difference > FAR ? difference : color + differenceOf(to, from);
 }
 
 interface Candidate {

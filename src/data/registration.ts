@@ -8,7 +8,11 @@ const PARAMETERS = 8;
 const GAIN = 6;
 const SUMMAND = 7;
 
-const STEPS = 20;
+const STEPS = 12;
+
+/** After so many steps, and with so much left, a move does not help. */
+const ENOUGH_STEPS = 3;
+const HOPELESS = 0.6;
 
 /** Places: a smaller change of a fit is none. */
 const SETTLED = 0.002;
@@ -23,6 +27,9 @@ const MOST_GAIN = 1.7;
 /** Of the places, those that have to be on both grids. */
 const LEAST_SHARED = 0.7;
 
+/** So little is left of one picture by another: there is no need to move it. */
+export const SURE = 0.1;
+
 /** Of 256: pictures of less contrast are compared as if they had this much. */
 const LEAST_CONTRAST = 20;
 
@@ -35,26 +42,28 @@ interface Left {
 /**
  * How far two pictures differ where they differ most: `from` is moved, turned, scaled and brightened to lie on `to` as well as a small move can, and of what is left the largest mean of 3x3 places is
  * taken, in terms of the contrast. 0: the same. A mask drawn on a face is left, as no small move makes it. Infinity where they do not lie on one another.
- * `from`, `to`: GRID x GRID of brightness.
+ * `from`, `to`: GRID x GRID of brightness, smoothed.
  * Source: Lucas and Kanade, An iterative image registration technique, 1981, with weights that leave aside what differs
  */
-export function differenceOf(a: Uint8Array, b: Uint8Array): number {
-  const [from, to] = [smoothed(a), smoothed(b)];
+export function differenceOf(from: Float64Array, to: Float64Array): number {
   const left: Left = { differences: new Float64Array(PLACES), slopes: new Float64Array(PLACES * PARAMETERS) };
   const [mean, deviation] = spread(to);
+  const contrast = Math.max(deviation, LEAST_CONTRAST);
   const [fromMean, fromDeviation] = spread(from);
   const fit = new Float64Array(PARAMETERS);
   const gain = Math.min(Math.max(deviation / Math.max(fromDeviation, 1), LEAST_GAIN), MOST_GAIN);
   fit.set([gain, mean - gain * fromMean], GAIN);
   for (let step = 0; step < STEPS; step++) {
     if (take(from, to, fit, left) < LEAST_SHARED * PLACES) return Infinity;
+    if (step === 0 && largest(left.differences) <= SURE * contrast) break;
+    if (step === ENOUGH_STEPS && largest(left.differences) > HOPELESS * contrast) return Infinity;
     const change = improvement(left);
     for (let i = 0; i < PARAMETERS; i++) fit[i]! += change[i]!;
     if (!isSmall(fit)) return Infinity;
     if (change.subarray(0, GAIN).every(value => Math.abs(value) < SETTLED)) break;
   }
   take(from, to, fit, left);
-  return largest(left.differences) / Math.max(deviation, LEAST_CONTRAST);
+  return largest(left.differences) / contrast;
 }
 
 /** Mean and standard deviation. */
@@ -70,7 +79,7 @@ export function spread(grid: ArrayLike<number>): readonly [mean: number, deviati
 }
 
 /** Each place with a share of those around it: between places that differ less, what lies between is better known. */
-function smoothed(grid: Uint8Array): Float64Array {
+export function smoothed(grid: Uint8Array): Float64Array {
   const along = (values: ArrayLike<number>, step: number): Float64Array =>
     Float64Array.from({ length: PLACES }, (_, at) => {
       const place = step === 1 ? at % GRID : Math.floor(at / GRID);
