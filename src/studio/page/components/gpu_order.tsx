@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { type AdapterFacts, report, type SizeName, stage, startReport, stopReport } from '../state/gpu_report.js';
+import { run } from '../state/live.js';
 
 /** What is to be timed; and how far it is. */
 export function GpuOrder({ facts }: { readonly facts: AdapterFacts }) {
@@ -46,6 +47,9 @@ export function GpuOrder({ facts }: { readonly facts: AdapterFacts }) {
           </button>
         )}
       </div>
+      {run.value?.state === 'running' && (
+        <p class="small">A run is under way and takes its share of the device: pause it to time kernels alone.</p>
+      )}
       {at && (
         <p class="gpu-stage small" role="status">
           <progress value={at.done} max={at.total} aria-label="Done" />
