@@ -4,7 +4,7 @@ import type { Inspection } from '../../../inspect/types.js';
 import { number } from '../draw/format.js';
 import { type Flow, lastStep, type Moment, momentOf, stateOf, useFlow } from '../glance/flow.js';
 import { type Direction, placeStages } from '../glance/place.js';
-import { gradientOf, type Stage, stagesOf } from '../glance/stages.js';
+import { gradientOf, type Stage, sameNumbers, stagesOf } from '../glance/stages.js';
 import '../style/glance.css';
 import { GlanceLines } from './glance_lines.js';
 import { GlanceStage } from './glance_stage.js';
@@ -63,6 +63,12 @@ export function Glance({ inspection, classes, children }: GlanceProps) {
     [stages, direction, width],
   );
   const flow = useFlow(stages.length);
+  const input = inspection.tensors.input?.data;
+  const before = useRef(input);
+  useEffect(() => {
+    if (input && before.current && !sameNumbers(input, before.current)) flow.restart();
+    before.current = input;
+  }, [input]);
   const [over, setOver] = useState<Item | undefined>(undefined);
   const count = stages.length;
   const moment = momentOf(flow.step, count);

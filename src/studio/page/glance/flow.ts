@@ -31,6 +31,8 @@ export interface Flow {
   /** From the beginning where it has come to the end. */
   play(): void;
   pause(): void;
+  /** From the beginning, for another picture. */
+  restart(): void;
   seek(step: number): void;
 }
 
@@ -58,6 +60,11 @@ export function useFlow(count: number): Flow {
       setPlaying(true);
     },
     pause: () => setPlaying(false),
+    restart: () => {
+      if (prefersStill()) return;
+      setStep(0);
+      setPlaying(true);
+    },
     seek: to => {
       setPlaying(false);
       setStep(to);

@@ -46,7 +46,7 @@ export function meanSize({ data, height, width, slice }: Layout, tile: number): 
   return sum / (height * width);
 }
 
-const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
+export const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
   if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

@@ -61,7 +61,9 @@ export const draft = signal<Draft>(keptDraft() ?? exampleDraft('small'));
 const before = signal<readonly Draft[]>([]);
 export const canUndo = computed(() => before.value.length > 0);
 export const draftRows = computed(() => lookAtDraft(draft.value, draftClasses.value));
-export const draftProblem = computed(() => draftRows.value.find(({ problem }) => problem !== undefined)?.problem);
+export const draftProblem = computed(() =>
+  draftRows.value.length === 0 ? 'It has no layers yet.' : draftRows.value.find(({ problem }) => problem !== undefined)?.problem,
+);
 
 function keep(next: Draft): void {
   draft.value = next;
