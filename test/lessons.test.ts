@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { loadFile } from '../src/data/load_file.js';
 import { makePlan } from '../src/engine/plan.js';
 import { compileCheckpoint, readCheckpoint } from '../src/formats/checkpoint.js';
@@ -21,6 +21,7 @@ import { countProducts, winogradTwoOutputs } from '../src/studio/page/lessons/co
 import { bytesRead, invocationOf, launchOf } from '../src/studio/page/lessons/compute/workgroups.js';
 import { FACE } from '../src/studio/page/lessons/face.js';
 import { partsOf } from '../src/studio/page/state/layout.js';
+import { stubPageGlobals } from './helpers/page_globals.js';
 
 const root = join(import.meta.dirname, '..');
 
@@ -141,8 +142,7 @@ describe('the lessons', () => {
 
   beforeAll(async () => {
     // The page's address, which its modules read when they are loaded.
-    vi.stubGlobal('location', { hash: '' });
-    vi.stubGlobal('addEventListener', () => {});
+    stubPageGlobals();
     ({ lessons } = await import('../src/studio/page/lessons/index.js'));
     const bytes = readFileSync(join(root, 'data/lesson.safetensors'));
     const model = await compileCheckpoint(readCheckpoint('lesson', bytes), new ReferenceExecutor());

@@ -11,6 +11,7 @@ import type { Inspection } from '../src/inspect/types.js';
 import type { Lesson } from '../src/studio/page/lesson.js';
 import { ROUTES } from '../src/studio/protocol.js';
 import { noChromium, openChromium } from './helpers/chromium.js';
+import { stubPageGlobals } from './helpers/page_globals.js';
 import { type RunningStudio, startStudio } from './helpers/studio.js';
 
 /** Sums are in float64 of float32 factors; the kernels add in float32 and in another order. */
@@ -40,8 +41,7 @@ describe.skipIf(noChromium)('the studio in Chromium', () => {
   const foreign: string[] = [];
 
   beforeAll(async () => {
-    vi.stubGlobal('location', { hash: '' });
-    vi.stubGlobal('addEventListener', () => {});
+    stubPageGlobals();
     ({ lessons } = await import('../src/studio/page/lessons/index.js'));
     folder = await mkdtemp(join(tmpdir(), 'wgrad-studio-'));
     await drawFaces({ train: join(folder, 'train'), validation: join(folder, 'validation') }, 30, 3);

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Lesson } from '../src/studio/page/lesson.js';
 import { noChromium, openChromium } from './helpers/chromium.js';
+import { stubPageGlobals } from './helpers/page_globals.js';
 import { type RunningStudio, startStudio } from './helpers/studio.js';
 
 const root = join(import.meta.dirname, '..');
@@ -41,8 +42,7 @@ describe.skipIf(noChromium)('no view breaks a rule of accessibility', () => {
   let lessons: readonly Lesson[];
 
   beforeAll(async () => {
-    vi.stubGlobal('location', { hash: '' });
-    vi.stubGlobal('addEventListener', () => {});
+    stubPageGlobals();
     ({ lessons } = await import('../src/studio/page/lessons/index.js'));
     folder = await mkdtemp(join(tmpdir(), 'wgrad-axe-'));
     studio = await startStudio(['studio', MODEL, '--data', FACES, '--runs', folder, '--no-tune', '--no-open']);
