@@ -80,7 +80,14 @@ export function Glance({ inspection, classes, children }: GlanceProps) {
         {count === 0 && <p class="glance-waiting quiet">Computing…</p>}
         {width > 0 && count > 0 && (
           <div class={`glance-drawing ${direction}`} style={{ width: `${placed.width}px`, height: `${placed.height}px` }}>
-            <GlanceLines inspection={inspection} placed={placed} direction={direction} step={flow.step} over={over} />
+            <GlanceLines
+              inspection={inspection}
+              placed={placed}
+              direction={direction}
+              step={flow.step}
+              moves={flow.isPlaying}
+              over={over}
+            />
             {placed.stages.map((each, index) => (
               <GlanceStage
                 key={each.stage.tensor}

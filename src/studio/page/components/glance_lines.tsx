@@ -57,11 +57,13 @@ interface Props {
   readonly placed: Placed;
   readonly direction: Direction;
   readonly step: number;
+  /** Whether the flow goes on by itself. */
+  readonly moves: boolean;
   readonly over: { readonly stage: number; readonly item: number } | undefined;
 }
 
 /** Lines between the stages, as strong as what goes along them; those on which something moves now are lit. */
-export function GlanceLines({ inspection, placed, direction, step, over }: Props) {
+export function GlanceLines({ inspection, placed, direction, step, moves, over }: Props) {
   const { stages, width, height } = placed;
   const pairs = useMemo(
     () => stages.slice(1).map((to, i) => linesOf(inspection, stages[i]!, to, direction)),
@@ -69,7 +71,7 @@ export function GlanceLines({ inspection, placed, direction, step, over }: Props
   );
   const count = stages.length;
   return (
-    <svg class="glance-lines" width={width} height={height} aria-hidden="true">
+    <svg class={`glance-lines${moves ? ' moves' : ''}`} width={width} height={height} aria-hidden="true">
       {pairs.map((lines, i) => {
         const state = step === i + 1 ? 'forward' : step === 2 * count - i ? 'backward' : step > i ? 'passed' : 'ahead';
         return (

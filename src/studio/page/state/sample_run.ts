@@ -4,7 +4,7 @@ import { type RunConfig, SAMPLE_FACES } from '../../protocol.js';
 import { SMALL_RATE, SMALL_SIZE, smallLayers } from '../build/small_network.js';
 import { defaults, run, send } from './live.js';
 
-/** Settings of a run that tries a small network: so many epochs at this rate make it right on more than 19 of 20 drawn faces that it never saw. */
+/** Settings of a run that tries a small network: so many epochs at this rate make it right on about 19 of 20 drawn faces that it never saw. */
 export const SAMPLE_RUN = { epochs: 8, batchSize: 20, augment: false } as const;
 
 /** Settings of a run on drawn faces, besides its network. */
