@@ -108,7 +108,7 @@ describe.skipIf(noChromium)('the site trains', () => {
 
     test('a run that a reload interrupts goes on to the weights that Node gives', async () => {
       const { page, context } = await openPage('train');
-      await page.getByText('CPU reference: this browser has no WebGPU').waitFor();
+      await page.getByText('Computed in this page by the CPU reference, fit for small networks: this browser has no WebGPU.').waitFor();
       await page.getByText('Network of a model file').click();
       const values = { seed: `${SEED}`, batchSize: `${BATCH_SIZE}`, maxSteps: `${STEPS}`, network: 'small-network.safetensors' };
       await fillRun(page, values);

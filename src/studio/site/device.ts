@@ -19,7 +19,7 @@ export async function openDevice(shaders: ShaderTexts): Promise<OpenedExecutor> 
     return {
       ...rest,
       executor,
-      machine: { description: 'CPU reference: this browser has no WebGPU. Fit for small networks', software: true },
+      machine: { description: 'the CPU reference, fit for small networks: this browser has no WebGPU', software: true },
     };
   }
   const onNotice = (message: string): void => {

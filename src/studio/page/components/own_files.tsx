@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { model, progress, run } from '../state/live.js';
+import { machine, model, progress, run } from '../state/live.js';
 import { addPictures, droppedFiles, isModelFile, openModelFile } from '../state/own_files.js';
 
 /** Takes models and folders of pictures that are dropped anywhere on the page; a single picture is left to the view. */
@@ -69,6 +69,7 @@ export function OwnFiles() {
             : 'one subfolder a class; or drop either anywhere on the page. They stay in this browser.'}
         </span>
       </div>
+      {machine.value && <p class="small quiet">Computed in this page by {machine.value.description}.</p>}
     </section>
   );
 }

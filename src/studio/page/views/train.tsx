@@ -19,7 +19,6 @@ export function TrainView() {
       <div class="row spread">
         <h1>Training</h1>
         {head && <RunControls />}
-        <DownloadModel />
       </div>
       {connection.value === 'closed' && (
         <p class="notice trouble" role="status">
@@ -28,6 +27,7 @@ export function TrainView() {
       )}
       <StartForm />
       {link.isHere ? <OwnFiles /> : <OpenForm />}
+      <DownloadModel />
       {head && <TrainingCurves />}
       {head && <BatchStrip />}
       {head && <KernelTable />}
