@@ -13,10 +13,10 @@ export { OtherPicturesError } from './data/picture_list.js';
 export { MemoryPixels, type Pixels, readPixels } from './data/pixels.js';
 export { type Checkpoint, compileCheckpoint } from './formats/checkpoint.js';
 export * from './index.js';
+export { classCurvesSvg } from './inspect/class_curves.js';
 export { loadCheckpoint, saveCheckpoint } from './node/files.js';
 export { type OpenGpu, type OpenGpuOptions, openGpu } from './node/gpu.js';
 export { loadModel, type SaveOptions, saveModel } from './node/model_files.js';
-export { classCurvesSvg } from './run/class_curves.js';
 
 setDefaultExecutor(defaultGpu);
 

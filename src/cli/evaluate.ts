@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { compileCheckpoint } from '../formats/checkpoint.js';
+import { classCurvesSvg } from '../inspect/class_curves.js';
 import { classReport } from '../inspect/class_report.js';
 import { byClass } from '../inspect/mistakes.js';
 import { checkFree, ensureWritable, writeAtomically } from '../node/files.js';
 import { note } from '../node/terminal.js';
-import { classCurvesSvg } from '../run/class_curves.js';
 import { type DeviceOptions, noteParts, withExecutor } from '../run/device.js';
 import { openForUse } from '../run/open_for_use.js';
 import { readFolderFor } from '../run/reading.js';

@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { csvColumns, csvHeader, csvRow } from '../formats/csv.js';
+import { at, frame, numbersBelow, PLOT, plotsSvg } from '../formats/svg_plot.js';
 import { HISTORY_NAMES } from './names.js';
-import { at, frame, numbersBelow, PLOT, plotsSvg } from './plot.js';
 
 /** Numbers of each epoch by name: 'loss', 'acc', 'val_loss', 'val_acc'. */
 type Epochs = Readonly<Record<string, readonly number[]>>;

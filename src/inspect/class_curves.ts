@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import { curveStepAfter, line } from 'd3-shape';
 import { plain } from '../data/plain.js';
-import type { ClassReport, ReportedClass } from '../inspect/class_report.js';
-import { at, escaped, frame, numbersBelow, PLOT, plotsSvg } from './plot.js';
+import { at, escaped, frame, numbersBelow, PLOT, plotsSvg } from '../formats/svg_plot.js';
+import type { ClassReport, ReportedClass } from './class_report.js';
 
 /** Colours of lines on light and on dark, told apart also where colours are not seen: Okabe and Ito, Color universal design, 2008. */
 const COLORS = [
