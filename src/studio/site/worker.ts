@@ -9,12 +9,16 @@ const post = (message: FromWorker): void => {
   postMessage(message, { transfer: isWhole ? [bytes.buffer] : [] });
 };
 
+const NOT_KEPT = 'This browser keeps no files for this page, as in a private window: download what you train before you close it.';
+
 let studio: Promise<SiteStudio> | undefined;
 
 /** The site's studio: computes and keeps, apart from the page's thread. */
 addEventListener('message', async ({ data: message }: MessageEvent<ToWorker>) => {
   if (message.type === 'begin') {
-    studio = openFiles().then(({ files }) => new SiteStudio(files, message.shaders, post));
+    const opened = openFiles();
+    studio = opened.then(({ files }) => new SiteStudio(files, message.shaders, post));
     await (await studio).begin();
+    if (!(await opened).isKept) post({ type: 'event', event: { type: 'error', message: NOT_KEPT } });
   } else await (await studio)?.receive(message);
 });
