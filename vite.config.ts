@@ -67,8 +67,10 @@ export default defineConfig(({ mode }) => {
       // Nothing is put into the page as a data: address, which its content security policy would refuse.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      // Libraries change less often than the page: browsers keep them longer.
-      rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'libraries', test: /node_modules/ }] } } },
+      // Libraries change less often than the page: browsers keep them longer. Not Prism, whose parts run in an order of their own.
+      rolldownOptions: {
+        output: { codeSplitting: { groups: [{ name: 'libraries', test: /node_modules[\\/](preact|@preact|uplot|d3-)/ }] } },
+      },
     },
   };
 });
