@@ -34,6 +34,7 @@ export class HeldLoading {
   readonly #options: HeldOptions;
   readonly #pool: LoadPool;
   #file: PictureFile | undefined;
+  #givenUp: PictureFile | undefined;
   readonly #stores: LoadRequest[] = [];
   readonly #toDecode: number[] = [];
   #done = 0;
@@ -88,7 +89,7 @@ export class HeldLoading {
 
   async #close(): Promise<void> {
     await this.#pool.close();
-    this.#file?.close();
+    for (const file of [this.#file, this.#givenUp]) file?.close();
   }
 
   /** Resolves when so much is done. */
@@ -149,6 +150,7 @@ export class HeldLoading {
     const file = this.#file;
     if (!file) return;
     this.#file = undefined;
+    this.#givenUp = file;
     this.#stores.length = 0;
     this.#options.onNotKept(file, reason);
   }

@@ -144,7 +144,11 @@ export class PictureFile implements PictureSlots {
   async giveUp(): Promise<void> {
     this.marks.fill(0);
     await rm(this.path, { force: true }).catch(() => {});
-    if (!this.#isClosed) ftruncateSync(this.fd, 0);
+    try {
+      if (!this.#isClosed) ftruncateSync(this.fd, 0);
+    } catch {
+      // A disk that fails keeps the room until the file is closed.
+    }
   }
 }
 

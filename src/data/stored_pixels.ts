@@ -140,7 +140,7 @@ export class StoredPixels implements Pixels {
   async close(): Promise<void> {
     this.#fail(new Error('the pictures were closed'));
     await this.#pool.close();
-    this.#file?.close();
+    this.#options.file?.close();
   }
 
   /** Whether it has a slot, which is then the last to be used for another. */
