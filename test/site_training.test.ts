@@ -139,12 +139,13 @@ describe.skipIf(noChromium)('the site trains', () => {
       await context.close();
     });
 
-    test('another run is not written over', async () => {
+    test('another run is not written over, nor taken away by one that cannot begin', async () => {
       const { page, context } = await openPage('train');
-      const start = async (): Promise<void> => {
+      const start = async (train = 'faces'): Promise<void> => {
+        if (!(await page.locator('.start-form [name=network]').isVisible())) await page.getByText('Network of a model file').click();
         await fillRun(page, {
           out: 'runs/mine',
-          train: 'faces',
+          train,
           validation: 'faces',
           epochs: '1',
           maxSteps: '1',
@@ -152,11 +153,21 @@ describe.skipIf(noChromium)('the site trains', () => {
         });
         await page.getByRole('button', { name: 'Start', exact: true }).click();
       };
-      await page.getByText('Network of a model file').click();
       await start();
       await page.getByText('Finished').waitFor();
       await page.getByText('New run').click();
-      await page.getByText('Network of a model file').click();
+      await start();
+      await page
+        .getByText(/runs\/mine has a run already/)
+        .first()
+        .waitFor();
+      await page.getByLabel(/write over/i).check();
+      await start('nowhere');
+      await page
+        .getByText(/nowhere/)
+        .first()
+        .waitFor();
+      await page.getByLabel(/write over/i).uncheck();
       await start();
       await page
         .getByText(/runs\/mine has a run already/)

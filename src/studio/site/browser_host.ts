@@ -89,12 +89,17 @@ export class BrowserHost implements Host {
     const { out } = config;
     const release = await holdRun(out);
     try {
-      await this.#takeFolder(config);
-      if (network !== undefined) await this.#files.write(`${out}/${NETWORK}`, network);
-      const file = network === undefined ? {} : { network: `${out}/${NETWORK}` };
-      const begin = await beginOf({ ...DEFAULTS, ...config, ...file }, () => false, this.#sourceOf);
+      const replaces = await this.#checkFolder(config);
+      const own = `${out}/${NETWORK}`;
+      const file = network === undefined ? {} : { network: own };
+      const sourceOf: SourceOf = async path =>
+        network !== undefined && path === own ? bytesSource(own, new TextEncoder().encode(network)) : this.#sourceOf(path);
+      const begin = await beginOf({ ...DEFAULTS, ...config, ...file }, () => false, sourceOf);
       const checked = await this.#check(begin, onProgress);
       const ready = await readyWith(checked, device.executor, note, compiled => this.#pictures(checked, compiled, onProgress));
+      // A run that can't begin takes no other's files away.
+      if (replaces) await this.#files.remove(out);
+      if (network !== undefined) await this.#files.write(own, network);
       return {
         ...watchedRun(ready, { ...device, decode }),
         release,
@@ -111,12 +116,12 @@ export class BrowserHost implements Host {
     }
   }
 
-  /** Throws where another run's files would be written over without it being asked for. */
-  async #takeFolder({ out, resume, overwrite }: RunConfig): Promise<void> {
+  /** Whether the run is to replace another. Throws where it would write over that one's files without it being asked for. */
+  async #checkFolder({ out, resume, overwrite }: RunConfig): Promise<boolean> {
     const last = `${out}/${LAST}`;
-    if (resume?.startsWith(`${out}/`) || !(await this.#files.read(last))) return;
+    if (resume?.startsWith(`${out}/`) || !(await this.#files.read(last))) return false;
     if (!overwrite) throw new Error(`${out} has a run already: resume from ${last}, name another folder, or tick to write over its files`);
-    await this.#files.remove(out);
+    return true;
   }
 
   /** A model that was dropped, one of a run, or the one that comes along. */
