@@ -6,6 +6,7 @@ const EXACT = 'test/exact.test.ts';
 const STUDIO = [
   'test/studio.test.ts',
   'test/studio_home.test.ts',
+  'test/studio_lessons.test.ts',
   'test/studio_accessibility.test.ts',
   'test/studio_faults.test.ts',
   'test/browser_engine.test.ts',

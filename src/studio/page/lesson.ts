@@ -1,5 +1,8 @@
-import type { ComponentChildren, ComponentType } from 'preact';
+import type { ComponentChildren } from 'preact';
 import type { View } from './state/route.js';
+
+/** A run that a lesson shows in the place of a view. */
+export type StageName = 'filters' | 'dead' | 'pooling' | 'dropout' | 'loss' | 'plane' | 'optimizer' | 'augmentation' | 'times';
 
 /** One step of a lesson: text beside a view that it sets. */
 export interface LessonStep {
@@ -13,7 +16,7 @@ export interface LessonStep {
   /** Choices that the view is given: what its address would say. */
   readonly params?: Readonly<Record<string, string | number>>;
   /** What stands in the place of a view: the run that the step talks about. */
-  readonly stage?: ComponentType;
+  readonly stage?: StageName;
   /** Numbers in the text that hold for any network and picture: of definitions and of arithmetic. */
   readonly constants?: readonly string[];
 }

@@ -3,7 +3,6 @@ import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { OptimizerPaths } from './pieces/optimizer_paths.js';
 import { lastLossOf, optimizerOf, Ran, rateOf, stepsOf } from './run/ran.js';
-import { OptimizerStage } from './run/stages.js';
 import { at, Shown, There, Worked } from './said.js';
 
 /** A line of a weight's step: 'change', 'm̂'. */
@@ -94,7 +93,7 @@ export const adam: Lesson = {
           'A step of Adam is about the rate itself. One of plain descent is the rate times the gradient, which is smaller in some layers than in others: one rate must do for all of them.',
       },
       view: 'lessons',
-      stage: OptimizerStage,
+      stage: 'optimizer',
     },
   ],
 };

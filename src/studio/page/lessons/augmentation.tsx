@@ -2,7 +2,6 @@ import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { AffinePlay } from './pieces/affine_play.js';
 import { accuracyOf, picturesOf, Ran, validationOf } from './run/ran.js';
-import { AugmentationStage } from './run/stages.js';
 import { Shown, There } from './said.js';
 
 export const augmentation: Lesson = {
@@ -66,7 +65,7 @@ export const augmentation: Lesson = {
           'Not by itself: the same few pictures are easy to learn by heart. What counts is the loss on others. The angles are drawn from the seed, so that the same run again draws the same ones, those that Keras would draw.',
       },
       view: 'lessons',
-      stage: AugmentationStage,
+      stage: 'augmentation',
     },
   ],
 };

@@ -6,7 +6,6 @@ import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { KernelPlay } from './pieces/kernel_play.js';
 import { Ran, stepsOf, validationOf } from './run/ran.js';
-import { FiltersStage } from './run/stages.js';
 import { at, Shown, There, Worked } from './said.js';
 
 /** The column of a number of the first layer's maps. */
@@ -158,7 +157,7 @@ export const convolution: Lesson = {
           'No: others form, and the network tells about as many faces right. There are many good sets of filters, and the first weights decide which of them is found.',
       },
       view: 'lessons',
-      stage: FiltersStage,
+      stage: 'filters',
     },
   ],
 };

@@ -2,7 +2,6 @@ import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { DropoutDraw } from './pieces/dropout_draw.js';
 import { accuracyOf, dropoutOf, picturesOf, Ran, validationOf } from './run/ran.js';
-import { DropoutStage } from './run/stages.js';
 import { at, Shown, There, Worked } from './said.js';
 
 /** The factor that dropout gave a number: 0, or 1 / (1 - rate). */
@@ -75,8 +74,8 @@ export const dropout: Lesson = {
       text: (
         <>
           <p>
-            A mask is drawn from the seed, the layer and the place in the training, by the same arithmetic on a GPU and here. Masks drawn so
-            for other rates and steps:
+            <There by="map">A mask</There> is drawn from the seed, the layer and the place in the training, by the same arithmetic on a GPU
+            and here. Masks drawn so for other rates and steps:
           </p>
           <DropoutDraw />
         </>
@@ -121,7 +120,7 @@ export const dropout: Lesson = {
           'What counts is the loss on other pictures. A network that is kept from learning by heart has to use what many faces have in common. Too much of it, and too little is left to learn with.',
       },
       view: 'lessons',
-      stage: DropoutStage,
+      stage: 'dropout',
     },
   ],
 };

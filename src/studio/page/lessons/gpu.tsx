@@ -3,7 +3,6 @@ import { chosenNode } from '../state/shaders.js';
 import { FACE } from './face.js';
 import { BytesRead, WorkgroupGrid } from './pieces/workgroup_grid.js';
 import { convolutionsOf, Ran } from './run/ran.js';
-import { TimesStage } from './run/stages.js';
 import { Shown, There } from './said.js';
 
 /** What the ladder says of times, which depends on whether this adapter was tuned. */
@@ -109,7 +108,7 @@ export const gpu: Lesson = {
           'One that moves more than it computes: it waits for memory. On a GPU that is the rule for everything but convolutions and large dense layers.',
       },
       view: 'lessons',
-      stage: TimesStage,
+      stage: 'times',
     },
   ],
 };

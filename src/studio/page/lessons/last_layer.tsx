@@ -2,7 +2,6 @@ import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { ClassScores } from './pieces/class_scores.js';
 import { Ran, wrongOf } from './run/ran.js';
-import { PlaneStage } from './run/stages.js';
 import { at, Shown, There } from './said.js';
 
 /** Of the last layer: how many numbers it takes. */
@@ -74,7 +73,7 @@ export const lastLayer: Lesson = {
       title: 'A plane of faces',
       text: (
         <p>
-          Here only two units stand before the last layer, so that <Shown by="run">each face is two numbers</Shown>, a point of a plane.
+          Here only two units stand before the last layer, so that <There by="run">each face is two numbers</There>, a point of a plane.
           Watch how training pulls the classes apart: <Ran of={wrongOf} /> on the wrong side of the line now. The last layer does no more
           than to draw that line.
         </p>
@@ -84,7 +83,7 @@ export const lastLayer: Lesson = {
         answer: 'Near the line, where both logits are about equal. The further from it, the surer it is; that does not make it right.',
       },
       view: 'lessons',
-      stage: PlaneStage,
+      stage: 'plane',
       constants: ['two'],
     },
   ],

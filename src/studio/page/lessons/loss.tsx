@@ -5,7 +5,6 @@ import { inspected } from '../state/inspection.js';
 import { FACE } from './face.js';
 import { LossSurface } from './pieces/loss_surface.js';
 import { firstLossOf, lastLossOf, lossOf, Ran, stepsOf } from './run/ran.js';
-import { LossStage } from './run/stages.js';
 import { at, Shown, Worked } from './said.js';
 
 /** Whether the network's loss asks of each output by itself. */
@@ -134,7 +133,7 @@ export const loss: Lesson = {
           'They end about alike. The categorical gradient of a logit is up to twice as large, as the binary loss is a mean over both outputs, and Adam makes up for such a factor.',
       },
       view: 'lessons',
-      stage: LossStage,
+      stage: 'loss',
       constants: ['ln 2', '0.6931', 'two', 'twice'],
     },
   ],

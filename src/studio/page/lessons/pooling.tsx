@@ -2,7 +2,6 @@ import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { PoolShift } from './pieces/pool_shift.js';
 import { poolOf, Ran, validationOf, weightsOf } from './run/ran.js';
-import { PoolingStage } from './run/stages.js';
 import { at, Shown, shapeOfLayer, There, Worked } from './said.js';
 
 export const pooling: Lesson = {
@@ -104,7 +103,7 @@ export const pooling: Lesson = {
           'From the dense layer: it has a weight for each unit and each number that it is given, and without pooling it is given far more. More weights on as few faces are not better.',
       },
       view: 'lessons',
-      stage: PoolingStage,
+      stage: 'pooling',
     },
   ],
 };

@@ -2,7 +2,6 @@ import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { ReluShift } from './pieces/relu_shift.js';
 import { deadOf, Ran, rateOf } from './run/ran.js';
-import { DeadStage } from './run/stages.js';
 import { at, Shown, There } from './said.js';
 
 export const relu: Lesson = {
@@ -113,7 +112,7 @@ export const relu: Lesson = {
         answer: 'No: a gradient of 0 times any rate is 0. It must begin anew, with a lower rate or other first weights.',
       },
       view: 'lessons',
-      stage: DeadStage,
+      stage: 'dead',
       constants: ['0', '0.03', '0.1'],
     },
   ],

@@ -22,7 +22,7 @@ export const PLACES = {
   invocation: '[aria-label="The invocation"]',
   source: '[aria-label="Source"]',
   heats: '.heats',
-  neighbours: '.neighbours',
+  neighbours: '[aria-label="Nearest neighbours"]',
   run: '.tiny-run',
 } as const;
 export type PlaceName = keyof typeof PLACES;

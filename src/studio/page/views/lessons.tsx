@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { openStep, stepLink } from '../components/lesson_panel.js';
 import type { Lesson } from '../lesson.js';
 import { lessons } from '../lessons/index.js';
+import { STAGES } from '../lessons/run/stages.js';
 import { forgetSteps, seenSteps } from '../state/progress.js';
 import { route } from '../state/route.js';
 
@@ -12,7 +13,8 @@ export function LessonsView() {
     if (wanted) location.replace(stepLink(wanted, 0));
   }, [wanted]);
   const { lesson, at = 0 } = openStep() ?? {};
-  const Stage = lesson?.steps[at]?.stage;
+  const name = lesson?.steps[at]?.stage;
+  const Stage = name && STAGES[name];
   return Stage ? <Stage key={`${lesson!.id} ${at}`} /> : <LessonList />;
 }
 

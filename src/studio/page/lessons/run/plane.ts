@@ -16,7 +16,7 @@ export interface Border {
 export async function unitsOf(model: Sequential, source: ImageIterator): Promise<Float32Array> {
   const { compiled, layers } = model;
   const { executor, plans } = compiled;
-  const trace = traceModel(model, compiled, plans, 'train', source, { training: false });
+  const trace = traceModel(model, compiled, plans, 'predict', source);
   const output = tensorOf(trace, `layer${layers.length - 2}/output`);
   const executable = await executor.prepare(makePlan(trace.graph, { outputs: [output], changes: () => false, fusions: FUSIONS }));
   try {

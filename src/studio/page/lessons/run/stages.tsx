@@ -1,31 +1,33 @@
+import type { ComponentType } from 'preact';
+import type { StageName } from '../../lesson.js';
 import { BatchPictures, Filters, OpTimes, Plane } from './displays.js';
 import { RunStage } from './stage.js';
 
-export const FiltersStage = () => (
+const FiltersStage = () => (
   <RunStage title="Filters that form" settings={['seed', 'learningRate']} charts={['loss', 'accuracy']}>
     {({ first, looks }) => first && looks.length > 0 && <Filters first={first} now={looks.at(-1)!.filters} />}
   </RunStage>
 );
 
-export const DeadStage = () => <RunStage title="Units that die" settings={['learningRate', 'optimizer']} charts={['dead', 'loss']} />;
+const DeadStage = () => <RunStage title="Units that die" settings={['learningRate', 'optimizer']} charts={['dead', 'loss']} />;
 
-export const PoolingStage = () => <RunStage title="With pooling and without" settings={['pool']} charts={['loss', 'accuracy']} />;
+const PoolingStage = () => <RunStage title="With pooling and without" settings={['pool']} charts={['loss', 'accuracy']} />;
 
-export const DropoutStage = () => (
+const DropoutStage = () => (
   <RunStage
     title="Few pictures, many epochs"
-    config={{ pictures: 40, epochs: 40, dropout: 0 }}
+    config={{ pictures: 40, epochs: 24, dropout: 0 }}
     settings={['dropout']}
     charts={['loss', 'accuracy']}
   />
 );
 
-export const LossStage = () => <RunStage title="Two losses at work" settings={['loss']} charts={['loss', 'accuracy']} />;
+const LossStage = () => <RunStage title="Two losses at work" settings={['loss']} charts={['loss', 'accuracy']} />;
 
-export const PlaneStage = () => (
+const PlaneStage = () => (
   <RunStage
     title="Two units before the last layer"
-    config={{ units: 2, epochs: 16 }}
+    config={{ units: 2, epochs: 12 }}
     settings={['seed', 'learningRate']}
     charts={['loss', 'accuracy']}
   >
@@ -33,14 +35,14 @@ export const PlaneStage = () => (
   </RunStage>
 );
 
-export const OptimizerStage = () => (
+const OptimizerStage = () => (
   <RunStage title="Adam and plain descent" settings={['optimizer', 'learningRate']} charts={['loss', 'gradients']} />
 );
 
-export const AugmentationStage = () => (
+const AugmentationStage = () => (
   <RunStage
     title="Augmented pictures"
-    config={{ augment: true, pictures: 40, epochs: 30 }}
+    config={{ augment: true, pictures: 40, epochs: 16 }}
     settings={['augment']}
     charts={['loss', 'accuracy']}
   >
@@ -48,8 +50,21 @@ export const AugmentationStage = () => (
   </RunStage>
 );
 
-export const TimesStage = () => (
+const TimesStage = () => (
   <RunStage title="Where the time goes" config={{ epochs: 4 }} settings={['pool']} charts={[]}>
     {({ times, ms }) => times && ms !== undefined && <OpTimes times={times} ms={ms} />}
   </RunStage>
 );
+
+/** The runs of the lessons, by what their steps call them. */
+export const STAGES: Readonly<Record<StageName, ComponentType>> = {
+  filters: FiltersStage,
+  dead: DeadStage,
+  pooling: PoolingStage,
+  dropout: DropoutStage,
+  loss: LossStage,
+  plane: PlaneStage,
+  optimizer: OptimizerStage,
+  augmentation: AugmentationStage,
+  times: TimesStage,
+};
