@@ -20,6 +20,8 @@ import { contributionsTo, windowGradient } from '../src/studio/page/lessons/comp
 import { countProducts, winogradTwoOutputs } from '../src/studio/page/lessons/compute/winograd_count.js';
 import { bytesRead, invocationOf, launchOf } from '../src/studio/page/lessons/compute/workgroups.js';
 import { FACE } from '../src/studio/page/lessons/face.js';
+import { type Look, type TinyEvent, trainTiny } from '../src/studio/page/lessons/run/tiny.js';
+import { TINY, type TinyConfig } from '../src/studio/page/lessons/run/tiny_config.js';
 import { partsOf } from '../src/studio/page/state/layout.js';
 import { stubPageGlobals } from './helpers/page_globals.js';
 
@@ -217,5 +219,44 @@ describe('the lessons', () => {
       if (window.sent !== 0) sent++;
     }
     expect(sent).toBeGreaterThan(0);
+  });
+});
+
+describe('the runs of the lessons', () => {
+  /** The last look of a run. */
+  async function ran(config: Partial<TinyConfig>): Promise<Look & { readonly weights: number }> {
+    let [weights, look]: [number, Look | undefined] = [0, undefined];
+    const tell = (event: TinyEvent): void => {
+      if (event.type === 'begun') ({ weights } = event);
+      if (event.type === 'look') ({ look } = event);
+      if (event.type === 'failed') throw new Error(event.message);
+    };
+    await trainTiny({ ...TINY, ...config }, tell, new AbortController().signal);
+    return { ...look!, weights };
+  }
+
+  const deadOf = ({ norms }: Look): number[] => norms.dead.slice(0, 2).map(({ share }) => share);
+
+  test('show what the texts say: units die, plain descent hardly moves, pooling saves weights', async () => {
+    const [usual, high, highest] = [await ran({}), await ran({ learningRate: 0.03 }), await ran({ learningRate: 0.1 })];
+    expect(usual.valAcc).toBeGreaterThan(0.8);
+    expect(Math.min(...deadOf(high))).toBeGreaterThan(0.5);
+    expect(high.valAcc).toBeGreaterThan(0.8);
+    expect(deadOf(highest)).toEqual([1, 1]);
+    expect(highest.valLoss).toBeCloseTo(Math.log(2), 1);
+    const plain = await ran({ optimizer: 'sgd' });
+    expect(plain.valLoss).toBeGreaterThan(0.95 * Math.log(2));
+    expect((await ran({ optimizer: 'sgd', learningRate: 0.1 })).valLoss).toBeLessThan(0.5);
+    expect((await ran({ pool: 1 })).weights).toBeGreaterThan(10 * usual.weights);
+  });
+
+  test('show what dropout and augmentation are good for where there are few pictures', async () => {
+    const few = { pictures: 40, epochs: 60 };
+    const [bare, dropped, augmented] = [await ran(few), await ran({ ...few, dropout: 0.5 }), await ran({ ...few, augment: true })];
+    expect(bare.acc).toBe(1);
+    for (const helped of [dropped, augmented]) {
+      expect(helped.loss).toBeGreaterThan(bare.loss);
+      expect(helped.valLoss).toBeLessThan(0.6 * bare.valLoss);
+    }
   });
 });

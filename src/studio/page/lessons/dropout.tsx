@@ -110,8 +110,8 @@ export const dropout: Lesson = {
       text: (
         <p>
           This network sees the same <Ran of={picturesOf} /> again and again, with dropout <Ran of={dropoutOf} />. In training it gets{' '}
-          <Ran of={accuracyOf} /> of them right, of others <Ran of={validationOf} />: it learns the pictures by heart. Choose another share
-          and compare both losses.
+          <Ran of={accuracyOf} /> of them right, of others <Ran of={validationOf} />: it learns the pictures by heart, and the surer it
+          gets, the more its mistakes on others cost. Choose another share and compare both losses.
         </p>
       ),
       question: {

@@ -100,7 +100,7 @@ export const pooling: Lesson = {
       question: {
         asks: 'Where do the many weights come from when nothing is pooled?',
         answer:
-          'From the dense layer: it has a weight for each unit and each number that it is given, and without pooling it is given far more. More weights on as few faces are not better.',
+          'From the dense layer: it has a weight for each unit and each number that it is given, and without pooling it is given far more. It may tell as many faces right, or some more, but each step takes longer: what pooling saves is work and memory.',
       },
       view: 'lessons',
       stage: 'pooling',

@@ -102,8 +102,8 @@ export const relu: Lesson = {
           </p>
           <p>
             Raise <Shown by="run">the learning rate</Shown> to 0.03 and to 0.1 and watch{' '}
-            <Shown by="run">the share of dead relu units</Shown>: in a few steps all of a layer is dead, no gradient comes through, and the
-            loss stays where guessing leaves it.
+            <Shown by="run">the share of dead relu units</Shown>. First more than half of a layer die, and the others still learn. Then
+            whole layers are dead, no gradient comes through, and the loss stays where guessing leaves it.
           </p>
         </>
       ),
@@ -113,7 +113,7 @@ export const relu: Lesson = {
       },
       view: 'lessons',
       stage: 'dead',
-      constants: ['0', '0.03', '0.1'],
+      constants: ['0', '0.03', '0.1', 'half'],
     },
   ],
 };

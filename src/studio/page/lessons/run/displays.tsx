@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { seriesColor } from '../../components/chart.js';
 import { Picture } from '../../components/picture.js';
+import { Scroll } from '../../components/scroll.js';
 import { big, count, duration, percent } from '../../draw/format.js';
 import type { Picture as Bytes } from '../../state/api.js';
 import { convolutionShare, wrongSide } from './figures.js';
@@ -124,35 +125,37 @@ const SHOWN = 10;
 export function OpTimes({ times, ms }: { readonly times: readonly OpTime[]; readonly ms: number }) {
   const rest = times.slice(SHOWN);
   return (
-    <section class="card scroll" aria-label="Time by op">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">op</th>
-            <th scope="col">layer</th>
-            <th class="num">per step</th>
-            <th class="num">share</th>
-            <th class="num">operations</th>
-            <th>
-              <span class="hidden">bar</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {times.slice(0, SHOWN).map(({ op, scope, ms: own, flops }) => (
-            <tr key={`${scope} ${op}`}>
-              <td class="mono">{op}</td>
-              <td>{scope}</td>
-              <td class="num">{duration(own)}</td>
-              <td class="num">{percent(own / ms, 0)}</td>
-              <td class="num">{big(flops)}</td>
-              <td class="bar-cell">
-                <span class="bar" style={{ width: `${(100 * own) / times[0]!.ms}%` }} />
-              </td>
+    <section class="card stack" aria-label="Time by op">
+      <Scroll>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">op</th>
+              <th scope="col">layer</th>
+              <th class="num">per step</th>
+              <th class="num">share</th>
+              <th class="num">operations</th>
+              <th>
+                <span class="hidden">bar</span>
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {times.slice(0, SHOWN).map(({ op, scope, ms: own, flops }) => (
+              <tr key={`${scope} ${op}`}>
+                <td class="mono">{op}</td>
+                <td>{scope}</td>
+                <td class="num">{duration(own)}</td>
+                <td class="num">{percent(own / ms, 0)}</td>
+                <td class="num">{big(flops)}</td>
+                <td class="bar-cell">
+                  <span class="bar" style={{ width: `${(100 * own) / times[0]!.ms}%` }} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
       {rest.length > 0 && (
         <p class="small quiet">
           {count(rest.length)} more take {duration(rest.reduce((sum, { ms: own }) => sum + own, 0))} together.

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
+import { Scroll } from '../../components/scroll.js';
 import { count, duration, number, percent } from '../../draw/format.js';
 import { type RunChart, RunCharts } from './charts.js';
 import { deadWords } from './figures.js';
@@ -90,34 +91,36 @@ interface ResultsProps {
 function Results({ settings, charts, run, before }: ResultsProps) {
   const runs = [{ name: 'this run', of: run }, ...(before ? [{ name: 'the one before', of: before }] : [])];
   return (
-    <section class="card scroll" aria-label="Results">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="hidden">run</span>
-            </th>
-            {settings.map(name => (
-              <th key={name} scope="col">
-                {name === 'learningRate' ? 'learning rate' : name}
+    <section class="card" aria-label="Results">
+      <Scroll>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span class="hidden">run</span>
               </th>
+              {settings.map(name => (
+                <th key={name} scope="col">
+                  {name === 'learningRate' ? 'learning rate' : name}
+                </th>
+              ))}
+              {charts.includes('dead') && <th>dead units</th>}
+              <th class="num">weights</th>
+              <th class="num">per step</th>
+              <th class="num">first loss</th>
+              <th class="num">training loss</th>
+              <th class="num">training accuracy</th>
+              <th class="num">validation loss</th>
+              <th class="num">validation accuracy</th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map(({ name, of }) => (
+              <Result key={name} name={name} settings={settings} charts={charts} run={of} />
             ))}
-            {charts.includes('dead') && <th>dead units</th>}
-            <th class="num">weights</th>
-            <th class="num">per step</th>
-            <th class="num">first loss</th>
-            <th class="num">training loss</th>
-            <th class="num">training accuracy</th>
-            <th class="num">validation loss</th>
-            <th class="num">validation accuracy</th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map(({ name, of }) => (
-            <Result key={name} name={name} settings={settings} charts={charts} run={of} />
-          ))}
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      </Scroll>
     </section>
   );
 }

@@ -16,7 +16,7 @@ const PoolingStage = () => <RunStage title="With pooling and without" settings={
 const DropoutStage = () => (
   <RunStage
     title="Few pictures, many epochs"
-    config={{ pictures: 40, epochs: 24, dropout: 0 }}
+    config={{ pictures: 40, epochs: 60, dropout: 0 }}
     settings={['dropout']}
     charts={['loss', 'accuracy']}
   />
@@ -42,7 +42,7 @@ const OptimizerStage = () => (
 const AugmentationStage = () => (
   <RunStage
     title="Augmented pictures"
-    config={{ augment: true, pictures: 40, epochs: 16 }}
+    config={{ augment: true, pictures: 40, epochs: 60 }}
     settings={['augment']}
     charts={['loss', 'accuracy']}
   >
