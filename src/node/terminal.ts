@@ -1,4 +1,4 @@
-import { setNotes } from '../run/notes.js';
+import { setNotes } from '../nn/notes.js';
 
 /** A line for the person at the terminal: what stdout holds can be read by programs. */
 export const note = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ImageSet } from '../data/iterator.js';
 import { nearDuplicates, withoutImages } from '../data/near_duplicates.js';
 import { plain } from '../data/plain.js';
-import { note } from './notes.js';
+import { note } from '../nn/notes.js';
 import type { TrainOptions } from './options.js';
 
 /** Pairs that are named. */

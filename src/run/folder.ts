@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { type Dirent, existsSync } from 'node:fs';
 import { link, readdir, readFile, realpath, rename, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { ensureWritable, removeAbandoned } from '../node/files.js';
@@ -54,9 +54,11 @@ async function leftBehind(out: string, checkpoint: string | undefined): Promise<
   const found = LEFT_BEHIND.find(name => existsSync(join(out, name)));
   if (found !== undefined || checkpoint === undefined) return found;
   const folder = dirname(exampleName(checkpoint));
-  const names = await readdir(join(out, folder)).catch(() => []);
-  const best = names.find(name => isNamedBy(basename(checkpoint), name));
-  return best === undefined ? undefined : join(folder, best);
+  const entries = await readdir(join(out, folder), { withFileTypes: true }).catch(() => []);
+  // Models of TensorFlow.js are folders; any other in a file's place is told as what it is, later.
+  const isModel = (entry: Dirent): boolean => entry.isFile() || existsSync(join(out, folder, entry.name, 'model.json'));
+  const best = entries.find(entry => isNamedBy(basename(checkpoint), entry.name) && isModel(entry));
+  return best && join(folder, best.name);
 }
 
 /** Makes the folder of the best epochs' files, where it is the same for all of them. */

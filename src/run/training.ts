@@ -6,13 +6,13 @@ import type { Callback } from '../nn/callbacks/callback.js';
 import { ModelCheckpoint } from '../nn/callbacks/model_checkpoint.js';
 import { NotFiniteError } from '../nn/finite.js';
 import type { History } from '../nn/fit_options.js';
+import { note } from '../nn/notes.js';
 import { augmentationOf } from './augmentation.js';
 import { exampleName } from './checkpoint_template.js';
 import type { ReadyRun } from './compiling.js';
 import { historyCsv, historyFiles } from './history_files.js';
 import { LAST } from './names.js';
 import { networkWords } from './network_words.js';
-import { note } from './notes.js';
 import type { RunStore } from './store.js';
 
 export interface TrainRunOptions {

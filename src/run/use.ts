@@ -1,9 +1,9 @@
 import { type ColorMode, colorModeOf } from '../data/resize.js';
 import type { Checkpoint } from '../formats/checkpoint.js';
 import type { LayerStack } from '../nn/layer_stack.js';
+import { note } from '../nn/notes.js';
 import { classCount } from './classes.js';
 import { extraOf } from './extra.js';
-import { note } from './notes.js';
 import { fraction, RESCALE, textOf } from './values.js';
 import { checkClasses, listed } from './words.js';
 

@@ -304,10 +304,14 @@ export const ROUTES = {
   shaders: '/api/shaders',
   /** GET ?kind: the model as a file of a kind, default safetensors, a checkpoint; of a kind that is a folder, a zip of it. */
   model: '/api/model',
-  /** POST ?path: in the site, keeps a file in the browser, below models/ or pictures/. */
-  files: '/api/files',
   /** GET /shaders/NAME.wgsl: a shader's text. */
   shaderText: '/shaders/',
+} as const;
+
+/** What the site's worker answers besides. */
+export const SITE_ROUTES = {
+  /** POST ?path: keeps a file in the browser, below models/ or pictures/. */
+  files: '/api/files',
 } as const;
 
 export interface BatchInfo {

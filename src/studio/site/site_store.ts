@@ -2,8 +2,8 @@ import { messageOf } from '../../engine/message_of.js';
 import { kindOfEnding } from '../../formats/endings.js';
 import type { ModelBytes, ModelFile } from '../../formats/model_file.js';
 import { modelBytes } from '../../formats/save.js';
+import { note } from '../../nn/notes.js';
 import { LAST } from '../../run/names.js';
-import { note } from '../../run/notes.js';
 import type { RunStore } from '../../run/store.js';
 import type { Files } from './files.js';
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../../engine/message_of.js';
+import { setNotes } from '../../nn/notes.js';
 import { LAST } from '../../run/names.js';
-import { setNotes } from '../../run/notes.js';
 import { FORM_DEFAULTS } from '../../run/options.js';
 import { EngineClient } from '../engine/channel.js';
 import { readCommand } from '../engine/commands.js';
@@ -8,7 +8,16 @@ import { Engine } from '../engine/engine.js';
 import { HttpError } from '../engine/http_error.js';
 import { askOf } from '../engine/routes.js';
 import { freeName, Told } from '../engine/told.js';
-import { type Command, PROTOCOL, ROUTES, type RunConfig, type RunHistory, SAMPLE_FACES, type ServerEvent } from '../protocol.js';
+import {
+  type Command,
+  PROTOCOL,
+  ROUTES,
+  type RunConfig,
+  type RunHistory,
+  SAMPLE_FACES,
+  type ServerEvent,
+  SITE_ROUTES,
+} from '../protocol.js';
 import { BrowserHost, SMALL_NETWORK } from './browser_host.js';
 import { type Files, isPath } from './files.js';
 import { FACES, MODELS, PICTURES } from './folders.js';
@@ -77,7 +86,7 @@ export class SiteStudio {
     if (path === ROUTES.state) return { ...(await this.#hello()) };
     if (path === ROUTES.runs) return { runs: await pastRuns(this.#files) };
     const bytes = async (): Promise<Uint8Array> => new Uint8Array(await (body ?? new Blob()).arrayBuffer());
-    if (path === ROUTES.files) return this.#keepFile(query.get('path') ?? '', await bytes());
+    if (path === SITE_ROUTES.files) return this.#keepFile(query.get('path') ?? '', await bytes());
     const ask = await askOf(method, path, query, bytes);
     if (!ask) throw new HttpError(404, `there is no ${path}`);
     return this.#client.ask(ask);

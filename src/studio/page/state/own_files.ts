@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { ROUTES, type RunConfig } from '../../protocol.js';
+import { type RunConfig, SITE_ROUTES } from '../../protocol.js';
 import { link } from './linked.js';
 import { progress, send, trouble } from './live.js';
 
@@ -25,7 +25,7 @@ export const isModelFile = (name: string): boolean => MODEL.test(name);
 
 /** Keeps a file in the browser: its place there. */
 async function keep(path: string, body: Blob): Promise<string> {
-  await link.request(ROUTES.files, { path }, { body });
+  await link.request(SITE_ROUTES.files, { path }, { body });
   return path;
 }
 
