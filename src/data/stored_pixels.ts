@@ -24,6 +24,7 @@ interface Slot {
 
 /** Somebody who waits for pictures. */
 interface Wait {
+  readonly rows: ReadonlySet<number>;
   readonly absent: Set<number>;
   resolve(): void;
   reject(error: Error): void;
@@ -62,6 +63,8 @@ export class StoredPixels implements Pixels {
   #urgent: number[] = [];
   #later: number[] = [];
   #waits: Wait[] = [];
+  /** What was asked for last: whoever asked is about to copy it. */
+  #asked: ReadonlySet<number> = new Set();
   #failure: Error | undefined;
   /** What is being decoded for the file alone, and how far that went. */
   readonly #fills = new Map<number, Uint8Array>();
@@ -119,8 +122,11 @@ export class StoredPixels implements Pixels {
     this.#capacity = Math.max(this.#capacity, 2 * rows.length);
     this.#later = next.map(picture => this.#rows[picture]!).filter(row => !this.#touch(row));
     this.#urgent.push(...rows.filter(row => !this.#touch(row)));
+    this.#asked = new Set(rows);
     const absent = new Set(rows.filter(row => !this.#slots.get(row)?.isThere));
-    const wait = absent.size === 0 ? undefined : new Promise<void>((resolve, reject) => this.#waits.push({ absent, resolve, reject }));
+    const asked = this.#asked;
+    const wait =
+      absent.size === 0 ? undefined : new Promise<void>((resolve, reject) => this.#waits.push({ rows: asked, absent, resolve, reject }));
     this.#pool.wake();
     return wait && this.#pool.wait(wait);
   }
@@ -194,7 +200,7 @@ export class StoredPixels implements Pixels {
         this.#slots.set(row, { bytes: filled, isThere: false });
         continue;
       }
-      const bytes = isWanted(row) ? this.#room() : undefined;
+      const bytes = isWanted(row) ? this.#room(queue === this.#urgent) : undefined;
       if (!bytes) return undefined;
       this.#slots.set(row, { bytes, isThere: false });
       queue.shift();
@@ -203,16 +209,17 @@ export class StoredPixels implements Pixels {
     return undefined;
   }
 
-  #room(): Uint8Array | undefined {
+  /** A place for a picture, that of another if need be: not of one that somebody waits for or is about to copy. What is urgent gets one in any case. */
+  #room(isUrgent: boolean): Uint8Array | undefined {
     const free = this.#free.pop();
     if (free) return free;
     if (this.#made < this.#capacity) return this.#make();
     for (const [row, { bytes, isThere }] of this.#slots) {
-      if (!isThere) continue;
+      if (!isThere || this.#asked.has(row) || this.#waits.some(({ rows }) => rows.has(row))) continue;
       this.#slots.delete(row);
       return bytes;
     }
-    return undefined;
+    return isUrgent ? this.#make() : undefined;
   }
 
   #make(): Uint8Array {
