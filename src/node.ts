@@ -5,12 +5,13 @@ import { setDefaultExecutor } from './nn/device.js';
 import { defaultGpu } from './node/gpu.js';
 import { checkpointTarget, saveModel } from './node/model_files.js';
 
-export { DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from './data/directory.js';
+export { type DataframeOptions, DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from './data/directory.js';
 export type { FlowOptions, ImageDataGeneratorOptions } from './data/generator.js';
 export type { ImageBatch, ImageIterator, ImageSet } from './data/iterator.js';
 export { type NearDuplicate, nearDuplicates, withoutImages } from './data/near_duplicates.js';
 export { OtherPicturesError } from './data/picture_list.js';
 export { MemoryPixels, type Pixels, readPixels } from './data/pixels.js';
+export type { Row } from './data/table.js';
 export { type Checkpoint, compileCheckpoint } from './formats/checkpoint.js';
 export * from './index.js';
 export { classCurvesSvg } from './inspect/class_curves.js';

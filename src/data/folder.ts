@@ -8,6 +8,9 @@ import { plain } from './plain.js';
 /** Endings that Keras takes for images, with a dot before them or not. Files are then read by what they hold. */
 const EXTENSIONS = ['png', 'jpg', 'jpeg', 'bmp', 'ppm', 'tif', 'tiff'];
 
+/** Whether Keras takes a file of this name for an image. */
+export const isImageName = (name: string): boolean => EXTENSIONS.some(extension => name.toLowerCase().endsWith(extension));
+
 /** A folder of classes, listed as Keras lists it. */
 export interface ListedFolder {
   /** A class' place in this list is its index: sorted by code points, or as they were asked for. */
@@ -40,7 +43,7 @@ export async function listFolder(folder: string, { classes: wanted, followLinks 
     const folders = await walk(join(folder, name), name, followLinks);
     folders.sort((a, b) => byCodePoints(a.path, b.path));
     const all = folders.flatMap(({ path, files }) => files.map(file => join(path, file)));
-    const images = all.filter(file => EXTENSIONS.some(extension => file.toLowerCase().endsWith(extension)));
+    const images = all.filter(isImageName);
     ignored += all.length - images.length;
     filenames.push(...images);
     classes.push(...images.map(() => index));

@@ -25,6 +25,10 @@ export interface ImageSet {
   readonly classes: readonly number[];
   readonly classNames: readonly string[];
   readonly filenames: readonly string[];
+  /** Numbers to learn in place of the class, as many for each image. */
+  readonly targets?: readonly (readonly number[])[] | undefined;
+  /** How much each image's loss counts. */
+  readonly weights?: readonly number[] | undefined;
   /** Of pictures that loading made them of: see nearDuplicates(). */
   readonly signatures?: Uint8Array | undefined;
 }
@@ -103,7 +107,11 @@ export class ImageIterator implements Source<ImageBatch> {
     this.batchSize = Math.min(options.batchSize, this.samples);
     this.shape = [images.height, images.width, images.channels];
     this.#options = options;
-    this.key = `images ${this.shape.join('x')} by ${this.batchSize} ${JSON.stringify(options.effects)}`;
+    this.key = `images ${this.shape.join('x')} by ${this.batchSize} ${JSON.stringify(options.effects)}${this.isWeighted ? ', weighted' : ''}`;
+  }
+
+  get isWeighted(): boolean {
+    return this.images.weights !== undefined;
   }
 
   get classNames(): readonly string[] {
@@ -131,6 +139,7 @@ export class ImageIterator implements Source<ImageBatch> {
   get labelUnits(): number | undefined {
     const { classMode } = this.#options;
     if (classMode === undefined) return undefined;
+    if (this.images.targets) return this.images.targets[0]!.length;
     return classMode === 'categorical' ? this.classNames.length : 1;
   }
 
@@ -223,6 +232,7 @@ export class ImageIterator implements Source<ImageBatch> {
       },
       transforms,
       labels: this.#labels(rows),
+      ...(this.isWeighted && { weights: this.#weights(rows) }),
       files: rows.map(row => this.filenames[row]!),
       parameters,
     };
@@ -289,11 +299,22 @@ export class ImageIterator implements Source<ImageBatch> {
     const units = this.labelUnits;
     if (units === undefined) return undefined;
     const labels = new Float32Array(this.batchSize * units);
+    const { targets } = this.images;
     rows.forEach((row, i) => {
+      if (targets) {
+        labels.set(targets[row]!, i * units);
+        return;
+      }
       const label = this.classes[row]!;
       if (this.#options.classMode === 'categorical') labels[i * units + label] = 1;
       else labels[i] = label;
     });
     return labels;
+  }
+
+  #weights(rows: readonly number[]): Float32Array {
+    const weights = new Float32Array(this.batchSize);
+    weights.set(rows.map(row => this.images.weights![row]!));
+    return weights;
   }
 }

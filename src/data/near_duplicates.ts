@@ -73,6 +73,8 @@ export function withoutImages(images: ImageSet, rows: readonly number[]): ImageS
     signatures: undefined,
     filenames: images.filenames.filter(isKept),
     classes: images.classes.filter(isKept),
+    targets: images.targets?.filter(isKept),
+    weights: images.weights?.filter(isKept),
   };
 }
 

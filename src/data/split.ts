@@ -19,7 +19,11 @@ export function subsetOf(listed: ListedFolder, split: Split, subset: Subset): Li
   return { ...listed, filenames: listed.filenames.filter(keep), classes: listed.classes.filter(keep) };
 }
 
-function validationOf({ filenames, classes, classNames }: ListedFolder, { share, seed }: Split): readonly boolean[] {
+/** Of each picture, whether it is in the part to judge by. */
+export function validationOf(
+  { filenames, classes, classNames }: Omit<ListedFolder, 'ignored'>,
+  { share, seed }: Split,
+): readonly boolean[] {
   const rows: number[][] = classNames.map(() => []);
   for (const [row, label] of classes.entries()) rows[label]!.push(row);
   const isValidation = filenames.map(() => false);

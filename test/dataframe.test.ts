@@ -1,0 +1,125 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DataframeOptions, imageDataGenerator } from '../src/data/directory.js';
+import type { Row } from '../src/data/table.js';
+import { packageRoot } from '../src/node/paths.js';
+import { fixtureJson } from './helpers/shared.js';
+
+const faces = join(packageRoot, 'data/faces');
+
+interface Case {
+  readonly name: string;
+  readonly rows: readonly Row[];
+  readonly options: {
+    readonly seed?: number;
+    readonly shuffle?: boolean;
+    readonly class_mode?: DataframeOptions['classMode'];
+    readonly classes?: readonly string[];
+    readonly x_col?: string;
+    readonly y_col?: string | readonly string[];
+    readonly weight_col?: string;
+    readonly subset?: 'training' | 'validation';
+    readonly split?: number;
+  };
+  readonly said: string;
+  readonly warned: readonly string[];
+  readonly filenames: readonly string[];
+  readonly classIndices: Readonly<Record<string, number>> | null;
+  readonly batches: readonly { sums: number[]; labels: number[] | number[][] | null; weights: number[] | null }[];
+}
+
+describe("a table's images", () => {
+  test.each(fixtureJson<Case[]>('dataframe.json'))("are Keras': $name", async ({ rows, options, ...wanted }) => {
+    const notes: string[] = [];
+    const generator = imageDataGenerator({ validationSplit: options.split });
+    const { iterator, found } = await generator.readDataframe(rows, {
+      directory: faces,
+      targetSize: [8, 8],
+      batchSize: 5,
+      seed: options.seed,
+      subset: options.subset,
+      classes: options.classes,
+      xCol: options.x_col,
+      yCol: options.y_col,
+      weightCol: options.weight_col,
+      onNote: note => notes.push(note),
+      ...(options.shuffle !== undefined && { shuffle: options.shuffle }),
+      ...(options.class_mode !== undefined && { classMode: options.class_mode }),
+    });
+    expect(found).toBe(wanted.said);
+    expect(notes).toEqual(wanted.warned);
+    expect(iterator.filenames).toEqual(wanted.filenames);
+    expect(Object.fromEntries(iterator.classIndices)).toEqual(wanted.classIndices ?? {});
+    wanted.batches.forEach((batch, i) => {
+      if (i > 0 && i % iterator.length === 0) iterator.onEpochEnd();
+      const own = iterator.batch(i % iterator.length);
+      const size = own.images.length / iterator.batchSize;
+      const sums = batch.sums.map((_, row) => own.images.subarray(row * size, (row + 1) * size).reduce((sum, value) => sum + value, 0));
+      expect(own.rows).toBe(batch.sums.length);
+      expect(sums).toEqual(batch.sums);
+      const labels = batch.labels?.flat();
+      expect(own.labels && [...own.labels.subarray(0, labels?.length)]).toEqual(labels);
+      expect(own.weights && [...own.weights.subarray(0, own.rows)]).toEqual(batch.weights ?? undefined);
+    });
+  });
+});
+
+describe('a file of labels', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'wgrad-table-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const read = async (name: string, content: string | Uint8Array, options: DataframeOptions = {}) => {
+    const file = join(folder, name);
+    await writeFile(file, content);
+    const all = { directory: faces, targetSize: [8, 8], shuffle: false, onNote: () => {}, ...options } as const;
+    return imageDataGenerator().flowFromDataframe(file, all);
+  };
+  const two = 'filename,class\nwith_mask/0.png,"yes, a mask"\nwithout_mask/1.png,no\n';
+  const utf16 = (text: string, isBig: boolean): Buffer => {
+    const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+    return isBig ? little.swap16() : little;
+  };
+
+  test.each<[string, string, string | Uint8Array]>([
+    ['commas and quotes', 'a.csv', two],
+    ['a byte order mark and Windows line ends', 'b.csv', `\ufeff${two.replaceAll('\n', '\r\n')}\r\n`],
+    ['semicolons', 'c.csv', 'filename;class\nwith_mask/0.png;yes, a mask\nwithout_mask/1.png;no'],
+    ['tabs', 'd.tsv', 'filename\tclass\nwith_mask/0.png\tyes, a mask\nwithout_mask/1.png\tno\n'],
+    ['UTF-16', 'e.csv', utf16(two, false)],
+    ['UTF-16, the other way round', 'f.csv', utf16(two, true)],
+    ['JSON lines', 'g.jsonl', '{"filename":"with_mask/0.png","class":"yes, a mask"}\n\n{"filename":"without_mask/1.png","class":"no"}\n'],
+    ['absolute paths', 'h.csv', two.replace('with_mask/0', join(faces, 'with_mask/0'))],
+  ])('with %s is read', async (_, name, content) => {
+    const data = await read(name, content);
+    expect(data.classNames).toEqual(['no', 'yes, a mask']);
+    expect(data.classes).toEqual([1, 0]);
+  });
+
+  test.each<[string, string, string | Uint8Array, RegExp, DataframeOptions?]>([
+    ['no such column', 'a.csv', 'file,label\na.png,x\n', /a\.csv has no column 'filename' \(xCol\); its columns: 'file', 'label'$/],
+    ['an empty label', 'b.csv', `${two}with_mask/2.png,\n`, /b\.csv, line 4: column 'class' holds nothing; wanted text/],
+    ['a header alone', 'c.csv', 'filename,class\n', /c\.csv has no rows; wanted a first line that names the columns/],
+    ['nothing', 'd.csv', '', /d\.csv has no rows/],
+    ['a cell too many', 'e.csv', `${two}a.png,b,c\n`, /e\.csv, line 4: found 3 cells, wanted 2/],
+    ['an open quote', 'f.csv', `${two}"a.png,b\n`, /f\.csv: Quote Not Closed.*line 4/],
+    ['two columns of a name', 'g.csv', 'filename,class,class\na,b,c\n', /g\.csv, line 1: two columns are named 'class'/],
+    ['bytes that are no text', 'h.csv', Uint8Array.of(0x66, 0xe9, 0x0a), /h\.csv is no text in UTF-8/],
+    ['numbers as labels in JSON', 'i.jsonl', '{"filename":"a.png","class":3}\n', /i\.jsonl, line 1: column 'class' holds 3; wanted text/],
+    ['no JSON', 'j.jsonl', 'filename,class\n', /j\.jsonl, line 1: .*wanted a JSON object/],
+    ['no number', 'k.csv', two, /k\.csv, line 2: column 'class' holds "yes, a mask"; wanted a number/, { classMode: 'raw' }],
+    ['a weight that is none', 'l.csv', two, /l\.csv, line 2: column 'class' holds .*; wanted a number/, { weightCol: 'class' }],
+    ['three classes for two', 'm.csv', `${two}x.png,z\n`, /'class' has 3 classes; classMode 'binary' wants 2/, { classMode: 'binary' }],
+    ['files that are nowhere', 'n.csv', 'filename,class\nx.png,a\ny.png,b\n', /n\.csv: none of its 2 rows is an image .*column 'filename'/],
+  ])('with %s is refused', async (_, name, content, message, options) => {
+    await expect(read(name, content, options)).rejects.toThrow(message);
+  });
+
+  test('that is not there is refused', async () => {
+    await expect(imageDataGenerator().flowFromDataframe(join(folder, 'none.csv'))).rejects.toThrow(/cannot read the table .*none\.csv/);
+  });
+});
