@@ -7,15 +7,16 @@ import { byClass } from '../inspect/mistakes.js';
 import { checkFree, ensureWritable, writeAtomically } from '../node/files.js';
 import { note } from '../node/terminal.js';
 import { type DeviceOptions, noteParts, withExecutor } from '../run/device.js';
+import type { LabelOptions } from '../run/labels.js';
 import { openForUse } from '../run/open_for_use.js';
 import { readFolderFor } from '../run/reading.js';
 import type { UseOptions } from '../run/use.js';
 import { action, percent, printJson } from './common.js';
-import { addDeviceOptions, addMemoryOptions, addUseOptions, integer, parserOf } from './options.js';
+import { addDeviceOptions, addLabelOptions, addMemoryOptions, addUseOptions, integer, parserOf } from './options.js';
 import { printing } from './output.js';
 import { confusionText, reportJson, scoresTable, thresholdLine } from './report_text.js';
 
-interface EvaluateOptions extends DeviceOptions, UseOptions {
+interface EvaluateOptions extends DeviceOptions, LabelOptions, UseOptions {
   readonly data: string;
   readonly batchSize: number;
   readonly skipBroken?: boolean;
@@ -42,7 +43,7 @@ export function addEvaluate(program: Command): void {
     .option('--curves <file>', 'write ROC and precision-recall curves of each class there, a name.svg', parserOf(svgName))
     .option('--overwrite', 'write over a file of --curves that is there')
     .option('--json', 'print one JSON object');
-  addDeviceOptions(addMemoryOptions(addUseOptions(command))).action(action(printing(evaluate)));
+  addDeviceOptions(addMemoryOptions(addLabelOptions(addUseOptions(command)))).action(action(printing(evaluate)));
 }
 
 async function evaluate(file: string, options: EvaluateOptions): Promise<void> {

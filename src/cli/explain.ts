@@ -15,6 +15,7 @@ import type { Sequential } from '../nn/model.js';
 import { checkFree, ensureWritable, writeAtomically } from '../node/files.js';
 import { StatusLine } from '../node/terminal.js';
 import { type DeviceOptions, withExecutor } from '../run/device.js';
+import type { LabelOptions } from '../run/labels.js';
 import { openForUse } from '../run/open_for_use.js';
 import { readFiles, readFolderFor } from '../run/reading.js';
 import { classesOf, type UseOptions } from '../run/use.js';
@@ -23,9 +24,9 @@ import type { RgbImage } from './canvas.js';
 import { action, percent, printJson } from './common.js';
 import { overlayPng, picturePng, rangeOf, sheetPng, shortNumber, thumbnailPng } from './explain_pictures.js';
 import { type DataReport, type Figure, type PictureReport, reportHtml } from './explain_report.js';
-import { addDeviceOptions, addMemoryOptions, addUseOptions, integer } from './options.js';
+import { addDeviceOptions, addLabelOptions, addMemoryOptions, addUseOptions, integer } from './options.js';
 
-interface ExplainOptions extends DeviceOptions, UseOptions {
+interface ExplainOptions extends DeviceOptions, LabelOptions, UseOptions {
   readonly out: string;
   readonly layer?: number;
   readonly class?: string;
@@ -46,7 +47,7 @@ export function addExplain(program: Command): void {
     .option('--skip-broken', 'leave out images that cannot be read')
     .option('--overwrite', 'write over what an explanation before has left there')
     .option('--json', 'print one JSON object a file');
-  addDeviceOptions(addMemoryOptions(addUseOptions(command))).action(action(explain));
+  addDeviceOptions(addMemoryOptions(addLabelOptions(addUseOptions(command)))).action(action(explain));
 }
 
 /** Images computed at a time. */
@@ -91,6 +92,8 @@ async function explain(file: string, paths: string[], options: ExplainOptions): 
   const { checkpoint, rescale } = used;
   await ensureWritable(options.out);
   checkLayer(checkpoint.model, options.layer);
+  if (options.labels !== undefined && options.data === undefined)
+    throw new Error('--labels is of the images in a folder: give it by --data, too');
   const images = await readFiles(used, paths, options);
   const names = images.filenames.flatMap((path, i) => Object.values(pictureNames(i, path)));
   for (const name of [REPORT, LARGEST_LOSSES, MISTAKES, ...names])

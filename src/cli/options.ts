@@ -59,6 +59,14 @@ export function addUseOptions(command: Command): Command {
     .option('--rescale <x>', "what pictures' bytes are multiplied with (1/255, unless the file says)", parserOf(fraction));
 }
 
+/** Of commands that take a folder whose labels may be in a table. */
+export function addLabelOptions(command: Command): Command {
+  return [RUN_OPTIONS.labels, RUN_OPTIONS.fileColumn, RUN_OPTIONS.labelColumn].reduce(
+    (to, record) => to.addOption(optionOf(record)),
+    command,
+  );
+}
+
 /** Where decoded pictures are kept. */
 export function addMemoryOptions(command: Command): Command {
   return command.addOption(optionOf(RUN_OPTIONS.memory)).addOption(optionOf(RUN_OPTIONS.cacheSize));

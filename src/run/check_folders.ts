@@ -5,13 +5,14 @@ import { sizeOf } from '../engine/shape.js';
 import type { Sequential } from '../nn/model.js';
 import { faceMaskNetwork } from '../nn/networks.js';
 import { formatBytes, memoryLeft } from '../node/memory.js';
+import { type LabelOptions, listLabelled } from './labels.js';
 import { classOrder, type Origin, setFrozen, weightsOf } from './origin.js';
 import { checkClasses, listed as names } from './words.js';
 
 /** Numbers that a run keeps of each weight: itself and Adam's two moments, which each checkpoint holds too. */
 const KEPT = 3;
 
-export interface RunFolders {
+export interface RunFolders extends LabelOptions {
   readonly train: string;
   /** Absent where a part of `train` is judged by. */
   readonly validation?: string | undefined;
@@ -30,10 +31,16 @@ export interface RunFolders {
  */
 export async function checkFolders(run: RunFolders, origin?: Origin): Promise<readonly string[]> {
   const { train, validation, imageSize, batchSize, colorMode = 'rgb' } = run;
-  const listed = await listFolder(train);
+  const listed = await listLabelled(train, run);
+  if (run.labels !== undefined && validation !== undefined) {
+    throw new Error(
+      `--labels ${run.labels} is of the images in --train: judge by a part of them, --split or --validation-split, in place of --validation`,
+    );
+  }
   const other = validation === undefined ? undefined : await listFolder(validation);
   const { classNames } = listed;
-  if (classNames.length < 2) throw new Error(`${train} has one class, ${names(classNames)}; wanted at least two to tell apart`);
+  if (classNames.length < 2)
+    throw new Error(`${run.labels ?? train} has one class, ${names(classNames)}; wanted at least two to tell apart`);
   if (validation !== undefined && other) checkClasses(validation, other.classNames, train, classNames);
   const classes = classOrder(run, origin, classNames);
   const channels = CHANNELS[colorMode];

@@ -22,6 +22,9 @@ export const RUN_OPTIONS = {
     isRequired: true,
     field: { labels: ['Training folder'], initial: 'train' },
   }),
+  labels: option('--labels <file>', 'table of the labels of images in the folder: CSV, TSV or JSON lines; with --split', path, {}),
+  fileColumn: option('--file-column <name>', 'column of --labels that names files (default filename)', path, {}),
+  labelColumn: option('--label-column <name>', 'column of --labels that holds labels (default class)', path, {}),
   validation: option('--validation <dir>', 'images to judge by', path, {
     field: { labels: ['Validation folder'], initial: 'validation' },
   }),

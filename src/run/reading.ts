@@ -1,5 +1,4 @@
 import { type DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from '../data/directory.js';
-import { listFolder } from '../data/folder.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
 import { type LoadOptions, loadImages } from '../data/load.js';
 import { plain } from '../data/plain.js';
@@ -7,6 +6,7 @@ import { Progbar } from '../nn/progress.js';
 import { pathsOfArguments } from '../node/names.js';
 import { note } from '../node/terminal.js';
 import { classModeOf } from './classes.js';
+import { columnsOf, type LabelOptions, listLabelled } from './labels.js';
 import { classesFor, type UsedModel } from './use.js';
 import { perClass } from './words.js';
 
@@ -14,7 +14,7 @@ import { perClass } from './words.js';
 export async function readFolder(
   generator: DirectoryImageDataGenerator,
   folder: string,
-  options: DirectoryOptions,
+  options: Omit<DirectoryOptions, 'classMode'> & { readonly classMode: 'categorical' | 'binary' | 'sparse' } & LabelOptions,
   print: (line: string) => void,
 ): Promise<ImageIterator> {
   let bar: Progbar | undefined;
@@ -26,7 +26,11 @@ export async function readFolder(
     bar.update(done, {}, done === total);
   };
   const onNote = (message: string): void => note(`${folder}: ${message}`);
-  const { iterator, broken, ignored } = await generator.readDirectory(folder, { onNote, ...options, onProgress });
+  const all = { onNote, ...options, onProgress };
+  const { iterator, broken, ignored } =
+    options.labels === undefined
+      ? await generator.readDirectory(folder, all)
+      : { ...(await generator.readDataframe(options.labels, { ...all, ...columnsOf(folder, options) })), ignored: 0 };
   print(`Found ${iterator.samples} images belonging to ${iterator.classNames.length} classes.`);
   const counts = iterator.classNames.map(() => 0);
   for (const label of iterator.classes) counts[label]! += 1;
@@ -45,11 +49,11 @@ export async function readFolder(
 export async function readFolderFor(
   used: UsedModel,
   folder: string,
-  options: Pick<DirectoryOptions, 'batchSize' | 'skipBroken' | 'onProgress' | 'memory' | 'cacheSize'>,
+  options: Pick<DirectoryOptions, 'batchSize' | 'skipBroken' | 'onProgress' | 'memory' | 'cacheSize'> & LabelOptions,
 ): Promise<{ readonly data: ImageIterator; readonly classes: readonly string[] }> {
   const { model } = used.checkpoint;
   const [height, width] = model.inputShape as [number, number];
-  const classes = classesFor(used, folder, (await listFolder(folder)).classNames);
+  const classes = classesFor(used, folder, (await listLabelled(folder, options)).classNames);
   const given = {
     ...options,
     targetSize: [height, width],
