@@ -6,7 +6,7 @@ import { defaultGpu } from './node/gpu.js';
 import { checkpointTarget, saveModel } from './node/model_files.js';
 
 export { type DataframeOptions, DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from './data/directory.js';
-export type { FlowOptions, ImageDataGeneratorOptions } from './data/generator.js';
+export type { ArrayFlowOptions, FlowOptions, ImageDataGeneratorOptions } from './data/generator.js';
 export type { ImageBatch, ImageIterator, ImageSet } from './data/iterator.js';
 export { type NearDuplicate, nearDuplicates, withoutImages } from './data/near_duplicates.js';
 export { OtherPicturesError } from './data/picture_list.js';

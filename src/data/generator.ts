@@ -2,6 +2,8 @@ import { formatShape } from '../engine/shape.js';
 import { FILL_MODES, type FillMode } from '../ops/augment.js';
 import type { ImageEffects } from './effects.js';
 import { type ClassMode, ImageIterator, type ImageSet } from './iterator.js';
+import { MemoryPixels } from './pixels.js';
+import type { Subset } from './split.js';
 import type { Compat, TransformRanges } from './transform.js';
 
 /** How images are changed at random and scaled: Keras' ImageDataGenerator, its names in camelCase and its defaults. */
@@ -51,6 +53,16 @@ export interface FlowOptions {
   readonly seed?: number | undefined;
   /** Default 'categorical'; null for images without labels. */
   readonly classMode?: NonNullable<ClassMode> | null;
+}
+
+/** Of images in an array. */
+export interface ArrayFlowOptions extends Omit<FlowOptions, 'classMode'> {
+  /** [height, width, channels] of an image. */
+  readonly shape: readonly [number, number, number];
+  /** How much each image's loss counts. */
+  readonly sampleWeight?: ArrayLike<number> | undefined;
+  /** With the generator's validationSplit, of which the first images are 'validation', as Keras has it. */
+  readonly subset?: Subset | undefined;
 }
 
 const COMPATS: readonly Compat[] = ['keras-2.9', 'keras-preprocessing-1.1.2'];
@@ -116,6 +128,45 @@ export class ImageDataGenerator {
       effects: this.#effects(),
       compat: this.options.compat ?? 'keras-2.9',
     });
+  }
+
+  /**
+   * Batches of images in an array: Keras' flow(x, y). `x`: bytes, [images, height, width, channels]; `y`: as many numbers for each image, or undefined where
+   * there is nothing to learn from.
+   * Source: keras/preprocessing/image.py, class NumpyArrayIterator
+   */
+  flowArrays(x: Uint8Array, y: ArrayLike<number> | undefined, options: ArrayFlowOptions): ImageIterator {
+    const { shape, sampleWeight, subset, ...flow } = options;
+    const [height, width, channels] = shape;
+    const size = height * width * channels;
+    const count = x.length / size;
+    if (!Number.isInteger(count) || count < 1)
+      throw new Error(`flowArrays: x has ${x.length} bytes, wanted some images of ${formatShape(shape)}`);
+    const units = y ? y.length / count : 0;
+    if (y && (units < 1 || !Number.isInteger(units))) {
+      throw new Error(`flowArrays: y has ${y.length} numbers, wanted as many for each of ${count} images`);
+    }
+    if (sampleWeight && sampleWeight.length !== count) {
+      throw new Error(`flowArrays: sampleWeight has ${sampleWeight.length} numbers, wanted one for each of ${count} images`);
+    }
+    const { validationSplit } = this.options;
+    if (subset && !validationSplit) throw new Error(`flowArrays: subset '${subset}' needs the generator's validationSplit`);
+    const border = subset ? Math.trunc(count * validationSplit!) : 0;
+    const [first, end] = subset === 'validation' ? [0, border] : [border, count];
+    const rows = Array.from({ length: end - first }, (_, i) => first + i);
+    const images = {
+      pixels: new MemoryPixels(x.subarray(first * size, end * size), size),
+      height,
+      width,
+      channels,
+      classes: rows.map(() => 0),
+      classNames: [],
+      filenames: rows.map(String),
+      targets: y && rows.map(row => Array.from({ length: units }, (_, unit) => y[row * units + unit]!)),
+      weights: sampleWeight && rows.map(row => sampleWeight[row]!),
+    };
+    // The rows of y are the labels, whatever classes there are.
+    return this.flow(images, { ...flow, classMode: y ? 'sparse' : null });
   }
 
   /**
