@@ -89,6 +89,7 @@ describe('a file of labels', () => {
     ['commas and quotes', 'a.csv', two],
     ['a byte order mark and Windows line ends', 'b.csv', `\ufeff${two.replaceAll('\n', '\r\n')}\r\n`],
     ['semicolons', 'c.csv', 'filename;class\nwith_mask/0.png;yes, a mask\nwithout_mask/1.png;no'],
+    ['mixed line ends and empty lines', 'i.csv', `\n\n${two.replace('\n', '\r\n')}\n`],
     ['tabs', 'd.tsv', 'filename\tclass\nwith_mask/0.png\tyes, a mask\nwithout_mask/1.png\tno\n'],
     ['UTF-16', 'e.csv', utf16(two, false)],
     ['UTF-16, the other way round', 'f.csv', utf16(two, true)],
@@ -117,6 +118,12 @@ describe('a file of labels', () => {
     ['files that are nowhere', 'n.csv', 'filename,class\nx.png,a\ny.png,b\n', /n\.csv: none of its 2 rows is an image .*column 'filename'/],
   ])('with %s is refused', async (_, name, content, message, options) => {
     await expect(read(name, content, options)).rejects.toThrow(message);
+  });
+
+  test('rows that are none are refused', async () => {
+    await expect(imageDataGenerator().flowFromDataframe([])).rejects.toThrow('the table has no rows; wanted one for each image');
+    const rows = [{ filename: 'a.png', class: 'a' }, null] as unknown as Row[];
+    await expect(imageDataGenerator().flowFromDataframe(rows)).rejects.toThrow('row 1 of the table is nothing; wanted an object');
   });
 
   test('that is not there is refused', async () => {

@@ -104,6 +104,9 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
   if (columns.length !== 1 && (classMode !== 'raw' || columns.length === 0)) {
     throw new Error(`flowFromDataframe: yCol names ${columns.length} columns, wanted one; several are for classMode 'raw'`);
   }
+  if (table.rows.length === 0) throw new Error(`${table.name} has no rows; wanted one for each image`);
+  const wrong = table.rows.findIndex(row => typeof row !== 'object' || row === null);
+  if (wrong >= 0) throw new TypeError(`${table.where(wrong)} is ${shown(table.rows[wrong])}; wanted an object of its columns`);
   const cells = new Cells(table);
   cells.checkColumn(xCol, 'xCol');
   if (classMode !== null) for (const column of columns) cells.checkColumn(column, 'yCol');

@@ -79,10 +79,16 @@ function jsonLines(text: string, name: string): Lines {
 }
 
 function csv(text: string, name: string): Lines {
-  const [first = ''] = text.split(/\r?\n/, 1);
+  const [first = ''] = text.trimStart().split(/[\r\n]/, 1);
   const count = (delimiter: string): number => first.replace(/"[^"]*"/g, '').split(delimiter).length;
   const delimiter = DELIMITERS.reduce((best, other) => (count(other) > count(best) ? other : best));
-  const options: Options = { delimiter, info: true, skip_empty_lines: true, relax_column_count: true };
+  const options: Options = {
+    delimiter,
+    info: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    skip_empty_lines: true,
+    relax_column_count: true,
+  };
   let records: readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[];
   try {
     records = parse(text, options) as unknown as typeof records;
