@@ -80,7 +80,7 @@ test('a disk that is full does not end the run, and leaves no part of a file; wh
     expect((await readdir(out)).filter(name => name.includes('safetensors') || name.includes('tmp') || name.includes('lock'))).toEqual([]);
     const removals: Promise<void>[] = [];
     // One file for the best epochs: with one for each, the disk would be full again.
-    const longer = ['--epochs', '30', '--checkpoint', 'best.safetensors'];
+    const longer = ['--epochs', '30', '--checkpoint', 'best.safetensors', '--overwrite'];
     const room = await wgrad(arguments_(out, ...longer), line => {
       if (JSON.parse(line).event === 'epoch' && removals.length === 0) removals.push(rm(filler));
     });
