@@ -59,7 +59,7 @@ export default defineConfig(({ mode }) => {
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     define: { 'import.meta.env.WGRAD_VERSION': JSON.stringify(wgrad), 'import.meta.env.WGRAD_COMMIT': JSON.stringify(commit ?? '') },
     plugins: mode === 'site' ? [site()] : [],
-    worker: { format: 'es' },
+    worker: { format: 'es', rolldownOptions: { checks: { ineffectiveDynamicImport: false } } },
     build: {
       outDir: path(mode === 'site' ? 'dist/site' : 'dist/studio'),
       emptyOutDir: true,
@@ -69,6 +69,8 @@ export default defineConfig(({ mode }) => {
       modulePreload: { polyfill: false },
       // Libraries change less often than the page: browsers keep them longer. Not Prism, whose parts run in an order of their own.
       rolldownOptions: {
+        // What Node loads when a file of its kind is met may be in one chunk with others here.
+        checks: { ineffectiveDynamicImport: false },
         output: { codeSplitting: { groups: [{ name: 'libraries', test: /node_modules[\\/](preact|@preact|uplot|d3-)/ }] } },
       },
     },
