@@ -178,10 +178,12 @@ describe.skipIf(noChromium)("faults of the studio's page", () => {
     });
     await visit(page, '#/network?layer=1&picture=validation:1');
     await page.locator('.stack.stale').first().waitFor();
+    await expect.poll(() => held.length).toBe(1);
     held.shift()!();
     await page.getByText('Computing gradients and weights…').first().waitFor();
     expect(await page.locator('.stale').count()).toBe(0);
     expect(await page.locator('.layer.open .tabs button').allTextContents()).toEqual(['Output']);
+    await expect.poll(() => held.length).toBe(1);
     held.shift()!();
     await page.getByRole('button', { name: 'Gradient of the kernel' }).waitFor();
     expect(asked.map(query => [query.get('layers'), query.get('forward')])).toEqual([
