@@ -34,14 +34,7 @@ async function keep(name) {
 }
 
 try {
-  await page.goto(`${url}#/home`);
-  await page.getByRole('button', { name: /Train on sample faces/ }).waitFor();
-  // The picture's way through the network is shown once.
-  await page.waitForTimeout(12_000);
-  await keep('studio_home');
-  await page.evaluate(() => {
-    location.hash = '#/train';
-  });
+  await page.goto(`${url}#/train`);
   const settings = { ...faces, epochs: 40, batchSize: 10, imageHeight: 48, imageWidth: 48, seed: 1 };
   for (const [name, value] of Object.entries(settings)) await page.locator(`[name=${name}]`).fill(`${value}`);
   await page.getByRole('button', { name: 'Start' }).click();
