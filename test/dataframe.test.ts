@@ -90,6 +90,8 @@ describe('a file of labels', () => {
     ['a byte order mark and Windows line ends', 'b.csv', `\ufeff${two.replaceAll('\n', '\r\n')}\r\n`],
     ['semicolons', 'c.csv', 'filename;class\nwith_mask/0.png;yes, a mask\nwithout_mask/1.png;no'],
     ['mixed line ends and empty lines', 'i.csv', `\n\n${two.replace('\n', '\r\n')}\n`],
+    ['columns without a name', 'j.csv', 'filename;class;;\r\nwith_mask/0.png;yes, a mask;;\r\nwithout_mask/1.png;no;;\r\n'],
+    ["Excel's first line", 'k.csv', `sep=,\r\n${two}`],
     ['tabs', 'd.tsv', 'filename\tclass\nwith_mask/0.png\tyes, a mask\nwithout_mask/1.png\tno\n'],
     ['UTF-16', 'e.csv', utf16(two, false)],
     ['UTF-16, the other way round', 'f.csv', utf16(two, true)],
@@ -102,7 +104,12 @@ describe('a file of labels', () => {
   });
 
   test.each<[string, string, string | Uint8Array, RegExp, DataframeOptions?]>([
-    ['no such column', 'a.csv', 'file,label\na.png,x\n', /a\.csv has no column 'filename' \(xCol\); its columns: 'file', 'label'$/],
+    [
+      'no such column',
+      'a.csv',
+      'file,label\na.png,x\n',
+      /a\.csv has no column 'filename' \(files: xCol, --file-column\); its columns: 'file', 'label'$/,
+    ],
     ['an empty label', 'b.csv', `${two}with_mask/2.png,\n`, /b\.csv, line 4: column 'class' holds nothing; wanted text/],
     ['a header alone', 'c.csv', 'filename,class\n', /c\.csv has no rows; wanted a first line that names the columns/],
     ['nothing', 'd.csv', '', /d\.csv has no rows/],
@@ -115,7 +122,14 @@ describe('a file of labels', () => {
     ['no number', 'k.csv', two, /k\.csv, line 2: column 'class' holds "yes, a mask"; wanted a number/, { classMode: 'raw' }],
     ['a weight that is none', 'l.csv', two, /l\.csv, line 2: column 'class' holds .*; wanted a number/, { weightCol: 'class' }],
     ['three classes for two', 'm.csv', `${two}x.png,z\n`, /'class' has 3 classes; classMode 'binary' wants 2/, { classMode: 'binary' }],
-    ['files that are nowhere', 'n.csv', 'filename,class\nx.png,a\ny.png,b\n', /n\.csv: none of its 2 rows is an image .*column 'filename'/],
+    [
+      'files that are nowhere',
+      'n.csv',
+      'filename,class\nx.png,a\ny.png,b\n',
+      /n\.csv: none of its 2 rows is an image .*'x\.png' is no file.*column 'filename'/,
+    ],
+    ['names without an ending', 'o.csv', 'filename,class\nx,a\n', /the first: 'x' is not named as an image/],
+    ['labels of other classes', 'p.csv', two, /none has a label of classes: z/, { classes: ['z'] }],
   ])('with %s is refused', async (_, name, content, message, options) => {
     await expect(read(name, content, options)).rejects.toThrow(message);
   });

@@ -47,4 +47,14 @@ test('arrays of other lengths, and a part without a share, are refused', () => {
   expect(() => generator.flowArrays(pictures(3), [1, 2, 3], { shape, subset: 'training' })).toThrow(
     "needs the generator's validationSplit",
   );
+  const floats = Float32Array.of(0.5, 0.25, 0, 1) as unknown as Uint8Array;
+  expect(() => generator.flowArrays(floats, [1], { shape })).toThrow('x is no Uint8Array; wanted bytes');
+  expect(() => generator.flowArrays(pictures(1), [1], { shape, subset: 'test' as 'training' })).toThrow("subset 'test' is not known");
+});
+
+test("arrays sorted by label are not split, as Keras' flow refuses them", () => {
+  const generator = imageDataGenerator({ validationSplit: 0.5 });
+  const split = (y: readonly number[]) => generator.flowArrays(pictures(4), y, { shape, subset: 'training' });
+  expect(() => split([0, 0, 1, 1])).toThrow('different number of classes after the split');
+  expect(split([0, 1, 1, 0]).samples).toBe(2);
 });

@@ -45,7 +45,7 @@ test('a run, evaluate and explain take labels from a table', async () => {
 
 test('a table without the column, columns without a table, and a second folder are refused', async () => {
   const none = await train('--labels', labels, '--split', '0.3');
-  expect(none.stderr).toContain("labels.csv has no column 'filename' (xCol); its columns: 'file', 'colour'");
+  expect(none.stderr).toContain("labels.csv has no column 'filename' (files: xCol, --file-column); its columns: 'file', 'colour'");
   const alone = await train('--file-column', 'file', '--split', '0.3');
   expect(alone.stderr).toContain('--file-column and --label-column name columns of a table: give it by --labels, too');
   const two = await train(...columns(), '--validation', folder);

@@ -35,8 +35,8 @@ export interface ListedTable {
   /** Numbers to learn, one row an image, where these are no single class. */
   readonly targets?: readonly (readonly number[])[] | undefined;
   readonly weights?: readonly number[] | undefined;
-  /** Rows left out as their files are missing, or named as no image. */
-  readonly invalid: number;
+  /** Files left out, each with the reason: missing, or named as no image. */
+  readonly invalid: readonly string[];
 }
 
 const CLASS_MODES: readonly DataframeClassMode[] = ['categorical', 'binary', 'sparse', 'raw', null];
@@ -108,9 +108,9 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
   const wrong = table.rows.findIndex(row => typeof row !== 'object' || row === null);
   if (wrong >= 0) throw new TypeError(`${table.where(wrong)} is ${shown(table.rows[wrong])}; wanted an object of its columns`);
   const cells = new Cells(table);
-  cells.checkColumn(xCol, 'xCol');
-  if (classMode !== null) for (const column of columns) cells.checkColumn(column, 'yCol');
-  if (weightCol !== undefined) cells.checkColumn(weightCol, 'weightCol');
+  cells.checkColumn(xCol, 'files: xCol, --file-column');
+  if (classMode !== null) for (const column of columns) cells.checkColumn(column, 'labels: yCol, --label-column');
+  if (weightCol !== undefined) cells.checkColumn(weightCol, 'weights: weightCol');
 
   const all = [...table.rows.keys()];
   const names = all.map(row => cells.text(row, xCol));
@@ -127,8 +127,8 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
   }
 
   const paths = names.map(name => (isAbsolute(name) ? name : join(directory, name)));
-  const isValid = validateFilenames ? await valid(paths) : paths.map(() => true);
-  const valids = all.filter(row => isValid[row]);
+  const faults = validateFilenames ? await faultsOf(paths) : paths.map(() => undefined);
+  const valids = all.filter(row => faults[row] === undefined);
   const classNames = labels ? (given ?? [...new Set(valids.flatMap(row => labels[row]!))].sort(byCodePoints)) : [];
   const indices = new Map(classNames.map((name, index) => [name, index]));
   const known = labels?.map(list => list.flatMap(label => indices.get(label) ?? []));
@@ -142,19 +142,21 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
     classNames,
     targets: numbers ? rows.map(row => numbers[row]!) : isSeveral ? rows.map(khot) : undefined,
     weights: weights && rows.map(row => weights[row]!),
-    invalid: all.length - valids.length,
+    invalid: names.flatMap((name, row) => (faults[row] === undefined ? [] : `'${plain(name)}' ${faults[row]}`)),
   };
 }
 
 /** Files asked about at once. */
 const AT_ONCE = 256;
 
-async function valid(paths: readonly string[]): Promise<boolean[]> {
-  const found: boolean[] = [];
+/** What is wrong with each file, if something is. */
+async function faultsOf(paths: readonly string[]): Promise<(string | undefined)[]> {
+  const found: (string | undefined)[] = [];
   for (let first = 0; first < paths.length; first += AT_ONCE) {
     const some = paths.slice(first, first + AT_ONCE).map(async path => {
-      const file = isImageName(path) ? await stat(pathToOpen(path)).catch(() => undefined) : undefined;
-      return file?.isFile() ?? false;
+      if (!isImageName(path)) return 'is not named as an image, as .png or .jpg';
+      const file = await stat(pathToOpen(path)).catch(() => undefined);
+      return file?.isFile() ? undefined : 'is no file';
     });
     found.push(...(await Promise.all(some)));
   }

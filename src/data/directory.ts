@@ -85,20 +85,22 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
     const { subset, classMode = 'categorical', xCol = 'filename', validateFilenames = true } = options;
     const given = typeof table === 'string' ? await readTable(table) : tableOf(table);
     const found = await listTable(given, options);
-    if (found.invalid > 0) {
-      const warning = `Found ${found.invalid} invalid image filename(s) in x_col="${plain(xCol)}". These filename(s) will be ignored.`;
+    if (found.invalid.length > 0) {
+      const warning = `Found ${found.invalid.length} invalid image filename(s) in x_col="${plain(xCol)}". These filename(s) will be ignored.`;
       (options.onNote ?? process.emitWarning)(warning);
     }
     const listed = subset ? this.#part(found, subset) : found;
     const count = listed.filenames.length;
     if (count === 0) {
       const images = `${given.name}: none of its ${given.rows.length} rows is an image to take`;
-      const part = subset
-        ? `; a validation split of ${this.options.validationSplit} leaves no ${subset} images of ${found.filenames.length}`
-        : '';
-      throw new Error(
-        `${images}${part}. Wanted files, in column '${plain(xCol)}', that lie in ${options.directory || 'the working folder'}`,
-      );
+      if (found.filenames.length > 0) {
+        const { validationSplit } = this.options;
+        throw new Error(`${images}; a validation split of ${validationSplit} leaves no ${subset} images of ${found.filenames.length}`);
+      }
+      const [first] = found.invalid;
+      if (first === undefined) throw new Error(`${images}; none has a label of classes: ${options.classes?.map(plain).join(', ')}`);
+      const place = options.directory || 'the working folder';
+      throw new Error(`${images}; the first: ${first}. Wanted files, in column '${plain(xCol)}', that lie in ${place}`);
     }
     const kind = validateFilenames ? 'validated' : 'non-validated';
     const classes = classMode === null || classMode === 'raw' ? '' : ` belonging to ${listed.classNames.length} classes`;

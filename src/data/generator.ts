@@ -137,6 +137,8 @@ export class ImageDataGenerator {
    */
   flowArrays(x: Uint8Array, y: ArrayLike<number> | undefined, options: ArrayFlowOptions): ImageIterator {
     const { shape, sampleWeight, subset, ...flow } = options;
+    if (!(x instanceof Uint8Array))
+      throw new TypeError('flowArrays: x is no Uint8Array; wanted bytes of 0 … 255: rescale makes them others');
     const [height, width, channels] = shape;
     const size = height * width * channels;
     const count = x.length / size;
@@ -149,10 +151,21 @@ export class ImageDataGenerator {
     if (sampleWeight && sampleWeight.length !== count) {
       throw new Error(`flowArrays: sampleWeight has ${sampleWeight.length} numbers, wanted one for each of ${count} images`);
     }
+    if (subset !== undefined && subset !== 'training' && subset !== 'validation') {
+      throw new Error(`flowArrays: subset '${String(subset)}' is not known; wanted 'training' or 'validation'`);
+    }
     const { validationSplit } = this.options;
     if (subset && !validationSplit) throw new Error(`flowArrays: subset '${subset}' needs the generator's validationSplit`);
     const border = subset ? Math.trunc(count * validationSplit!) : 0;
     const [first, end] = subset === 'validation' ? [0, border] : [border, count];
+    // As Keras has it: numpy's unique() of either part.
+    const numbers = (from: number, to: number): string =>
+      [...new Set(Array.from({ length: (to - from) * units }, (_, i) => y![from * units + i]!))].sort((a, b) => a - b).join();
+    if (subset && y && numbers(0, border) !== numbers(border, count)) {
+      throw new Error(
+        'flowArrays: training and validation subsets have different number of classes after the split. If your arrays are sorted by the label, you might want to shuffle them.',
+      );
+    }
     const rows = Array.from({ length: end - first }, (_, i) => first + i);
     const images = {
       pixels: new MemoryPixels(x.subarray(first * size, end * size), size),

@@ -79,12 +79,15 @@ function jsonLines(text: string, name: string): Lines {
 }
 
 function csv(text: string, name: string): Lines {
+  // Excel's own line, which says how cells are separated.
+  const told = /^sep=([,;\t])\r?\n/i.exec(text);
   const [first = ''] = text.trimStart().split(/[\r\n]/, 1);
   const count = (delimiter: string): number => first.replace(/"[^"]*"/g, '').split(delimiter).length;
-  const delimiter = DELIMITERS.reduce((best, other) => (count(other) > count(best) ? other : best));
+  const delimiter = told?.[1] ?? DELIMITERS.reduce((best, other) => (count(other) > count(best) ? other : best));
   const options: Options = {
     delimiter,
     info: true,
+    from_line: told ? 2 : 1,
     record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: true,
     relax_column_count: true,
@@ -98,7 +101,8 @@ function csv(text: string, name: string): Lines {
   }
   const [header, ...rest] = records;
   const columns = header?.record ?? [];
-  const twice = columns.find((column, i) => columns.indexOf(column) < i);
+  // Spreadsheets leave columns without a name at the end: nothing can ask for them.
+  const twice = columns.find((column, i) => column !== '' && columns.indexOf(column) < i);
   if (twice !== undefined) throw new Error(`${name}, line 1: two columns are named '${plain(twice)}'; wanted a name of its own for each`);
   const rows = rest.map(({ record, info }) => {
     if (record.length !== columns.length) {
@@ -106,7 +110,7 @@ function csv(text: string, name: string): Lines {
         `${name}, line ${info.lines}: found ${record.length} cells, wanted ${columns.length}, as the first line names columns`,
       );
     }
-    return Object.fromEntries(columns.map((column, i) => [column, record[i]]));
+    return Object.fromEntries(columns.flatMap((column, i) => (column === '' ? [] : [[column, record[i]]])));
   });
   return { rows, lines: rest.map(({ info }) => info.lines) };
 }
