@@ -179,7 +179,7 @@ describe('the program', () => {
   test.each([
     ['evaluate', () => ['--data', validation]],
     ['predict', () => [join(validation, 'red', '1.png'), join(validation, 'blue', '2.png')]],
-    ['explain', () => [join(validation, 'red', '1.png'), '--out', join(work, 'explained')]],
+    ['explain', () => [join(validation, 'red', '1.png'), '--out', join(work, 'explained'), '--overwrite']],
   ])('%s prints the same', async (command, places) => {
     const args = [command, join(work, 'whole', 'last.safetensors'), ...places(), '--no-tune'];
     const before = await wgrad(args);
