@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelBytes, ModelFile } from '../formats/model_file.js';
 import { circumstances } from '../node/circumstances.js';
-import { bytesFor, checkpointTarget } from '../node/model_files.js';
+import { bytesFor, checkpointTarget, writeModelBytes } from '../node/model_files.js';
 import { RunFiles } from './files.js';
 import { keepLater } from './folder.js';
 import { LAST } from './names.js';
@@ -11,7 +11,7 @@ import type { RunStore } from './store.js';
 /** A run's folder on a disk. */
 export class DiskStore implements RunStore {
   readonly #folder: string;
-  readonly #files = new RunFiles();
+  readonly #files = new RunFiles(writeModelBytes);
 
   constructor(folder: string) {
     this.#folder = folder;

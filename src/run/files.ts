@@ -1,13 +1,18 @@
 import type { ModelBytes } from '../formats/model_file.js';
-import { writeModelBytes } from '../node/model_files.js';
-import { note } from '../node/terminal.js';
+import { note } from '../nn/notes.js';
 
 /**
  * Writes a run's files. One that can't be written, as on a full disk, does not end the run: it is said, the file of before stays, and the newest content
  * is kept and tried again with the next.
  */
 export class RunFiles {
+  readonly #writeFile: (path: string, content: ModelBytes | string) => Promise<void>;
   readonly #unwritten = new Map<string, { readonly path: string; readonly content: ModelBytes | string; readonly reason: string }>();
+
+  /** `writeFile`: writes a file whole, or throws, naming it. */
+  constructor(writeFile: (path: string, content: ModelBytes | string) => Promise<void>) {
+    this.#writeFile = writeFile;
+  }
 
   /** `role`: what the file is to the run. Of each role only the newest content counts. */
   async write(role: string, path: string, content: ModelBytes | string): Promise<void> {
@@ -33,7 +38,7 @@ export class RunFiles {
 
   async #try(role: string, path: string, content: ModelBytes | string, isAgain: boolean): Promise<void> {
     try {
-      await writeModelBytes(path, content);
+      await this.#writeFile(path, content);
       this.#unwritten.delete(role);
       if (isAgain) note(`${path} is written now.`);
     } catch (error) {

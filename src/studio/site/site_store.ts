@@ -3,6 +3,7 @@ import { kindOfEnding } from '../../formats/endings.js';
 import type { ModelBytes, ModelFile } from '../../formats/model_file.js';
 import { modelBytes } from '../../formats/save.js';
 import { note } from '../../nn/notes.js';
+import { RunFiles } from '../../run/files.js';
 import { LAST } from '../../run/names.js';
 import type { RunStore } from '../../run/store.js';
 import type { Files } from './files.js';
@@ -11,8 +12,7 @@ import type { Files } from './files.js';
 export class SiteStore implements RunStore {
   readonly #files: Files;
   readonly #folder: string;
-  /** What could not be written, by role, to be tried again. */
-  readonly #unwritten = new Map<string, { readonly name: string; readonly content: ModelBytes | string; readonly reason: string }>();
+  readonly #written = new RunFiles((path, content) => this.#write(path, content));
 
   constructor(files: Files, folder: string) {
     this.#files = files;
@@ -27,20 +27,16 @@ export class SiteStore implements RunStore {
     return modelBytes(file, kindOfEnding(name) ?? 'safetensors', { version: import.meta.env.WGRAD_VERSION, onNote });
   }
 
-  async write(role: string, name: string, content: ModelBytes | string): Promise<void> {
-    const wasUnwritten = this.#unwritten.delete(role);
-    await this.#flush();
-    await this.#try(role, name, content, wasUnwritten);
+  write(role: string, name: string, content: ModelBytes | string): Promise<void> {
+    return this.#written.write(role, this.placeOf(name), content);
   }
 
   isWritten(role: string): boolean {
-    return !this.#unwritten.has(role);
+    return this.#written.isWritten(role);
   }
 
-  async finish(): Promise<void> {
-    await this.#flush();
-    const reasons = [...this.#unwritten.values()].map(({ reason }) => reason);
-    if (reasons.length > 0) throw new Error(`the run has ended, and not all of it is saved: ${reasons.join('; ')}`);
+  finish(): Promise<void> {
+    return this.#written.finish();
   }
 
   read(name: string): Promise<Uint8Array | undefined> {
@@ -62,21 +58,13 @@ export class SiteStore implements RunStore {
     return { adapter, browser: navigator.userAgent, wgrad, commit: commit || undefined, date: new Date().toISOString() };
   }
 
-  async #flush(): Promise<void> {
-    for (const [role, { name, content }] of [...this.#unwritten]) await this.#try(role, name, content, true);
-  }
-
-  async #try(role: string, name: string, content: ModelBytes | string, isAgain: boolean): Promise<void> {
+  async #write(path: string, content: ModelBytes | string): Promise<void> {
     try {
-      if (typeof content === 'string' || content instanceof Uint8Array) await this.#files.write(this.placeOf(name), content);
-      else for (const [part, bytes] of content) await this.#files.write(`${this.placeOf(name)}/${part}`, bytes);
-      this.#unwritten.delete(role);
-      if (isAgain) note(`${this.placeOf(name)} is written now.`);
+      if (typeof content === 'string' || content instanceof Uint8Array) await this.#files.write(path, content);
+      else for (const [part, bytes] of content) await this.#files.write(`${path}/${part}`, bytes);
     } catch (error) {
       const isFull = (error as DOMException).name === 'QuotaExceededError';
-      const reason = `cannot write ${this.placeOf(name)}: ${isFull ? 'the browser gives this site no more room' : messageOf(error)}`;
-      this.#unwritten.set(role, { name, content, reason });
-      if (!isAgain) note(`${reason}. The run goes on and tries again.`);
+      throw new Error(`cannot write ${path}: ${isFull ? 'the browser gives this site no more room' : messageOf(error)}`, { cause: error });
     }
   }
 }
