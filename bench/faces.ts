@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DirectoryImageDataGenerator } from '../src/data/directory.js';
 import { imageDataGenerator } from '../src/data/directory.js';
+import { drawnFaces } from '../src/data/drawn_faces.js';
 import type { ImageIterator, ImageSet } from '../src/data/iterator.js';
 import { MemoryPixels, readPixels } from '../src/data/pixels.js';
-import { syntheticFace } from '../src/data/synthetic.js';
-import { RandomState } from '../src/engine/random.js';
 import { packageRoot } from '../src/node/paths.js';
 
 /** The photographs of the face-mask data, in train/, val/ and test/: WGRAD_SHARED, or ../shared beside the project; none where they are not. */
@@ -26,25 +25,8 @@ export async function faces(
 ): Promise<ImageIterator> {
   const all = photographs
     ? (await imageDataGenerator().flowFromDirectory(join(photographs, part), { targetSize: [SIZE, SIZE] })).images
-    : drawnFaces(Math.min(COUNTS[part], limit), part === 'train' ? 1 : 2);
+    : drawnFaces(Math.min(COUNTS[part], limit), SIZE, part === 'train' ? 1 : 2);
   return generator.flow(await take(all, limit), { batchSize, shuffle });
-}
-
-function drawnFaces(count: number, seed: number): ImageSet {
-  const random = new RandomState(seed);
-  const bytes = new Uint8Array(count * SIZE * SIZE * 3);
-  const classes = Array.from({ length: count }, (_, i) => i % 2);
-  for (const [i, bare] of classes.entries()) bytes.set(syntheticFace(random, bare === 0, SIZE).data, i * SIZE * SIZE * 3);
-  const filenames = classes.map((_, i) => `${i}`);
-  return {
-    pixels: new MemoryPixels(bytes, SIZE * SIZE * 3),
-    height: SIZE,
-    width: SIZE,
-    channels: 3,
-    classes,
-    classNames: ['with_mask', 'without_mask'],
-    filenames,
-  };
 }
 
 /** The first images of a set. */

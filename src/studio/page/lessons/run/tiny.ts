@@ -9,7 +9,7 @@ import { adam, sgd } from '../../../../nn/optimizers.js';
 import { measureNorms } from '../../../engine/measure.js';
 import { augmentedPictures, toBytes } from '../../../engine/pictures.js';
 import type { NormsPoint } from '../../../protocol.js';
-import { drawnFaces } from './faces.js';
+import { tinyFaces } from './faces.js';
 import { type Border, borderOf, unitsOf } from './plane.js';
 import { type OpTime, TimedReference } from './timed.js';
 import { BATCH, SIZE, type TinyConfig, VALIDATION } from './tiny_config.js';
@@ -66,11 +66,11 @@ export async function trainTiny(config: TinyConfig, tell: (event: TinyEvent) => 
   const { seed, pictures, epochs, learningRate } = config;
   setRandomSeed(seed);
   const executor = new TimedReference();
-  const train = new ImageDataGenerator({ rescale: RESCALE, ...(config.augment && AUGMENTATION) }).flow(drawnFaces(pictures, 11), {
+  const train = new ImageDataGenerator({ rescale: RESCALE, ...(config.augment && AUGMENTATION) }).flow(tinyFaces(pictures, 11), {
     batchSize: BATCH,
     seed,
   });
-  const validation = new ImageDataGenerator({ rescale: RESCALE }).flow(drawnFaces(VALIDATION, 12), {
+  const validation = new ImageDataGenerator({ rescale: RESCALE }).flow(tinyFaces(VALIDATION, 12), {
     batchSize: VALIDATION,
     shuffle: false,
   });
