@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { duration, number, percent } from '../draw/format.js';
 import type { GpuReport } from '../state/gpu_report.js';
+import { Scroll } from './scroll.js';
 
 /** Kernels of the step by op and layer: what each takes, computes and moves. */
 export function GpuKernels({ report: { rows, peakGflops } }: { readonly report: GpuReport }) {
@@ -20,8 +21,7 @@ export function GpuKernels({ report: { rows, peakGflops } }: { readonly report: 
           </button>
         </fieldset>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <section class="scroll gpu-kernels" tabIndex={0} aria-label="Table of kernels">
+      <Scroll kind="gpu-kernels" label="Table of kernels">
         <table>
           <thead>
             <tr>
@@ -54,7 +54,7 @@ export function GpuKernels({ report: { rows, peakGflops } }: { readonly report: 
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       <p class="small quiet">
         Operations are counted by the op’s definition, so that Winograd’s may exceed the peak; bytes are the fewest that the op can move. A
         run shorter than 20 ms is repeated until they last that long together.
