@@ -61,10 +61,10 @@ export type Product = 'tiles' | 'lanes' | 'blocks';
 
 /** A transform's shader and its Params for a number of channels, which a shader of one channel an invocation has by their name. */
 export const transformOf = (product: Product, shader: string, name: 'channels' | 'filters', count: number) =>
-  product === 'tiles' ? { shader: `${shader}.single`, params: { [name]: count } } : { shader, params: { quads: count / 4 } };
+  widthOf(product) === 1 ? { shader: `${shader}.single`, params: { [name]: count } } : { shader, params: { quads: count / 4 } };
 
 /** Channels of an invocation of a transform. */
-const widthOf = (product: Product): number => (product === 'tiles' ? 1 : 4);
+export const widthOf = (product: Product): number => (product === 'tiles' ? 1 : 4);
 
 const ALL_POSITIONS = 'It computes all positions of a transform.';
 

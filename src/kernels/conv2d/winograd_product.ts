@@ -4,7 +4,7 @@ import type { Conv2d } from '../../ops/conv2d.js';
 import { cell, inOrder, MAX_WORKGROUPS, type Place } from '../launch.js';
 import { cut } from '../parts.js';
 import type { AdapterTraits, Dispatch, Scratch, Variant } from '../variant.js';
-import { F4, type Product, type Tiles, tilesOf, transformInput, transformKernel, type Winograd } from './winograd.js';
+import { F4, type Product, type Tiles, tilesOf, transformInput, transformKernel, type Winograd, widthOf } from './winograd.js';
 
 /** What a variant does that is computed with each product, and its rank: that of 'blocks', 'lanes' and 'tiles' are one and two above. */
 interface Described extends Pick<Winograd, 'amplification'> {
@@ -245,17 +245,16 @@ export function multiplyRows(
 /** dKernel [3, 3, channels, filters] from parts [parts, 36, channels, filters]. */
 function kernelGradient(parts: Tensor, dKernel: Tensor, product: Product): Dispatch {
   const [count, , channels, filters] = parts.shape as [number, number, number, number];
-  const isSingle = product === 'tiles';
-  const width = isSingle ? 1 : 4;
+  const width = widthOf(product);
   const pairs = (channels * filters) / width;
   return {
-    shader: isSingle ? 'winograd4_kernel_gradient.single' : 'winograd4_kernel_gradient',
+    shader: width === 1 ? 'winograd4_kernel_gradient.single' : 'winograd4_kernel_gradient',
     bindings: { parts, dKernel },
     params: { parts: count, pairs },
     ...inOrder(
       pairs,
       { dKernel: element => Math.floor((element % (width * pairs)) / width) },
-      `It computes the 9 taps of a channel for ${isSingle ? 'one filter' : 'four filters'}.`,
+      `It computes the 9 taps of a channel for ${width === 1 ? 'one filter' : 'four filters'}.`,
     ),
   };
 }
