@@ -5,7 +5,7 @@ import { syntheticFace } from '../data/synthetic.js';
 import { RandomState } from '../engine/random.js';
 import { writeError } from '../node/errors.js';
 import { makeFolder } from '../node/files.js';
-import { FACE_CLASSES, pictureName, VALIDATION_SEED, VALIDATION_SHARE } from './sample.js';
+import { FACE_CLASSES, pictureName, validationOf } from './sample.js';
 
 export interface FaceFolders {
   readonly train: string;
@@ -23,9 +23,9 @@ export interface DrawOptions {
 }
 
 /** Draws two folders of faces with and without masks: `images` a class to learn from, and others to judge by. */
-export async function drawFaceFolders({ train, validation }: FaceFolders, { images, seed, ...options }: DrawOptions): Promise<void> {
-  await draw(train, { ...options, images, seed });
-  await draw(validation, { ...options, images: Math.ceil(images * VALIDATION_SHARE), seed: seed + VALIDATION_SEED });
+export async function drawFaceFolders({ train, validation }: FaceFolders, options: DrawOptions): Promise<void> {
+  await draw(train, options);
+  await draw(validation, { ...options, ...validationOf(options) });
 }
 
 /** Draws `images` pictures of each class into class folders. */

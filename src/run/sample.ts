@@ -9,4 +9,10 @@ export const pictureName = (index: number): string => `${index.toString().padSta
 
 /** Pictures to judge by, as a share of those to learn from, and how far their seed is from that of the others. */
 export const VALIDATION_SHARE = 1 / 8;
-export const VALIDATION_SEED = 1_000_003;
+const VALIDATION_SEED = 1_000_003;
+
+/** How those to judge by are drawn. */
+export const validationOf = ({ images, seed }: { readonly images: number; readonly seed: number }): { images: number; seed: number } => ({
+  images: Math.ceil(images * VALIDATION_SHARE),
+  seed: seed + VALIDATION_SEED,
+});

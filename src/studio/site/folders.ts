@@ -6,7 +6,7 @@ import { MemoryPixels } from '../../data/pixels.js';
 import { CHANNELS, type ColorMode, fitImage } from '../../data/resize.js';
 import { syntheticFace } from '../../data/synthetic.js';
 import { RandomState } from '../../engine/random.js';
-import { FACE_CLASSES, pictureName, SAMPLE, VALIDATION_SEED, VALIDATION_SHARE } from '../../run/sample.js';
+import { FACE_CLASSES, pictureName, SAMPLE, validationOf } from '../../run/sample.js';
 import { decodeHere } from '../page/engine/decode.js';
 import { SAMPLE_FACES } from '../protocol.js';
 import type { Files } from './files.js';
@@ -67,9 +67,8 @@ const faces = new Map<string, Folder>();
 async function drawn(part: Part, onProgress: Told): Promise<Folder> {
   const known = faces.get(part);
   if (known) return known;
-  const isTrain = part === 'train';
-  const random = new RandomState(isTrain ? SAMPLE.seed : SAMPLE.seed + VALIDATION_SEED);
-  const count = isTrain ? SAMPLE.images : Math.ceil(SAMPLE.images * VALIDATION_SHARE);
+  const { images: count, seed } = part === 'train' ? SAMPLE : validationOf(SAMPLE);
+  const random = new RandomState(seed);
   const pictures = new Map<string, DecodedImage>();
   for (const [half, name] of FACE_CLASSES.entries()) {
     for (let i = 0; i < count; i++) {
