@@ -69,6 +69,22 @@ describe.skipIf(noChromium)('no view breaks a rule of accessibility', () => {
     );
   }
 
+  /**
+   * What scrolls and can't be scrolled by the keyboard: axe takes it for enough that something within can have the focus. A nav is all links, and
+   * the one with the focus comes into sight.
+   */
+  const unreachedOf = (page: Page, address: string): Promise<string[]> =>
+    page.evaluate(where => {
+      const scrolls = (element: HTMLElement): boolean => {
+        const { overflowX, overflowY } = getComputedStyle(element);
+        const isOver = (overflow: string, all: number, seen: number): boolean => /auto|scroll/.test(overflow) && all > seen + 1;
+        return isOver(overflowX, element.scrollWidth, element.clientWidth) || isOver(overflowY, element.scrollHeight, element.clientHeight);
+      };
+      const all = [...document.querySelectorAll<HTMLElement>('main :not(nav)')];
+      const found = all.filter(element => element.tabIndex < 0 && element.offsetParent && scrolls(element));
+      return found.map(({ tagName, className }) => `${where}: ${tagName} ${className} scrolls without the keyboard`);
+    }, address);
+
   async function openPage(colorScheme: 'light' | 'dark', size: keyof typeof SIZES): Promise<Page> {
     const [width, height] = SIZES[size];
     const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
@@ -93,7 +109,7 @@ describe.skipIf(noChromium)('no view breaks a rule of accessibility', () => {
       await page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('[aria-busy="true"]'));
     }
     await page.waitForTimeout(200);
-    const faults = await faultsOf(page, address);
+    const faults = [...(await faultsOf(page, address)), ...(await unreachedOf(page, address))];
     const [across, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth] as const);
     return across > seen ? [...faults, `${address}: it is ${across} pixels wide, on a screen of ${seen}`] : faults;
   }

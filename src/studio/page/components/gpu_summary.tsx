@@ -1,5 +1,6 @@
 import { count, duration, number } from '../draw/format.js';
 import { type GpuReport, SIZES } from '../state/gpu_report.js';
+import { Scroll } from './scroll.js';
 
 /** Whether the kernels are right here, and what a whole step takes. */
 export function GpuSummary({ report }: { readonly report: GpuReport }) {
@@ -24,7 +25,7 @@ export function GpuSummary({ report }: { readonly report: GpuReport }) {
         </strong>
       </p>
       {failures.length > 0 && (
-        <div class="scroll">
+        <Scroll label="Table of wrong kernels">
           <table>
             <thead>
               <tr>
@@ -49,7 +50,7 @@ export function GpuSummary({ report }: { readonly report: GpuReport }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {wrong.length > 0 && (
         <ul class="small">

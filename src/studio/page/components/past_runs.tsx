@@ -8,6 +8,7 @@ import { isBusy } from '../state/sample_run.js';
 import { smoothed } from '../state/smooth.js';
 import { Chart, seriesColor } from './chart.js';
 import { CurveControls, curveOptions } from './curve_options.js';
+import { Scroll } from './scroll.js';
 
 const METRICS = { val_loss: 'Validation loss', val_acc: 'Validation accuracy', loss: 'Training loss', acc: 'Training accuracy' } as const;
 type Metric = keyof typeof METRICS;
@@ -114,7 +115,7 @@ export function PastRuns() {
         logarithmic={logY && isLoss}
         logarithmicX={logX}
       />
-      <div class="scroll">
+      <Scroll label="Table of runs">
         <table>
           <thead>
             <tr>
@@ -163,7 +164,7 @@ export function PastRuns() {
             })}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
