@@ -1,5 +1,5 @@
-// augment: turns bytes into what the network sees: an affine map with bilinear sampling, mirrored, times `rescale`.
-// pictures [pictures, height, width, channels] of bytes, four to a word; transforms [batch, 11] -> output [batch, height, width, channels]
+// augment: turns pictures into what the network sees: an affine map with bilinear sampling, mirrored, times `rescale`.
+// pictures [pictures, height, width, channels] of bytes, four to a word, or of float32 where `isFloat` is 1; transforms [batch, 11] -> output [batch, height, width, channels]
 // A row of transforms is a00, a01, a10, a11, b0, b1, mirror, flip, channel shift, brightness (these two for other shaders), and which picture; output pixel
 // (r, c) samples it at
 //   y = a00 * r' + a01 * c' + b0 + (height - 1) / 2,  x = a10 * r' + a11 * c' + b1 + (width - 1) / 2,
@@ -8,7 +8,7 @@
 // (of period size - 1). Source: scipy/ndimage/src/ni_interpolation.c, map_coordinate.
 // One invocation an output element, channels fastest.
 
-struct Params { batch: u32, height: u32, width: u32, channels: u32, fillMode: u32, cval: f32, rescale: f32 }
+struct Params { batch: u32, height: u32, width: u32, channels: u32, isFloat: u32, fillMode: u32, cval: f32, rescale: f32 }
 
 @group(0) @binding(0) var<storage, read> pictures: array<u32>;
 @group(0) @binding(1) var<storage, read> transforms: array<f32>;
@@ -44,6 +44,7 @@ fn is_outside(t: f32, size: u32) -> bool {
 
 fn pixel(n: u32, row: u32, column: u32, channel: u32) -> f32 {
   let index = ((n * params.height + row) * params.width + column) * params.channels + channel;
+  if (params.isFloat == 1u) { return bitcast<f32>(pictures[index]); }
   return f32(extractBits(pictures[index / 4u], 8u * (index % 4u), 8u));
 }
 

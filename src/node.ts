@@ -5,6 +5,7 @@ import { setDefaultExecutor } from './nn/device.js';
 import { defaultGpu } from './node/gpu.js';
 import { checkpointTarget, saveModel } from './node/model_files.js';
 
+export type { ImageArray } from './data/arrays.js';
 export { type DataframeOptions, DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from './data/directory.js';
 export type { ArrayFlowOptions, FlowOptions, ImageDataGeneratorOptions } from './data/generator.js';
 export type { ImageBatch, ImageIterator, ImageSet } from './data/iterator.js';

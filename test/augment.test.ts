@@ -8,6 +8,7 @@ import { makePlan } from '../src/engine/plan.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { useGpu } from './helpers/gpu.js';
 import { judgeJson, judges, judgeTensors } from './helpers/shared.js';
+import { camelCase } from './helpers/words.js';
 
 type KerasArguments = Readonly<Record<string, unknown>>;
 
@@ -31,12 +32,6 @@ const PARAMETERS = {
   channel_shift_intensity: 'channelShiftIntensity',
   brightness: 'brightness',
 } as const;
-
-/** Keras' names in camelCase. */
-function camelCase<T>(args: KerasArguments): T {
-  const names = Object.entries(args).map(([name, value]) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value]);
-  return Object.fromEntries(names) as T;
-}
 
 /** Names of files as Keras has them on every system. */
 const slashes = (files: readonly string[]): string[] => files.map(file => file.replaceAll('\\', '/'));

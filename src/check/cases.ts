@@ -43,7 +43,14 @@ export type Case =
   | ({ readonly op: 'max_pool2d' | 'avg_pool2d' } & Window)
   | { readonly op: 'global_max_pool2d'; readonly input: Shape; readonly fill?: Fill }
   | { readonly op: 'zero_pad2d'; readonly input: Shape; readonly padding: Padding2d }
-  | { readonly op: 'augment'; readonly input: Shape; readonly fillMode: FillMode; readonly cval: number; readonly rescale: number }
+  | {
+      readonly op: 'augment';
+      readonly input: Shape;
+      readonly fillMode: FillMode;
+      readonly cval: number;
+      readonly rescale: number;
+      readonly fill?: 'wide';
+    }
   | { readonly op: 'channel_shift'; readonly input: Shape; readonly rescale: number }
   | { readonly op: 'brightness'; readonly input: Shape; readonly stretch: boolean; readonly rescale: number; readonly fill?: Fill }
   | { readonly op: 'samplewise' | 'featurewise'; readonly input: Shape; readonly normalize: boolean }
@@ -193,6 +200,7 @@ export const cases: readonly Case[] = [
   { op: 'augment', input: [2, 15, 8, 1], fillMode: 'constant', cval: 77, rescale: 1 },
   { op: 'augment', input: [3, 7, 10, 3], fillMode: 'reflect', cval: 0, rescale: 0.5 },
   { op: 'augment', input: [2, 12, 11, 4], fillMode: 'wrap', cval: 0, rescale: 1 },
+  { op: 'augment', input: [2, 5, 7, 2], fillMode: 'nearest', cval: 0, rescale: 0.5, fill: 'wide' },
   { op: 'channel_shift', input: [3, 9, 14, 3], rescale: 0.5 },
   { op: 'brightness', input: [3, 9, 14, 3], stretch: false, rescale: 1 / 255, fill: 'whole' },
   { op: 'brightness', input: [2, 10, 7, 1], stretch: true, rescale: 1, fill: 'wide' },

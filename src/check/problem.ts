@@ -167,8 +167,8 @@ export function problemOf(of: Case): Problem {
     }
     case 'augment': {
       const [batch, ...size] = of.input as [number, ...number[]];
-      const pictures = graph.input('pictures', [batch + 1, ...size], 'uint8');
-      inputs.push({ tensor: pictures, fill: 'bytes' });
+      const pictures = graph.input('pictures', [batch + 1, ...size], of.fill ? 'float32' : 'uint8');
+      inputs.push({ tensor: pictures, fill: of.fill ?? 'bytes' });
       return constant([augment(pictures, input('transforms', [batch, TRANSFORM_LENGTH], 'affine'), of)], BEFORE);
     }
     case 'channel_shift':

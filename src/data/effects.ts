@@ -18,7 +18,7 @@ export interface ImageEffects {
   readonly statistics: Float32Array | undefined;
 }
 
-/** Records the effects on pictures [pictures, height, width, channels], which are bytes, with `transforms` [batch, 11]; `statistics` [2, channels] where there are any. */
+/** Records the effects on pictures [pictures, height, width, channels], bytes or float32, with `transforms` [batch, 11]; `statistics` [2, channels] where there are any. */
 export function traceEffects(pictures: Tensor, transforms: Tensor, statistics: Tensor | undefined, effects: ImageEffects): Tensor {
   const { rescale } = effects;
   const last = effects.brightness ? 'brightness' : effects.channelShift ? 'channelShift' : 'augment';

@@ -1,9 +1,9 @@
 import { formatShape } from '../engine/shape.js';
+import { note } from '../nn/notes.js';
 import { FILL_MODES, type FillMode } from '../ops/augment.js';
+import { type ArrayOptions, arrayImages, channelsWarning, type ImageArray } from './arrays.js';
 import type { ImageEffects } from './effects.js';
-import { type ClassMode, ImageIterator, type ImageSet } from './iterator.js';
-import { MemoryPixels } from './pixels.js';
-import type { Subset } from './split.js';
+import { bytesOf, type ClassMode, ImageIterator, type ImageSet } from './iterator.js';
 import type { Compat, TransformRanges } from './transform.js';
 
 /** How images are changed at random and scaled: Keras' ImageDataGenerator, its names in camelCase and its defaults. */
@@ -47,22 +47,18 @@ export const DEFAULT_BATCH_SIZE = 32;
 
 export interface FlowOptions {
   /** Default 32. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Default true. */
-  readonly shuffle?: boolean;
+  readonly shuffle?: boolean | undefined;
   readonly seed?: number | undefined;
   /** Default 'categorical'; null for images without labels. */
   readonly classMode?: NonNullable<ClassMode> | null;
 }
 
 /** Of images in an array. */
-export interface ArrayFlowOptions extends Omit<FlowOptions, 'classMode'> {
-  /** [height, width, channels] of an image. */
-  readonly shape: readonly [number, number, number];
-  /** How much each image's loss counts. */
-  readonly sampleWeight?: ArrayLike<number> | undefined;
-  /** With the generator's validationSplit, of which the first images are 'validation', as Keras has it. */
-  readonly subset?: Subset | undefined;
+export interface ArrayFlowOptions extends Omit<FlowOptions, 'classMode'>, ArrayOptions {
+  /** Told of channels that are no picture's. Default the error output. */
+  readonly onNote?: ((message: string) => void) | undefined;
 }
 
 const COMPATS: readonly Compat[] = ['keras-2.9', 'keras-preprocessing-1.1.2'];
@@ -115,7 +111,7 @@ export class ImageDataGenerator {
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new Error(`flow: batchSize is ${batchSize}, wanted a positive integer`);
     const { pixels, height, width, channels, classes } = images;
     if (classes.length === 0) throw new Error('flow: there are no images');
-    if (pixels.count !== classes.length || pixels.size !== height * width * channels) {
+    if (pixels.count !== classes.length || pixels.size !== bytesOf(images)) {
       const given = `${pixels.count} pictures of ${pixels.size} bytes`;
       throw new Error(`flow: ${given} were given for ${classes.length} images of ${formatShape([height, width, channels])}`);
     }
@@ -131,55 +127,16 @@ export class ImageDataGenerator {
   }
 
   /**
-   * Batches of images in an array: Keras' flow(x, y). `x`: bytes, [images, height, width, channels]; `y`: as many numbers for each image, or undefined where
-   * there is nothing to learn from.
-   * Source: keras/preprocessing/image.py, class NumpyArrayIterator
+   * Batches of images in an array: Keras' flow(x, y). `x`: bytes, or any numbers as float32, [images, height, width, channels]; `y`: as many numbers for each
+   * image, or undefined where there is nothing to learn from.
    */
-  flowArrays(x: Uint8Array, y: ArrayLike<number> | undefined, options: ArrayFlowOptions): ImageIterator {
-    const { shape, sampleWeight, subset, ...flow } = options;
-    if (!(x instanceof Uint8Array))
-      throw new TypeError('flowArrays: x is no Uint8Array; wanted bytes of 0 … 255: rescale makes them others');
-    const [height, width, channels] = shape;
-    const size = height * width * channels;
-    const count = x.length / size;
-    if (!Number.isInteger(count) || count < 1)
-      throw new Error(`flowArrays: x has ${x.length} bytes, wanted some images of ${formatShape(shape)}`);
-    const units = y ? y.length / count : 0;
-    if (y && (units < 1 || !Number.isInteger(units))) {
-      throw new Error(`flowArrays: y has ${y.length} numbers, wanted as many for each of ${count} images`);
-    }
-    if (sampleWeight && sampleWeight.length !== count) {
-      throw new Error(`flowArrays: sampleWeight has ${sampleWeight.length} numbers, wanted one for each of ${count} images`);
-    }
-    if (subset !== undefined && subset !== 'training' && subset !== 'validation') {
-      throw new Error(`flowArrays: subset '${String(subset)}' is not known; wanted 'training' or 'validation'`);
-    }
-    const { validationSplit } = this.options;
-    if (subset && !validationSplit) throw new Error(`flowArrays: subset '${subset}' needs the generator's validationSplit`);
-    const border = subset ? Math.trunc(count * validationSplit!) : 0;
-    const [first, end] = subset === 'validation' ? [0, border] : [border, count];
-    // As Keras has it: numpy's unique() of either part.
-    const numbers = (from: number, to: number): string =>
-      [...new Set(Array.from({ length: (to - from) * units }, (_, i) => y![from * units + i]!))].sort((a, b) => a - b).join();
-    if (subset && y && numbers(0, border) !== numbers(border, count)) {
-      throw new Error(
-        'flowArrays: training and validation subsets have different number of classes after the split. If your arrays are sorted by the label, you might want to shuffle them.',
-      );
-    }
-    const rows = Array.from({ length: end - first }, (_, i) => first + i);
-    const images = {
-      pixels: new MemoryPixels(x.subarray(first * size, end * size), size),
-      height,
-      width,
-      channels,
-      classes: rows.map(() => 0),
-      classNames: [],
-      filenames: rows.map(String),
-      targets: y && rows.map(row => Array.from({ length: units }, (_, unit) => y[row * units + unit]!)),
-      weights: sampleWeight && rows.map(row => sampleWeight[row]!),
-    };
+  flowArrays(x: ImageArray, y: ArrayLike<number> | undefined, options: ArrayFlowOptions): ImageIterator {
+    const { batchSize, shuffle, seed, onNote = note, ...arrays } = options;
+    const images = arrayImages(x, y, arrays, this.options.validationSplit);
+    const warning = channelsWarning(images);
+    if (warning) onNote(warning);
     // The rows of y are the labels, whatever classes there are.
-    return this.flow(images, { ...flow, classMode: y ? 'sparse' : null });
+    return this.flow(images, { batchSize, shuffle, seed, classMode: y ? 'sparse' : null });
   }
 
   /**

@@ -18,6 +18,8 @@ export type ClassMode = 'categorical' | 'binary' | 'sparse' | undefined;
 export interface ImageSet {
   /** Their bytes, [height, width, channels] each. */
   readonly pixels: Pixels;
+  /** What their numbers are; of float32 ones `pixels` has the bytes of each. Default 'uint8'. */
+  readonly dtype?: 'uint8' | 'float32' | undefined;
   readonly height: number;
   readonly width: number;
   readonly channels: number;
@@ -32,6 +34,10 @@ export interface ImageSet {
   /** Of pictures that loading made them of: see nearDuplicates(). */
   readonly signatures?: Uint8Array | undefined;
 }
+
+/** Bytes of an image. */
+export const bytesOf = ({ height, width, channels, dtype }: ImageSet): number =>
+  height * width * channels * (dtype === 'float32' ? Float32Array.BYTES_PER_ELEMENT : 1);
 
 export interface IteratorOptions {
   readonly batchSize: number;
@@ -48,7 +54,7 @@ export interface ImageBatch extends Batch {
   /** Whose pictures its rows are, and which. Another source of the same key may write them. */
   readonly pixels: Pixels;
   readonly pictures: readonly number[];
-  /** [batchSize, height, width, channels]. */
+  /** [batchSize, height, width, channels]; of float32 images the bytes of their numbers. */
   readonly images: Uint8Array;
   /** [batchSize, 11]: see the augment op. Which picture is written with the rest, as only a plan knows which it has. */
   readonly transforms: Float32Array;
@@ -107,7 +113,11 @@ export class ImageIterator implements Source<ImageBatch> {
     this.batchSize = Math.min(options.batchSize, this.samples);
     this.shape = [images.height, images.width, images.channels];
     this.#options = options;
-    this.key = `images ${this.shape.join('x')} by ${this.batchSize} ${JSON.stringify(options.effects)}${this.isWeighted ? ', weighted' : ''}`;
+    this.key = `images ${this.shape.join('x')} of ${this.#dtype} by ${this.batchSize} ${JSON.stringify(options.effects)}${this.isWeighted ? ', weighted' : ''}`;
+  }
+
+  get #dtype(): 'uint8' | 'float32' {
+    return this.images.dtype ?? 'uint8';
   }
 
   get isWeighted(): boolean {
@@ -144,10 +154,10 @@ export class ImageIterator implements Source<ImageBatch> {
   }
 
   trace(graph: Graph, part: Part = { first: 0, size: this.batchSize }): SourceInput<ImageBatch> {
-    const images = graph.input('images', [part.size, ...this.shape], 'uint8');
+    const images = graph.input('images', [part.size, ...this.shape], this.#dtype);
     return this.#trace(graph, part, images, (executable, batch) => {
       for (let i = 0; i < part.size; i++) setPicture(batch, part.first + i, i);
-      executable.write(images, this.#bytesOf(batch, part));
+      executable.write(images, this.#numbersIn(this.#bytesOf(batch, part)));
     });
   }
 
@@ -161,14 +171,14 @@ export class ImageIterator implements Source<ImageBatch> {
     this.#onDevice = {
       key: `${this.key} kept ${idOf(pixels)}`,
       trace: (graph, part = { first: 0, size: this.batchSize }) => {
-        const all = tensors.get(graph) ?? graph.kept('pictures', [pixels.count, ...this.shape], 'uint8');
+        const all = tensors.get(graph) ?? graph.kept('pictures', [pixels.count, ...this.shape], this.#dtype);
         tensors.set(graph, all);
         return this.#trace(graph, part, all, (executable, batch) => {
           batch.pictures.slice(part.first, part.first + part.size).forEach((picture, i) => {
             setPicture(batch, part.first + i, picture);
           });
           if (having.has(executable)) return;
-          executable.write(all, pixels.bytes);
+          executable.write(all, this.#numbersIn(pixels.bytes));
           having.add(executable);
         });
       },
@@ -246,6 +256,12 @@ export class ImageIterator implements Source<ImageBatch> {
     const rows = pictures.slice(part.first, part.first + part.size);
     pixels.copy(rows, this.#staging);
     return this.#staging.subarray(0, part.size * pixels.size).fill(0, rows.length * pixels.size);
+  }
+
+  /** The numbers of images by their bytes. */
+  #numbersIn(bytes: Uint8Array): Uint8Array | Float32Array {
+    if (this.#dtype === 'uint8') return bytes;
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / Float32Array.BYTES_PER_ELEMENT);
   }
 
   /** Gives back the files and threads that pictures are read by, where memory does not hold them. */

@@ -37,7 +37,8 @@ const COLOR_SCALE = 100;
 const TOGETHER = 64;
 
 /** Signatures of pictures, one after another: those that loading made, or made here. */
-async function signaturesOf({ signatures, pixels, height, width, channels }: ImageSet): Promise<Uint8Array> {
+async function signaturesOf({ signatures, pixels, height, width, channels, dtype }: ImageSet): Promise<Uint8Array> {
+  if (dtype === 'float32') throw new Error('nearDuplicates: the images are float32 numbers; wanted bytes, 0 … 255');
   if (signatures) return signatures;
   const made = new Uint8Array(pixels.count * SIGNATURE_SIZE);
   const rows = Array.from({ length: pixels.count }, (_, row) => row);

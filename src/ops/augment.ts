@@ -18,6 +18,8 @@ type Augment = {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** 1 where the pictures are float32, 0 where they are bytes. */
+  readonly isFloat: number;
   readonly fillMode: number;
   readonly cval: number;
   readonly rescale: number;
@@ -38,12 +40,12 @@ export interface AugmentOptions {
   readonly fillMode: FillMode;
   /** What lies outside with fillMode 'constant', 0 … 255. */
   readonly cval: number;
-  /** What the bytes are multiplied with, as float32. */
+  /** What the numbers are multiplied with, as float32. */
   readonly rescale: number;
 }
 
 /**
- * Images [batch, height, width, channels], each one of the pictures [pictures, height, width, channels], which are bytes, under its affine map, both of
+ * Images [batch, height, width, channels], each one of the pictures [pictures, height, width, channels], bytes or float32, under its affine map, both of
  * `transforms` [batch, 11]: as float32 times rescale.
  * Source: scipy.ndimage.affine_transform with order 1, as Keras calls it (keras/preprocessing/image.py, apply_affine_transform).
  */
@@ -51,6 +53,7 @@ export function augment(pictures: Tensor, transforms: Tensor, { fillMode, cval, 
   checkRank('augment', 'pictures', pictures.shape, 4);
   const [, height, width, channels] = pictures.shape as [number, number, number, number];
   const batch = transforms.shape[0]!;
-  const attrs = { batch, height, width, channels, fillMode: FILL_MODES[fillMode], cval, rescale };
+  const isFloat = Number(pictures.dtype === 'float32');
+  const attrs = { batch, height, width, channels, isFloat, fillMode: FILL_MODES[fillMode], cval, rescale };
   return pictures.graph.add(augmentOp, { pictures, transforms }, attrs).output;
 }

@@ -7,11 +7,11 @@ const REFLECT = 2;
 const WRAP = 3;
 
 /**
- * scipy.ndimage.affine_transform with order 1 on bytes, mirrored and flipped, times rescale: see shaders/augment.wgsl.
+ * scipy.ndimage.affine_transform with order 1 on bytes or float32, mirrored and flipped, times rescale: see shaders/augment.wgsl.
  * pictures [pictures, height, width, channels], transforms [batch, 11] -> output [batch, height, width, channels]
  */
 export function augment(
-  { pictures, transforms, output }: { pictures: Uint8Array } & Record<'transforms' | 'output', Floats>,
+  { pictures, transforms, output }: { pictures: Uint8Array | Floats } & Record<'transforms' | 'output', Floats>,
   { batch, height, width, channels, fillMode, cval, rescale }: Augment,
 ): void {
   const factor = Math.fround(rescale);
