@@ -26,6 +26,8 @@ export default defineConfig(({ mode }) => {
   if (leavesExact) console.log('not run: the exact-size network, which is slow on SwiftShader; npm run test:exact runs it');
   if (exactOnly && onSwiftShader) console.log('not run: kernels that sum products directly, which take a minute a step on SwiftShader');
   const isWhole = !exactOnly && !studioOnly && !faultsOnly;
+  if (isWhole && !onSwiftShader)
+    console.log("not run: the exact network's direct kernels, and more than a step of those made for GPUs; npm run test:exact runs them");
   if (isWhole) console.log('not run: the studio in a browser; npm run test:studio runs it');
   if (isWhole) console.log('not run: damaged pictures, kills, full disks and closed pipes; npm run test:faults runs them');
   const include = exactOnly ? [EXACT] : studioOnly ? STUDIO : faultsOnly ? FAULTS : ['test/**/*.test.ts'];
