@@ -39,6 +39,7 @@ afterAll(async () => {
 
 const whole = ['-1', '1.5', 'abc', 'NaN', 'Infinity', '1e3', '', '%20', '9999999999', '0x1', '١', '1'.repeat(5000)];
 const PICTURE = 'set=validation&index=0';
+const MOVE = `${PICTURE}&weight=layer0/kernel&number=5&moves=0.1`;
 /** Each parameter of each route, and values that are wrong for it. */
 const PARAMETERS: readonly (readonly [method: 'GET' | 'POST', route: string, query: string, name: string, values: readonly string[]])[] = [
   ['GET', ROUTES.picture, '', 'set', ['', 'test', 'toString', '__proto__']],
@@ -57,6 +58,10 @@ const PARAMETERS: readonly (readonly [method: 'GET' | 'POST', route: string, que
   ['POST', ROUTES.explain, PICTURE, 'layer', [...whole, '99', '999999999', '4']],
   ['POST', ROUTES.explain, `${PICTURE}&kind=neighbours`, 'layer', [...whole, '99']],
   ['POST', ROUTES.explain, `${PICTURE}&kind=neighbours`, 'index', [...whole, '999999999']],
+  ['POST', ROUTES.move, MOVE, 'label', [...whole, '2']],
+  ['POST', ROUTES.move, MOVE, 'weight', ['', 'kernel', 'layer0', 'layer1/kernel', 'layer99/kernel', 'layer0/toString', 'layer0/kernel/m']],
+  ['POST', ROUTES.move, MOVE, 'number', [...whole, '162', '999999999']],
+  ['POST', ROUTES.move, MOVE, 'moves', ['', 'NaN', 'Infinity', '1e999', '0.1,', 'abc', '1'.repeat(5000), Array(33).fill('0.1').join()]],
 ];
 
 describe('what a page may ask for', () => {
@@ -75,7 +80,7 @@ describe('what a page may ask for', () => {
 
   test('each answers one method', async () => {
     for (const route of Object.values(ROUTES)) {
-      const allowed = route === ROUTES.inspect || route === ROUTES.explain ? 'POST' : 'GET';
+      const allowed = [ROUTES.inspect, ROUTES.explain, ROUTES.move].some(each => each === route) ? 'POST' : 'GET';
       for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'].filter(each => each !== allowed)) {
         const { status, body } = await studio.fetch(route, { method });
         expect(status, `${method} ${route}`).toBe(405);
@@ -100,6 +105,7 @@ describe('what a page may ask for', () => {
       const { status, body } = await studio.fetch(`${ROUTES.explain}?${PICTURE}&kind=${kind}&label=1`, { method: 'POST' });
       expect(status, `${kind}: ${body.subarray(0, 200)}`).toBe(200);
     }
+    expect((await studio.fetch(`${ROUTES.move}?${MOVE}`, { method: 'POST' })).status).toBe(200);
   });
 });
 

@@ -209,6 +209,38 @@ describe.skipIf(noChromium)('the lessons in Chromium', () => {
     await page.getByRole('navigation', { name: 'Views' }).waitFor();
   });
 
+  test('hold a gradient to what the loss does where a weight is moved', async () => {
+    const backprop = lessons.find(({ id }) => id === 'backprop')!;
+    await open(backprop, backprop.steps.length - 1);
+    /** Of the last try: the numbers of its row. */
+    const last = async () => {
+      const [by, below, loss, above, slope, gradient] = (await page.locator('[data-try="0"] td').allTextContents()).map(text =>
+        numberOf(plain(text).replace('± ', '')),
+      ) as [number, number, number, number, number, number];
+      return { by, below, loss, above, slope, gradient };
+    };
+    const move = async (by: string): Promise<void> => {
+      await page.getByRole('button', { name: by, exact: true }).click();
+      await page.getByRole('button', { name: 'Move it up and down' }).click();
+      await page.locator('[data-try="0"]', { hasText: `± ${by}` }).waitFor();
+    };
+    const { by, below, loss, above, slope, gradient } = await last();
+    expect(by).toBe(0.001);
+    expect(Math.sign(loss - below)).toBe(Math.sign(gradient));
+    expect(Math.abs((above - below) / 0.002 / slope - 1)).toBeLessThan(0.01);
+    expect(Math.abs(slope / gradient - 1)).toBeLessThan(0.01);
+    for (const far of ['0.3', '0.000001']) {
+      await move(far);
+      expect(Math.abs((await last()).slope / gradient - 1), far).toBeGreaterThan(0.01);
+    }
+    await page.getByRole('spinbutton', { name: 'filter' }).fill('1');
+    await move('0.001');
+    await page.getByRole('rowheader', { name: 'filter 1, input channel 0, row 0, column 0' }).waitFor();
+    expect(await page.locator('[data-try]').count()).toBe(4);
+    const other = await last();
+    expect(Math.abs(other.slope - other.gradient)).toBeLessThan(0.02 * Math.abs(other.gradient));
+  });
+
   test('show units die when the rate is raised, beside the run before', async () => {
     const relu = lessons.find(({ id }) => id === 'relu')!;
     await open(relu, relu.steps.length - 1);

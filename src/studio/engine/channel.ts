@@ -1,5 +1,6 @@
 import { messageOf } from '../../engine/message_of.js';
 import type { ModelKind } from '../../formats/model_file.js';
+import type { OneWeight } from '../../inspect/moved_weight.js';
 import type { Command, ExplainKind, PictureQuery, PictureSet, ServerEvent } from '../protocol.js';
 import { HttpError } from './http_error.js';
 
@@ -26,6 +27,13 @@ export type Ask =
       readonly kind: ExplainKind;
       readonly layer?: number | undefined;
       readonly label?: number | undefined;
+    }
+  | {
+      readonly what: 'move';
+      readonly picture: PictureAsk;
+      readonly label?: number | undefined;
+      readonly one: OneWeight;
+      readonly moves: readonly number[];
     };
 
 /** A picture by its place, or its file. */

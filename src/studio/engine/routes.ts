@@ -49,9 +49,27 @@ export async function askOf(
       if (!kind) throw refusal('kind', query.get('kind'), `one of ${KINDS.join(', ')}`);
       return { what: 'explain', picture, kind, layer: wholeOf(query, 'layer'), label: wholeOf(query, 'label') };
     }
+    case ROUTES.move: {
+      const picture = await pictureOf(method, path, query, body);
+      const weight = query.get('weight') ?? '';
+      if (!/^layer\d{1,4}\/\w{1,40}$/.test(weight)) throw refusal('weight', weight, 'a name as layer0/kernel');
+      const one = { weight, index: wholeOf(query, 'number') ?? 0 };
+      return { what: 'move', picture, label: wholeOf(query, 'label'), one, moves: movesOf(query) };
+    }
     default:
       return undefined;
   }
+}
+
+/** Most moves of one request. */
+const MOST_MOVES = 32;
+
+function movesOf(query: URLSearchParams): readonly number[] {
+  const text = query.get('moves') ?? '';
+  const moves = text.split(',').map(each => (/^-?\d/.test(each) ? Number(each) : Number.NaN));
+  if (moves.length > MOST_MOVES || !moves.every(Number.isFinite))
+    throw refusal('moves', text, `up to ${MOST_MOVES} numbers, as -0.01,0.01`);
+  return moves;
 }
 
 /** Characters of a parameter that a refusal shows. */

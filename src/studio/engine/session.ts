@@ -5,6 +5,7 @@ import { sizeOf } from '../../engine/shape.js';
 import { type StoredTensor, writeSafetensors } from '../../formats/safetensors.js';
 import { inspectionBytes } from '../../inspect/bytes.js';
 import { byClass, prediction } from '../../inspect/mistakes.js';
+import { moveWeight } from '../../inspect/moved_weight.js';
 import type { LayerStack } from '../../nn/layer_stack.js';
 import type { ResolvedLoss } from '../../nn/losses.js';
 import { withRecovery } from '../../nn/recovery.js';
@@ -84,17 +85,20 @@ export class Session {
         return gallery(this.parts, ask.set, ask.count);
       case 'inspect': {
         for (const layer of [...(ask.state ?? []), ...(ask.layers ?? [])]) checkLayer(this.parts, layer);
-        const { pixels, label } = await this.#pictureOf(ask.picture);
-        const truth = ask.label ?? label ?? prediction(await model.predict({ x: pixels }), model.compiled.loss).predicted;
+        const { pixels, labels } = await this.#labelled(ask);
         const { training, layers, state, forward } = ask;
         const key = JSON.stringify([training, layers, state, forward]);
         const options = { training, want: wantOf(model, ask), keeps: !this.#live.isTraining || this.#live.isPaused };
-        return inspectionBytes(await this.#inspectors.inspect(key, pixels, this.#oneHot(truth), options));
+        return inspectionBytes(await this.#inspectors.inspect(key, pixels, labels, options));
       }
       case 'explain': {
         const { pixels } = await this.#pictureOf(ask.picture);
         if (ask.label !== undefined) this.#oneHot(ask.label);
         return explain(this.parts, pixels, ask);
+      }
+      case 'move': {
+        const { pixels, labels } = await this.#labelled(ask);
+        return { ...(await moveWeight(model, pixels, labels, ask.one, ask.moves).catch(refuseRange)) };
       }
     }
   }
@@ -147,11 +151,24 @@ export class Session {
     return { pixels: scaled(bytes), label: undefined };
   }
 
+  /** A picture with the label that was asked for, else its own, else the class that the model gives. */
+  async #labelled({ picture, label: wanted }: { readonly picture: PictureAsk; readonly label?: number | undefined }) {
+    const { model } = this.parts;
+    const { pixels, label } = await this.#pictureOf(picture);
+    const truth = wanted ?? label ?? prediction(await model.predict({ x: pixels }), model.compiled.loss).predicted;
+    return { pixels, labels: this.#oneHot(truth) };
+  }
+
   #oneHot(label: number): Float32Array {
     const units = sizeOf(this.parts.model.outputShape);
     if (label >= Math.max(units, 2)) throw new HttpError(400, `label is ${label}; the model has ${Math.max(units, 2)} classes, from 0 on`);
     return units === 1 ? Float32Array.of(label) : Float32Array.from({ length: units }, (_, unit) => (unit === label ? 1 : 0));
   }
+}
+
+/** What was asked for is not in the model. */
+function refuseRange(error: unknown): never {
+  throw error instanceof RangeError ? new HttpError(400, error.message) : error;
 }
 
 /** Which tensors an inspection is to have: see ROUTES.inspect. */

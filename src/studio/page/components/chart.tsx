@@ -35,7 +35,7 @@ interface Props {
   readonly marks?: readonly number[];
 }
 
-/** Distances of ticks over steps and epochs, which are whole. */
+/** Distances of ticks over steps and epochs, which are whole; where x is not, any will do. */
 const WHOLE = [1, 2, 5].flatMap(digit => Array.from({ length: 8 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b);
 
 function axisColors(): { readonly ink: string; readonly line: string } {
@@ -60,6 +60,16 @@ function drawMarks(plot: uPlot, marks: readonly number[]): void {
   ctx.restore();
 }
 
+/** Ticks of an axis in as few characters as there is room for. */
+function shortly(_: uPlot, ticks: readonly (number | null)[]): string[] {
+  const isSmall = ticks.every(tick => Math.abs(tick ?? 0) < 0.01);
+  return ticks.map(tick => {
+    if (tick === null) return '';
+    const rounded = Number(tick.toPrecision(6));
+    return (isSmall && rounded !== 0 ? rounded.toExponential() : `${rounded}`).replaceAll('-', '−');
+  });
+}
+
 function makePlot(
   element: HTMLElement,
   { series, height = 190, logarithmic = false, logarithmicX = false, xLabel }: Props,
@@ -67,6 +77,7 @@ function makePlot(
   marks: () => readonly number[],
 ): uPlot {
   const { ink, line } = axisColors();
+  const isWhole = data[0]!.every(x => Number.isInteger(x));
   const axis: uPlot.Axis = {
     stroke: ink,
     grid: { stroke: line, width: 1 },
@@ -88,8 +99,14 @@ function makePlot(
       height,
       scales: { x: { time: false, ...(logarithmicX && { distr: 3 as const }) }, y: logarithmic ? { distr: 3 } : {} },
       axes: [
-        { ...axis, size: 26, space: 44, ...(!logarithmicX && { incrs: WHOLE }) },
-        { ...axis, size: 50, values: (_, ticks) => ticks.map(tick => (tick === null ? '' : `${Number(tick.toPrecision(6))}`)) },
+        {
+          ...axis,
+          size: 26,
+          space: isWhole ? 44 : 70,
+          ...(!logarithmicX && isWhole && { incrs: WHOLE }),
+          ...(!isWhole && { values: shortly }),
+        },
+        { ...axis, size: 50, values: shortly },
       ],
       series: [
         { label: xLabel },

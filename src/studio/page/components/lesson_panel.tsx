@@ -75,7 +75,7 @@ export function LessonPanel() {
       </header>
       <p class="lesson-title">{lesson.title}</p>
       <StepList lesson={lesson} at={at} />
-      {!step.stage && <SmallNetwork />}
+      {(!step.stage || step.params?.picture !== undefined) && <SmallNetwork />}
       <h2>{step.title}</h2>
       <div class="prose">{step.text}</div>
       <section key={`${lesson.id} ${at}`} class="question" aria-label="Question">

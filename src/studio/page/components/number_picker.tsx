@@ -100,7 +100,8 @@ interface PlaceProps {
   readonly onChange: (value: number) => void;
 }
 
-function Place({ label, value, count, onChange }: PlaceProps) {
+/** A whole number that says where in a tensor. */
+export function Place({ label, value, count, onChange }: PlaceProps) {
   return (
     <label>
       <span class="small quiet">{label}</span>

@@ -1,6 +1,7 @@
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { WinnerTakes } from './pieces/winner_takes.js';
+import { Tried } from './run/ran.js';
 import { at, Shown, There, Worked } from './said.js';
 
 /** The number whose gradient is followed: of the first layer, the winner of its pooling window. */
@@ -108,6 +109,30 @@ export const backprop: Lesson = {
       view: 'number',
       params: { picture: FACE, tensor: 'layer0/kernel/gradient', index: 5 },
       constants: ['0'],
+    },
+    {
+      title: 'Is it true?',
+      text: (
+        <>
+          <p>
+            <There by="run">All gradients of this step</There> came from one walk back. They can be checked without any of it: move one
+            weight a little, compute the picture again, and see what the loss does.
+          </p>
+          <p>
+            Moved by ± <Tried of={({ by }) => `${by}`} />, this weight changes the loss by <Tried of={({ slope }) => slope} /> for each
+            unit. Backpropagation says <Tried of={({ gradient }) => gradient} />. Choose other weights, and move them further or less.
+          </p>
+        </>
+      ),
+      question: {
+        asks: 'Move the weight by 0.3, then by 0.000001. Why does the slope miss the gradient both times?',
+        answer:
+          'A long move passes places where a relu opens or closes or another number wins a pooling window, and the curve bends there: a gradient tells of the nearest surroundings alone. After a tiny move the loss differs by less than float32 can hold. So checks like this one take a move in between.',
+      },
+      view: 'lessons',
+      stage: 'move',
+      params: { picture: FACE },
+      constants: ['0.3', '0.000001', 'float32'],
     },
   ],
 };

@@ -1,4 +1,5 @@
 import { count, number, percent } from '../../draw/format.js';
+import { type Try, tries } from '../../state/moved.js';
 import { Shown } from '../said.js';
 import { convolutionShare, deadWords, wrongSide } from './figures.js';
 import { type TinyRun, tiny } from './runs.js';
@@ -7,6 +8,13 @@ import { chosenOf } from './settings.js';
 /** What the lesson's text takes from the run beside it, as the run's view writes it, once it is known. */
 export function Ran({ of }: { readonly of: (run: TinyRun) => string | undefined }) {
   return <Shown by="run">{(tiny.value && of(tiny.value)) ?? '…'}</Shown>;
+}
+
+/** The same of the last weight that was moved. */
+export function Tried({ of }: { readonly of: (last: Try) => number | string }) {
+  const [last] = tries.value;
+  const found = last && of(last);
+  return <Shown by="run">{typeof found === 'number' ? number(found) : (found ?? '…')}</Shown>;
 }
 
 export const stepsOf = ({ steps }: TinyRun): string | undefined => (steps === undefined ? undefined : `${steps} steps`);

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact';
 import type { StageName } from '../../lesson.js';
 import { BatchPictures, Filters, OpTimes, Plane } from './displays.js';
+import { MoveWeight } from './move_weight.js';
 import { RunStage } from './stage.js';
 
 const FiltersStage = () => (
@@ -67,4 +68,5 @@ export const STAGES: Readonly<Record<StageName, ComponentType>> = {
   optimizer: OptimizerStage,
   augmentation: AugmentationStage,
   times: TimesStage,
+  move: MoveWeight,
 };
