@@ -139,7 +139,8 @@ export class Tuner {
  * in memory: what others gain there is 30 times slower than the naive one, where it sums in arrays.
  */
 export function untuned(supported: readonly BoundVariant[], kind: AdapterKind): BoundVariant {
-  const [naive, ...others] = supported;
+  const [naive, ...rest] = supported;
+  const others = rest.filter(({ wastes }) => !wastes);
   const own = others.filter(({ madeFor }) => madeFor === kind || madeFor === 'any adapter');
   const foreign =
     kind === 'drivers that keep arrays in memory' ? [] : others.filter(({ madeFor }) => madeFor !== 'drivers that keep arrays in memory');

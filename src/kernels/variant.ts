@@ -54,6 +54,8 @@ export interface Variant<T extends string = string, A extends Attrs = Attrs> {
   /** What it makes of the roundings of its transforms, where it has any: so many times as large in its results, in the mean. */
   readonly amplification?: number;
   supports?(attrs: A, adapter: AdapterTraits): boolean;
+  /** Whether most of what it computes at these sizes is thrown away: untuned, it is then taken only where there is no other. Default false. */
+  wastes?(attrs: A): boolean;
   dispatches(attrs: A, tensors: Readonly<Record<T, Tensor>>, scratch: Scratch, adapter: AdapterTraits): readonly Dispatch[];
 }
 
@@ -96,9 +98,10 @@ export function elementwise<T extends string>(shader: string, first: T, ...other
 }
 
 /** A variant with its node's attrs and tensors filled in. */
-export interface BoundVariant extends Omit<Variant, 'supports' | 'dispatches'> {
+export interface BoundVariant extends Omit<Variant, 'supports' | 'wastes' | 'dispatches'> {
   /** Whether the adapter has what it needs and can bind its tensors. */
   supports(adapter: AdapterTraits): boolean;
+  readonly wastes: boolean;
   dispatches(scratch: Scratch, adapter: AdapterTraits): readonly Dispatch[];
 }
 
@@ -135,6 +138,7 @@ export function registry(pages: readonly OpKernels[]): KernelsOf {
       supports: adapter =>
         (variant.supports?.(attrs, adapter) ?? true) &&
         withinLimits(variant.dispatches(attrs, tensors, scratchFor(node), adapter), adapter),
+      wastes: variant.wastes?.(attrs) ?? false,
       dispatches: (scratch, adapter) => variant.dispatches(attrs, tensors, scratch, adapter),
     }));
   };

@@ -2,7 +2,7 @@ import { type Conv2d, conv2dBackwardInput, conv2dBackwardKernel, conv2dForward }
 import { cut, sumParts } from '../parts.js';
 import { elementwise, kernels, type Variant } from '../variant.js';
 import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './conv2d_winograd.js';
-import { fitsTiled, tiled, tilesOf } from './tiles.js';
+import { fitsTiled, tiled, tilesOf, wastesTiles } from './tiles.js';
 
 /** Params of a tiled shader: what its constants do not say. */
 function tiledParams(a: Conv2d) {
@@ -25,6 +25,7 @@ const forwardTiled: Variant<'input' | 'kernel' | 'bias' | 'output', Conv2d> = {
   rank: 1,
   does: MATRIX_PRODUCT,
   supports: (a, adapter) => fitsTiled(positionsOf(a), adapter),
+  wastes: a => wastesTiles(positionsOf(a), a.filters),
   dispatches: (a, bindings) => [
     {
       shader: 'conv2d_forward.tiled',
@@ -42,6 +43,7 @@ const backwardInputTiled: Variant<'dOutput' | 'kernel' | 'dInput', Conv2d> = {
   rank: 1,
   does: MATRIX_PRODUCT,
   supports: (a, adapter) => fitsTiled(pixelsOf(a), adapter),
+  wastes: a => wastesTiles(pixelsOf(a), a.channels),
   dispatches: (a, bindings) => [
     {
       shader: 'conv2d_backward_input.tiled',
@@ -59,6 +61,7 @@ const backwardKernelTiled: Variant<'input' | 'dOutput' | 'dKernel', Conv2d> = {
   rank: 1,
   does: `${MATRIX_PRODUCT}; the long sum is cut into parts`,
   supports: (a, adapter) => fitsTiled(tapsOf(a), adapter),
+  wastes: a => wastesTiles(tapsOf(a), a.filters),
   dispatches: (a, { input, dOutput, dKernel }, scratch) => {
     const taps = tapsOf(a);
     const [rows, columns] = tilesOf(taps, a.filters);

@@ -9,7 +9,7 @@ import { poolBiasBackward } from './pool_bias.js';
 import { backwardKernelColumns, forwardColumns } from './pool_columns.js';
 import { backwardKernelWindows, forwardWindows } from './pool_windows.js';
 import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './pool_winograd.js';
-import { fitsTiled, tiled, tiledWindows, tilesOf } from './tiles.js';
+import { fitsTiled, tiled, tiledWindows, tilesOf, wastesTiles } from './tiles.js';
 
 type Forward = Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool>;
 type BackwardInput = Variant<'dOutput' | 'codes' | 'kernel' | 'dInput', Conv2dPool>;
@@ -120,6 +120,7 @@ const forwardTiled: Forward = {
   rank: 1,
   does: 'a matrix product by tiles in workgroup memory, whose rows are the places of the pooling windows: the map is never written',
   supports: (a, adapter) => fitsTiled(placesOf(a), adapter),
+  wastes: a => wastesTiles(placesOf(a), a.filters),
   dispatches: (a, bindings) => [
     {
       shader: 'conv2d_pool_forward.tiled',
@@ -137,6 +138,7 @@ const backwardInputTiled: BackwardInput = {
   rank: 1,
   does: 'a matrix product by tiles in workgroup memory; the gradient of the map is decoded as it is loaded and never written',
   supports: (a, adapter) => fitsTiled(pixelsOf(a), adapter),
+  wastes: a => wastesTiles(pixelsOf(a), a.channels),
   dispatches: (a, bindings) => [
     {
       shader: 'conv2d_pool_backward_input.tiled',
@@ -154,6 +156,7 @@ const backwardKernelTiled: BackwardKernel = {
   rank: 1,
   does: 'a matrix product by tiles in workgroup memory, its long sum cut into parts; the gradient of the map is never written',
   supports: (a, adapter) => fitsTiled(tapsOf(a), adapter),
+  wastes: a => wastesTiles(tapsOf(a), a.filters),
   dispatches: (a, { input, dOutput, codes, dKernel, dBias }, scratch) => {
     const taps = tapsOf(a);
     const [rows, columns] = tilesOf(taps, a.filters);

@@ -15,6 +15,9 @@ const tiles = (length: number): number => Math.ceil(length / TILE);
 export const fitsTiled = (rows: number, { maxInvocations }: AdapterTraits): boolean =>
   maxInvocations >= WORKGROUP_SIZE && tiles(rows) <= MAX_WORKGROUPS;
 
+/** Whether a product fills less than a quarter of its tiles, as that of a picture's three channels does: the naive kernels are faster then. */
+export const wastesTiles = (rows: number, columns: number): boolean => 4 * rows * columns < tiles(rows) * tiles(columns) * TILE ** 2;
+
 /** The workgroups of a product of `rows` by `columns` in `parts` parts. */
 export const tilesOf = (rows: number, columns: number, parts = 1): Triple => [tiles(rows), tiles(columns), parts];
 
