@@ -9,6 +9,7 @@ import type { AdapterTraits } from '../src/kernels/variant.js';
 import { traceModel } from '../src/nn/trace.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
+import { spreadsOf } from './rounds.js';
 
 /** What a GPU can do at most, by its maker's data sheet: multiply-adds count twice. */
 interface Gpu {
@@ -27,6 +28,12 @@ const GPUS: readonly Gpu[] = [
 const OF_PEAK = 0.5;
 const OF_BANDWIDTH = 0.7;
 
+/**
+ * Seconds from asking memory for a number until it is there: 342 ns on an M2 Pro, https://chipsandcheese.com/2023/10/31/a-brief-look-at-apples-m2-pro-igpu/, and
+ * about as much on other GPUs.
+ */
+const LATENCY = 350e-9;
+
 /** A GPU of the common kind. */
 const TRAITS: AdapterTraits = { subgroupSize: 32, maxInvocations: 256, maxBindingBytes: 2 ** 31, kind: 'GPUs' };
 
@@ -36,21 +43,28 @@ interface Row {
   dispatches: number;
   flops: number;
   bytes: number;
+  /** Of all dispatches together. */
+  rounds: number;
+  /** Of the dispatch with the fewest. */
+  invocations: number;
 }
 
 /** The part of docs/kernels.md on what a step of the face-mask network should take on GPUs, by what its kernels compute and move. */
 export async function rooflineTable(batch: number): Promise<string[]> {
   const rows = await stepRows(batch);
-  const seconds = (of: Pick<Row, 'flops' | 'bytes'>, { tflops, gbps }: Gpu): number =>
-    Math.max(of.flops / (OF_PEAK * tflops * 1e12), of.bytes / (OF_BANDWIDTH * gbps * 1e9));
+  /** By arithmetic, by memory's bandwidth, and by waiting for it. */
+  const bounds = ({ flops, bytes, rounds }: Row, { tflops, gbps }: Gpu): readonly [number, number, number] => [
+    flops / (OF_PEAK * tflops * 1e12),
+    bytes / (OF_BANDWIDTH * gbps * 1e9),
+    rounds * LATENCY,
+  ];
+  const seconds = (row: Row, gpu: Gpu): number => Math.max(...bounds(row, gpu));
   const us = (time: number): string => `${(1e6 * time).toFixed(time < 1e-5 ? 1 : 0)} µs`;
   const line = (row: Row): string => {
     const intensity = row.flops / row.bytes;
-    const bounds = GPUS.map(
-      gpu =>
-        `${us(seconds(row, gpu))}${row.flops / (OF_PEAK * gpu.tflops * 1e12) > row.bytes / (OF_BANDWIDTH * gpu.gbps * 1e9) ? ' c' : ''}`,
-    );
-    return `| ${[row.shader, row.dispatches, (row.flops / 1e9).toFixed(2), (row.bytes / 1e6).toFixed(1), intensity.toFixed(1), ...bounds].join(' | ')} |`;
+    const times = GPUS.map(gpu => `${us(seconds(row, gpu))}${[' c', '', ' w'][bounds(row, gpu).indexOf(seconds(row, gpu))]}`);
+    const { shader, dispatches, flops, bytes, invocations, rounds } = row;
+    return `| ${[shader, dispatches, (flops / 1e9).toFixed(2), (bytes / 1e6).toFixed(1), intensity.toFixed(1), invocations, rounds, ...times].join(' | ')} |`;
   };
   const sum = (of: (row: Row) => number): number => rows.reduce((total, row) => total + of(row), 0);
   const total = GPUS.map(gpu => `**${us(sum(row => seconds(row, gpu)))}**`);
@@ -58,14 +72,15 @@ export async function rooflineTable(batch: number): Promise<string[]> {
   return [
     '## What a step should take on a GPU',
     '',
-    `On paper: the kernels made for GPUs in a training step of the face-mask network, batch ${batch}, what each computes and moves (a tensor that it binds, once), and the time by the slower of`,
-    `the two, at ${100 * OF_PEAK} % of a GPU's arithmetic and ${100 * OF_BANDWIDTH} % of its memory's bandwidth; \`c\` where arithmetic decides. Starting the dispatches is not in it. A kernel is bound by arithmetic above so many`,
-    `FLOP a byte: ${balance.join(', ')}. None of these was measured.`,
+    `On paper: the kernels made for GPUs in a training step of the face-mask network, batch ${batch}, what each computes and moves (a tensor that it binds, once), and the time by what takes`,
+    `longest: its arithmetic, at ${100 * OF_PEAK} % of a GPU's (\`c\`); what it moves, at ${100 * OF_BANDWIDTH} % of its memory's bandwidth; or waiting for memory (\`w\`), ${1e9 * LATENCY} ns for each round. A round is a pass of a loop that loads, whose`,
+    'length the shader does not say, or what comes without one: counted by running it, of the invocation with the most, for all dispatches together. `invocations` are those of the dispatch with the fewest.',
+    `Starting the dispatches is not in it. A kernel is bound by arithmetic above so many FLOP a byte: ${balance.join(', ')}. None of these was measured.`,
     '',
-    `| shader | dispatches | GFLOP | MB | FLOP a byte | ${GPUS.map(({ name }) => name).join(' | ')} |`,
-    `|${'---|'.repeat(5 + GPUS.length)}`,
+    `| shader | dispatches | GFLOP | MB | FLOP a byte | invocations | rounds | ${GPUS.map(({ name }) => name).join(' | ')} |`,
+    `|${'---|'.repeat(7 + GPUS.length)}`,
     ...rows.sort((a, b) => seconds(b, GPUS[1]!) - seconds(a, GPUS[1]!)).map(line),
-    `| **step** | ${sum(row => row.dispatches)} | ${(sum(row => row.flops) / 1e9).toFixed(2)} | ${(sum(row => row.bytes) / 1e6).toFixed(0)} | | ${total.join(' | ')} |`,
+    `| **step** | ${sum(row => row.dispatches)} | ${(sum(row => row.flops) / 1e9).toFixed(2)} | ${(sum(row => row.bytes) / 1e6).toFixed(0)} | | | ${sum(row => row.rounds)} | ${total.join(' | ')} |`,
     '',
   ];
 }
@@ -80,13 +95,18 @@ async function stepRows(batch: number): Promise<Row[]> {
       TRAITS.kind,
     );
   const rows = new Map<string, Row>();
-  for (const step of lower(plan, variantOf, TRAITS)) {
+  const steps = lower(plan, variantOf, TRAITS);
+  const spreads = await spreadsOf(steps, { rows: batch });
+  for (const [i, step] of steps.entries()) {
     const { shader } = step.dispatch;
-    const row = rows.get(shader) ?? { shader, dispatches: 0, flops: 0, bytes: 0 };
+    const { rounds, invocations } = spreads[i]!;
+    const row = rows.get(shader) ?? { shader, dispatches: 0, flops: 0, bytes: 0, rounds: 0, invocations };
     rows.set(shader, row);
     row.dispatches += 1;
     row.flops += flopsOf(step);
     row.bytes += bytesOf(step.dispatch, step.node);
+    row.rounds += rounds;
+    row.invocations = Math.min(row.invocations, invocations);
   }
   await model.close();
   return [...rows.values()];

@@ -5,6 +5,7 @@ import { summarize, timeInTurn } from '../bench/harness.js';
 import { ladderPage } from '../bench/ladder.js';
 import { Peer } from '../bench/peer.js';
 import { rooflineTable } from '../bench/roofline.js';
+import { countingRounds } from '../bench/rounds.js';
 
 test('timings are summed up by their least, middle and largest', () => {
   expect(summarize([5, 1, 9, 3])).toEqual({ min: 1, median: 4, max: 9, samples: 4 });
@@ -72,7 +73,32 @@ test('a step on paper has the products of its convolutions in the 36 positions o
   // Of 72 x 72 outputs forward, and of 74 x 74 inputs backward, by tiles of 4 x 4.
   const products = (2 * 36 * 100 * 100 * (18 * 18 + 19 * 19)) / 1e9;
   expect(row('winograd_multiply.tiled')[1]).toBeCloseTo(products, 2);
+  // A tile's 100 channels, 16 at a time, in both; and what comes before them.
+  expect(row('winograd_multiply.tiled').slice(4, 6)).toEqual([expect.any(Number), 2 * (1 + 7)]);
   // Weight, both moments: read and written; the gradient: read.
   const weights = 9 * 3 * 100 + 100 + 9 * 100 * 100 + 100 + 36 * 36 * 100 * 50 + 50 + 100 + 2;
   expect(row('adam')[2]).toBeCloseTo((7 * 4 * weights) / 1e6, 0);
+});
+
+test('rounds are passes of loops that read memory and whose length the shader does not say', () => {
+  const code = countingRounds(`
+const SIZE: u32 = 4u;
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<uniform> params: Params;
+fn read(i: u32) -> f32 { return input[i]; }
+@compute @workgroup_size(SIZE)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  for (var i = 0u; i < SIZE; i++) { sum += input[i]; }
+  for (var i = 0u; i < min(SIZE, params.rows - 1u); i++) { kept[i] = 0.0; }
+  for (var i = lane; i < min(SIZE, params.rows - 1u); i += SIZE) {
+    for (var j = 0u; j < params.rows; j++) { sum += read(j); }
+  }
+}
+`);
+  expect(code.match(/for .*\{ rounds\+\+;/g)).toEqual([
+    'for (var i = lane; i < min(SIZE, params.rows - 1u); i += SIZE) { rounds++;',
+    'for (var j = 0u; j < params.rows; j++) { rounds++;',
+  ]);
+  expect(code).toContain('fn work(group: vec3<u32>, lane: u32) {');
+  expect(code).toContain('@group(0) @binding(2) var<storage, read_write> counted: array<atomic<u32>>;');
 });

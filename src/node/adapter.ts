@@ -48,7 +48,12 @@ export class LibraryPathError extends Error {
 const instances: GPU[] = [];
 
 /** Opens an adapter through Dawn. Throws, naming what was looked for, where there is none: nothing is computed elsewhere instead. */
-export async function openAdapter({ adapter: wanted, verbose = false, ...options }: OpenAdapterOptions): Promise<OpenAdapter> {
+export async function openAdapter({ adapter, verbose, ...options }: OpenAdapterOptions): Promise<OpenAdapter> {
+  return open(await findAdapter(adapter, verbose), options);
+}
+
+/** Finds an adapter as openAdapter() does. */
+export async function findAdapter(wanted?: string, verbose = false): Promise<Found> {
   // Mesa complains where this is unset.
   if (process.platform === 'linux') process.env.XDG_RUNTIME_DIR ??= tmpdir();
   const tried: string[] = [];
@@ -58,7 +63,7 @@ export async function openAdapter({ adapter: wanted, verbose = false, ...options
     const flags = name ? [`adapter=${name}`] : [];
     const isWorthAsking = verbose || !seemsDriverless() || (await answersElsewhere(flags));
     const found = isWorthAsking ? await request(flags) : undefined;
-    if (found) return open(found, options);
+    if (found) return found;
     tried.push(name ? `the system's adapters for one whose name has '${name}'` : "the system's adapters");
   }
   if (!wanted || known) {
@@ -66,7 +71,7 @@ export async function openAdapter({ adapter: wanted, verbose = false, ...options
     for (const driver of drivers) {
       if (!driver) continue;
       const found = await requestFrom(driver);
-      if (found) return open(found, options);
+      if (found) return found;
       if (!process.env.LD_LIBRARY_PATH?.split(delimiter).includes(driver.libraries)) throw new LibraryPathError(driver);
       tried.push(driver.name);
     }
@@ -78,7 +83,7 @@ export async function openAdapter({ adapter: wanted, verbose = false, ...options
 }
 
 /** An adapter, and the flags with which it is found again. */
-interface Found {
+export interface Found {
   readonly adapter: GPUAdapter;
   readonly flags: readonly string[];
 }
