@@ -284,7 +284,7 @@ describe('pictures are told from others', () => {
       'another order',
       [0, 0, 1],
       ['9/b.png', '9/a.png', '10/c.png'],
-      'as many of each class, but some with other names or in another order',
+      'as many of each class, but some with other names or labels, or in another order',
     ],
     ['another class', [0, 1, 1], before.filenames, "1 fewer of class '9', 1 more of class '10'"],
   ])('%s', (_, classes, filenames, message) => {

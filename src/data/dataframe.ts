@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import { pathToOpen } from '../node/names.js';
+import { Cells, shown } from './cells.js';
 import { byCodePoints } from './code_points.js';
 import { isImageName } from './folder.js';
 import { plain } from './plain.js';
-import type { Row, Table } from './table.js';
+import type { Table } from './table.js';
 
 /** What labels are made of: see ClassMode; 'raw' takes the numbers of one column or several as they are. */
 export type DataframeClassMode = 'categorical' | 'binary' | 'sparse' | 'raw' | null;
@@ -25,68 +26,37 @@ export interface ListingOptions {
   readonly validateFilenames?: boolean | undefined;
 }
 
-/** The images of a table, in its order. */
-export interface ListedTable {
+/** Images of a folder or a table, in its order. */
+export interface Listing {
   readonly filenames: readonly string[];
   readonly paths: readonly string[];
-  /** Index in classNames; of an image with several labels the lowest, without classes 0. */
+  /** Index in classNames; of an image with several labels the lowest, without any 0. */
   readonly classes: readonly number[];
   readonly classNames: readonly string[];
   /** Numbers to learn, one row an image, where these are no single class. */
   readonly targets?: readonly (readonly number[])[] | undefined;
   readonly weights?: readonly number[] | undefined;
+}
+
+export interface ListedTable extends Listing {
+  /** Rows of the table that these are. */
+  readonly rows: readonly number[];
   /** Files left out, each with the reason: missing, or named as no image. */
   readonly invalid: readonly string[];
+  /** What is to be said of the table: Keras' warnings, and labels that may be meant otherwise. */
+  readonly notes: readonly string[];
 }
 
 const CLASS_MODES: readonly DataframeClassMode[] = ['categorical', 'binary', 'sparse', 'raw', null];
 
-const shown = (value: unknown): string =>
-  value === undefined || value === null || value === '' ? 'nothing' : plain(JSON.stringify(value) ?? String(value));
+/** Keras' others, and why they are not here. */
+const OTHER_MODES = new Map([
+  ['multi_output', "is for models of several outputs, which there are not here: 'raw' takes several columns for one output"],
+  ['input', 'has the images themselves for labels, which there are not here: wanted categorical, binary, sparse, raw or null'],
+]);
 
-/** Reads one table's cells, and says where one is that holds something else. */
-class Cells {
-  readonly #table: Table;
-
-  constructor(table: Table) {
-    this.#table = table;
-  }
-
-  checkColumn(column: string, option: string): void {
-    if (this.#table.rows.some(row => Object.hasOwn(row, column))) return;
-    const found = [...new Set(this.#table.rows.flatMap(row => Object.keys(row)))].map(name => `'${plain(name)}'`);
-    throw new Error(`${this.#table.name} has no column '${plain(column)}' (${option}); its columns: ${found.join(', ') || 'none'}`);
-  }
-
-  text(row: number, column: string): string {
-    const value = this.#value(row, column);
-    return typeof value === 'string' && value !== '' ? value : this.#refuse(row, column, 'text');
-  }
-
-  /** One label, or a list of them. */
-  labels(row: number, column: string): readonly string[] {
-    const value = this.#value(row, column);
-    if (!Array.isArray(value)) return [this.text(row, column)];
-    const isText = (label: unknown): label is string => typeof label === 'string' && label !== '';
-    return value.length > 0 && value.every(isText) ? value : this.#refuse(row, column, 'text, or a list of texts');
-  }
-
-  number(row: number, column: string): number {
-    const value = this.#value(row, column);
-    const isNumber = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
-    return isNumber && Number.isFinite(Number(value)) ? Number(value) : this.#refuse(row, column, 'a number');
-  }
-
-  #value(row: number, column: string): unknown {
-    const values: Row = this.#table.rows[row]!;
-    return Object.hasOwn(values, column) ? values[column] : undefined;
-  }
-
-  #refuse(row: number, column: string, wanted: string): never {
-    const value = this.#value(row, column);
-    throw new TypeError(`${this.#table.where(row)}: column '${plain(column)}' holds ${shown(value)}; wanted ${wanted}`);
-  }
-}
+/** Labels that pandas takes for nothing unless it is told not to. */
+const MISSING = new Set(['#N/A', '#N/A N/A', '#NA', '-NaN', '-nan', '<NA>', 'N/A', 'NA', 'NULL', 'NaN', 'None', 'n/a', 'nan', 'null']);
 
 /**
  * The images of a table as Keras lists them: rows keep their order, those without a file are left out, classes are sorted. Throws a TypeError where a cell
@@ -97,9 +67,9 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
   const { directory = '', xCol = 'filename', yCol = 'class', weightCol, classMode = 'categorical', validateFilenames = true } = options;
   const columns = typeof yCol === 'string' ? [yCol] : yCol;
   if (!CLASS_MODES.includes(classMode)) {
-    throw new Error(
-      `flowFromDataframe: classMode '${classMode}' is not known; wanted categorical, binary, sparse, raw (of several columns too) or null`,
-    );
+    const why =
+      OTHER_MODES.get(classMode as string) ?? 'is not known; wanted categorical, binary, sparse, raw (of several columns too) or null';
+    throw new Error(`flowFromDataframe: classMode '${plain(String(classMode))}' ${why}`);
   }
   if (columns.length !== 1 && (classMode !== 'raw' || columns.length === 0)) {
     throw new Error(`flowFromDataframe: yCol names ${columns.length} columns, wanted one; several are for classMode 'raw'`);
@@ -115,7 +85,7 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
   const all = [...table.rows.keys()];
   const names = all.map(row => cells.text(row, xCol));
   const weights = weightCol === undefined ? undefined : all.map(row => cells.number(row, weightCol));
-  const numbers = classMode === 'raw' ? all.map(row => columns.map(column => cells.number(row, column))) : undefined;
+  const numbers = classMode === 'raw' ? all.map(row => columns.map(column => cells.target(row, column))) : undefined;
   const hasClasses = classMode !== null && classMode !== 'raw';
   const own = (row: number): readonly string[] =>
     classMode === 'categorical' ? cells.labels(row, columns[0]!) : [cells.text(row, columns[0]!)];
@@ -132,18 +102,68 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
   const classNames = labels ? (given ?? [...new Set(valids.flatMap(row => labels[row]!))].sort(byCodePoints)) : [];
   const indices = new Map(classNames.map((name, index) => [name, index]));
   const known = labels?.map(list => list.flatMap(label => indices.get(label) ?? []));
-  const rows = valids.filter(row => !known || known[row]!.length > 0);
+  // A list that was empty from the first is of no class, and stays.
+  const rows = valids.filter(row => !known || !given || known[row]!.length > 0);
   const isSeveral = table.rows.some(row => Array.isArray(row[columns[0]!])) && classMode === 'categorical';
+  const invalid = names.flatMap((name, row) => (faults[row] === undefined ? [] : `'${plain(name)}' ${faults[row]}`));
   const khot = (row: number): number[] => classNames.map((_, index) => Number(known![row]!.includes(index)));
   return {
     filenames: rows.map(row => names[row]!),
     paths: rows.map(row => paths[row]!),
-    classes: rows.map(row => (known ? Math.min(...known[row]!) : 0)),
+    classes: rows.map(row => lowest(known?.[row] ?? [])),
     classNames,
     targets: numbers ? rows.map(row => numbers[row]!) : isSeveral ? rows.map(khot) : undefined,
     weights: weights && rows.map(row => weights[row]!),
-    invalid: names.flatMap((name, row) => (faults[row] === undefined ? [] : `'${plain(name)}' ${faults[row]}`)),
+    rows,
+    invalid,
+    notes: [
+      ...(options.classes?.length && !labels ? [`\`classes\` will be ignored given the class_mode="${classMode ?? 'None'}"`] : []),
+      ...(invalid.length > 0 ? [invalidWarning(invalid.length, xCol)] : []),
+      ...labelNotes(classNames),
+      ...(hasClasses && !isSeveral
+        ? contradictions(
+            rows,
+            row => names[row]!,
+            row => labels![row]![0]!,
+          )
+        : []),
+    ],
   };
+}
+
+const lowest = (indices: readonly number[]): number => (indices.length === 0 ? 0 : Math.min(...indices));
+
+/** Keras' words. */
+const invalidWarning = (count: number, xCol: string): string =>
+  `Found ${count} invalid image filename(s) in x_col="${plain(xCol)}". These filename(s) will be ignored.`;
+
+/** What to say of classes that are told apart by spaces, or are named as what is missing. */
+function labelNotes(classNames: readonly string[]): string[] {
+  const missing = classNames
+    .filter(name => MISSING.has(name))
+    .map(name => `Class '${plain(name)}' is a class like others: where it means that a label is missing, leave its rows out.`);
+  const spaced = classNames.flatMap(name => {
+    const other = classNames.find(each => each !== name && each === name.trim());
+    return other === undefined ? [] : [`Classes '${plain(other)}' and '${plain(name)}' differ only by spaces around them.`];
+  });
+  return [...missing, ...spaced];
+}
+
+/** What to say of files that are in rows of different classes. */
+function contradictions(rows: readonly number[], fileOf: (row: number) => string, labelOf: (row: number) => string): string[] {
+  const labels = new Map<string, Set<string>>();
+  for (const row of rows) {
+    const file = fileOf(row);
+    labels.set(file, (labels.get(file) ?? new Set()).add(labelOf(row)));
+  }
+  const several = [...labels].filter(([, own]) => own.size > 1);
+  const [first] = several;
+  if (!first) return [];
+  const [file, own] = first;
+  const count = several.length === 1 ? '1 file is' : `${several.length} files are`;
+  return [
+    `${count} in rows of different classes, each of which counts as an image; the first: '${plain(file)}' (${[...own].map(plain).join(', ')}).`,
+  ];
 }
 
 /** Files asked about at once. */
@@ -156,7 +176,8 @@ async function faultsOf(paths: readonly string[]): Promise<(string | undefined)[
     const some = paths.slice(first, first + AT_ONCE).map(async path => {
       if (!isImageName(path)) return 'is not named as an image, as .png or .jpg';
       const file = await stat(pathToOpen(path)).catch(() => undefined);
-      return file?.isFile() ? undefined : 'is no file';
+      if (file?.isFile()) return undefined;
+      return sep === '/' && path.includes('\\') ? "is no file: folders are separated by '/' here" : 'is no file';
     });
     found.push(...(await Promise.all(some)));
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { checkImagesFit } from '../node/memory.js';
-import { type DataframeClassMode, type ListedTable, type ListingOptions, listTable } from './dataframe.js';
+import { type DataframeClassMode, type Listing, type ListingOptions, listTable } from './dataframe.js';
 import { listFolder } from './folder.js';
 import { DEFAULT_BATCH_SIZE, type FlowOptions, ImageDataGenerator, type ImageDataGeneratorOptions } from './generator.js';
 import type { ImageIterator } from './iterator.js';
@@ -85,10 +85,7 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
     const { subset, classMode = 'categorical', xCol = 'filename', validateFilenames = true } = options;
     const given = typeof table === 'string' ? await readTable(table) : tableOf(table);
     const found = await listTable(given, options);
-    if (found.invalid.length > 0) {
-      const warning = `Found ${found.invalid.length} invalid image filename(s) in x_col="${plain(xCol)}". These filename(s) will be ignored.`;
-      (options.onNote ?? process.emitWarning)(warning);
-    }
+    for (const each of found.notes) (options.onNote ?? process.emitWarning)(each);
     const listed = subset ? this.#part(found, subset) : found;
     const count = listed.filenames.length;
     if (count === 0) {
@@ -111,7 +108,7 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
   }
 
   /** Keras takes the first rows of a table, whatever their class; drawn by a seed, each class gives in proportion. */
-  #part(listed: ListedTable, subset: Subset): ListedTable {
+  #part(listed: Listing, subset: Subset): Listing {
     const split = this.#split(subset, 'flowFromDataframe');
     const isDrawnByClass = split.seed !== undefined && listed.classNames.length > 0;
     const groups = isDrawnByClass ? listed : { filenames: listed.filenames, classes: listed.classes.map(() => 0), classNames: ['all'] };
@@ -122,11 +119,7 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
     );
   }
 
-  async #load(
-    listed: Omit<ListedTable, 'invalid'>,
-    source: string,
-    options: Omit<DirectoryOptions, 'classes'>,
-  ): Promise<Omit<DirectoryIterator, 'ignored'>> {
+  async #load(listed: Listing, source: string, options: Omit<DirectoryOptions, 'classes'>): Promise<Omit<DirectoryIterator, 'ignored'>> {
     const { targetSize: [height, width] = [256, 256], colorMode = 'rgb', interpolation, keepAspectRatio } = options;
     const { paths } = listed;
     checkImagesFit(Math.min(options.batchSize ?? DEFAULT_BATCH_SIZE, paths.length), { height, width, channels: CHANNELS[colorMode] });
@@ -153,7 +146,7 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
 }
 
 /** The rows that are asked for. */
-function choose<T extends Omit<ListedTable, 'invalid'>>(listed: T, isKept: readonly boolean[]): T {
+function choose<T extends Listing>(listed: T, isKept: readonly boolean[]): T {
   const keep = (_: unknown, row: number): boolean => isKept[row]!;
   return {
     ...listed,

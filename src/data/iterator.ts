@@ -289,7 +289,7 @@ export class ImageIterator implements Source<ImageBatch> {
   }
 
   get #pictures(): PictureList {
-    this.#list ??= pictureList(this.filenames, this.classes, this.classNames);
+    this.#list ??= pictureList(this.images);
     return this.#list;
   }
 

@@ -19,30 +19,30 @@ export function subsetOf(listed: ListedFolder, split: Split, subset: Subset): Li
   return { ...listed, filenames: listed.filenames.filter(keep), classes: listed.classes.filter(keep) };
 }
 
-/** Of each picture, whether it is in the part to judge by. */
+/** Of each picture, whether it is in the part to judge by. Where it is drawn, all rows of a file are on one side. */
 export function validationOf(
   { filenames, classes, classNames }: Omit<ListedFolder, 'ignored'>,
   { share, seed }: Split,
 ): readonly boolean[] {
   const rows: number[][] = classNames.map(() => []);
   for (const [row, label] of classes.entries()) rows[label]!.push(row);
-  const isValidation = filenames.map(() => false);
-  for (const own of rows) {
-    const taken = seed === undefined ? own.slice(0, Math.trunc(share * own.length)) : drawn(own, filenames, share, seed);
-    for (const row of taken) isValidation[row] = true;
+  if (seed === undefined) {
+    const first = new Set(rows.flatMap(own => own.slice(0, Math.trunc(share * own.length))));
+    return filenames.map((_, row) => first.has(row));
   }
-  return isValidation;
+  // Windows separates folders by a backslash: the same pictures are drawn there.
+  const names = filenames.map(name => name.replaceAll('\\', '/'));
+  const taken = new Set(rows.flatMap(own => drawn([...new Set(own.map(row => names[row]!))], share, seed)));
+  return names.map(name => taken.has(name));
 }
 
 /**
- * Rows of one class: the share, rounded, that the seed puts first, at least one and never all where there are two or more. A row's place comes from its name and the seed: where
+ * Files of one class: the share, rounded, that the seed puts first, at least one and never all where there are two or more. A file's place comes from its name and the seed: where
  * pictures are added later, most others stay on their side.
  */
-function drawn(rows: readonly number[], filenames: readonly string[], share: number, seed: number): readonly number[] {
-  if (rows.length < 2) return [];
-  const count = Math.min(Math.max(Math.round(share * rows.length), 1), rows.length - 1);
-  // Windows separates folders by a backslash: the same pictures are drawn there.
-  const place = (row: number): string => bytesToHex(sha256(utf8ToBytes(`${seed}\0${filenames[row]!.replaceAll('\\', '/')}`)));
-  const places = new Map(rows.map(row => [row, place(row)]));
-  return rows.toSorted((a, b) => (places.get(a)! < places.get(b)! ? -1 : 1)).slice(0, count);
+function drawn(names: readonly string[], share: number, seed: number): readonly string[] {
+  if (names.length < 2) return [];
+  const count = Math.min(Math.max(Math.round(share * names.length), 1), names.length - 1);
+  const places = new Map(names.map(name => [name, bytesToHex(sha256(utf8ToBytes(`${seed}\0${name}`)))]));
+  return names.toSorted((a, b) => (places.get(a)! < places.get(b)! ? -1 : 1)).slice(0, count);
 }

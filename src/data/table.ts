@@ -90,6 +90,8 @@ function csv(text: string, name: string): Lines {
     from_line: told ? 2 : 1,
     record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: true,
+    // As spreadsheets leave them at the end.
+    skip_records_with_empty_values: true,
     relax_column_count: true,
   };
   let records: readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[];
