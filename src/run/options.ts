@@ -30,7 +30,7 @@ export const RUN_OPTIONS = {
   }),
   split: option('--split <x>', 'judge by this share of each class of --train, drawn by the seed, in place of --validation', share, {
     isKept: true,
-    field: { labels: ['Share to validate with'], hint: 'the validation folder' },
+    field: { labels: ['Validation split'], hint: 'none' },
   }),
   validationSplit: option('--validation-split <x>', "judge by the first files of each class, as Keras' validation_split", share, {
     isKept: true,
@@ -53,11 +53,11 @@ export const RUN_OPTIONS = {
   }),
   colorMode: option('--color-mode <mode>', 'how pictures are read: rgb (default), grayscale or rgba', choice(...COLOR_MODES), {
     isKept: true,
-    field: { labels: ['Colours'], hint: 'rgb' },
+    field: { labels: ['Colours'], hint: 'rgb (default)' },
   }),
   out: option('--out <dir>', 'where checkpoints and the history go', path, {
     default: 'out',
-    field: { labels: ['Checkpoints and history go to'] },
+    field: { labels: ['Output folder'] },
   }),
   checkpoint: option(
     '--checkpoint <template>',
@@ -67,9 +67,9 @@ export const RUN_OPTIONS = {
   ),
   saveEvery: option('--save-every <minutes>', 'how often the state is also saved in the midst of epochs', positive, { default: 5 }),
   overwrite: option('--overwrite', "write over another run's files in --out", flag, {
-    field: { labels: ["Write over another run's files there"] },
+    field: { labels: ["Overwrite another run's files"] },
   }),
-  maxSteps: option('--max-steps <n>', 'end after so many steps in all', whole(1), { field: { labels: ['Steps at most'], hint: 'all' } }),
+  maxSteps: option('--max-steps <n>', 'end after so many steps in all', whole(1), { field: { labels: ['Most steps'], hint: 'all' } }),
   learningRate: option('--lr <x>', `Adam's learning rate (default ${LEARNING_RATE})`, positive, {
     field: { labels: ['Learning rate'], hint: LEARNING_RATE },
   }),
@@ -108,7 +108,7 @@ export const RUN_OPTIONS = {
   cacheSize: option('--cache-size <size>', 'of all decoded pictures kept for the next start; 0 keeps none (default 20G)', byteCount, {}),
   skipBroken: option('--skip-broken', 'leave out images that cannot be read', flag, {}),
   resume: option('--resume <file>', "go on from a checkpoint, as if never interrupted, or from another program's model", path, {
-    field: { labels: ['Resume from'], hint: 'a checkpoint or model, or nothing' },
+    field: { labels: ['Resume from'], hint: 'a checkpoint or model (optional)' },
   }),
   network: option('--network <file>', 'train the network of a model file, with new weights', path, {
     group: NETWORK,

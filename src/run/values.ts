@@ -29,6 +29,7 @@ export type Input =
   | { readonly type: 'number'; readonly min: number; readonly step?: string }
   /** Height and width. */
   | { readonly type: 'size'; readonly min: number }
+  | { readonly type: 'choice'; readonly choices: readonly string[] }
   | { readonly type: 'check' };
 
 /** Characters of a path at most: Linux takes no longer ones. */
@@ -207,7 +208,7 @@ export function choice<const T extends string>(...values: readonly T[]): Kind<T>
       return value;
     },
     read: oneOf(...values),
-    input: { type: 'text' },
+    input: { type: 'choice', choices: values },
   };
 }
 

@@ -102,6 +102,10 @@ function makePlot(
         {
           ...axis,
           size: 26,
+          label: xLabel,
+          labelSize: 16,
+          labelGap: 0,
+          labelFont: '11px system-ui',
           space: isWhole ? 44 : 70,
           ...(!logarithmicX && isWhole && { incrs: WHOLE }),
           ...(!isWhole && { values: shortly }),

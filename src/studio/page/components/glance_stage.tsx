@@ -9,6 +9,7 @@ import type { Box, Direction, PlacedStage } from '../glance/place.js';
 import { gradientOf } from '../glance/stages.js';
 import type { Layout } from '../state/layout.js';
 import { go, linkTo } from '../state/route.js';
+import { ClassName } from './class_name.js';
 
 interface Props {
   readonly inspection: Inspection;
@@ -81,8 +82,8 @@ export function GlanceStage({ inspection, classes, placed, direction, state, bot
   );
 }
 
-/** A name that may be broken behind its underscores. */
-const breakable = (name: string) => name.split(/(?<=_)/).flatMap((part, i) => (i === 0 ? [part] : [<wbr key={i} />, part]));
+/** A name that may be broken behind its underscores, not before a number alone. */
+const breakable = (name: string) => name.split(/(?<=_)(?!\d+$)/).flatMap((part, i) => (i === 0 ? [part] : [<wbr key={i} />, part]));
 
 interface PaintedProps {
   readonly placed: PlacedStage;
@@ -108,8 +109,13 @@ interface ClassesProps {
   readonly state: StageState;
 }
 
+/** CSS pixels that a class' number and the row's borders take, and a character of its name. */
+const NUMBER_WIDTH = 85;
+const CHARACTER_WIDTH = 8;
+
 /** What is said of each class that is shown, with the label marked, or the gradient of it. */
-function Classes({ inspection, classes, placed: { stage }, gradient, state }: ClassesProps) {
+function Classes({ inspection, classes, placed: { stage, box }, gradient, state }: ClassesProps) {
+  const most = Math.max(8, Math.floor((box.width - NUMBER_WIDTH) / CHARACTER_WIDTH));
   const shares = byClass(inspection.tensors.probabilities?.data ?? stage.layout.data, inspection.loss);
   const given = inspection.tensors.labels?.data ?? [];
   const labels = given.length === 1 ? [1 - given[0]!, given[0]!] : given;
@@ -119,7 +125,9 @@ function Classes({ inspection, classes, placed: { stage }, gradient, state }: Cl
       {shown.map(index => (
         <span key={index} class={labels[index] === 1 ? 'row label' : 'row'}>
           <span class="bar" style={{ width: state === 'waiting' ? '0' : `${100 * shares[index]!}%` }} />
-          <span class="what">{classes[index] ?? `class ${index}`}</span>
+          <span class="what">
+            <ClassName name={classes[index] ?? `class ${index}`} most={most} />
+          </span>
           <span class="num">
             {state === 'gradient' && gradient && index < gradient.data.length
               ? number(gradient.data[index]!, 3)

@@ -76,7 +76,7 @@ function LayerBody({ index, inspection }: { readonly index: number; readonly ins
           </button>
         ))}
       </fieldset>
-      {layout && <Maps key={tensor} layout={layout} label={shown.label} />}
+      {layout && <Maps key={tensor} inspection={inspection} layout={layout} label={shown.label} />}
       <details class="histograms" open>
         <summary class="small quiet">Histograms (heights are square roots of counts)</summary>
         <div class="histogram-grid">

@@ -1,16 +1,27 @@
 import { useMemo, useState } from 'preact/hooks';
+import type { Inspection } from '../../../inspect/types.js';
 import { pictureImage, useDrawing } from '../draw/canvas.js';
 import { number } from '../draw/format.js';
 import { rangeOf, scaleOf } from '../draw/scale.js';
 import { type Layout, mostTelling } from '../state/layout.js';
+import { model } from '../state/live.js';
+import { nameOf, namesOf, numberName } from '../state/names.js';
 import { choose, go, numberOf, params } from '../state/route.js';
+import { IndexChoice } from './index_choice.js';
 import { Legend } from './legend.js';
 import { Tiles } from './tiles.js';
 import { ValueMap } from './value_map.js';
 
-/** A tensor as tiles, and the chosen one of them large. A click on a number goes to how it came about. */
-export function Maps({ layout, label }: { readonly layout: Layout; readonly label: string }) {
-  const { tiles, others, height, width, unit, otherUnit, data, tensor } = layout;
+interface MapsProps {
+  readonly inspection: Inspection;
+  readonly layout: Layout;
+  readonly label: string;
+}
+
+/** A tensor as tiles, and the chosen one of them large. A click on a number goes to how it was computed. */
+export function Maps({ inspection, layout, label }: MapsProps) {
+  const { tiles, others, height, width, unit, otherUnit, numberUnit, data, tensor } = layout;
+  const names = namesOf(inspection, layout, model.value?.classes ?? []);
   const telling = useMemo(() => mostTelling(layout), [data]);
   const tile = Math.min(tiles - 1, numberOf('channel', telling.tile));
   const other = Math.min(others - 1, numberOf('other', telling.other));
@@ -22,38 +33,27 @@ export function Maps({ layout, label }: { readonly layout: Layout; readonly labe
   const chosen = layout.slice(tile, other);
   const own = useMemo(() => scaleOf(chosen), [data, tile, other]);
   const [low, high] = rangeOf(chosen);
+  const name = nameOf(unit, tile, names.tile);
   const isColor = tensor.endsWith('/kernel') && others === 3;
   return (
     <div class="stack">
       <div class="row small">
         {others > 1 && (
-          <label>
+          <div class="labelled">
             <span class="quiet">{otherUnit}</span>
-            <input
-              type="number"
-              min={0}
-              max={others - 1}
-              value={other}
-              onChange={event => choose({ other: Math.min(others - 1, Math.max(0, event.currentTarget.valueAsNumber || 0)) })}
-            />
-          </label>
+            <IndexChoice label={otherUnit} value={other} count={others} names={names.other} onChange={value => choose({ other: value })} />
+          </div>
         )}
         {tiles > 1 && (
-          <label>
+          <div class="labelled">
             <span class="quiet">{unit}</span>
-            <input
-              type="number"
-              min={0}
-              max={tiles - 1}
-              value={tile}
-              onChange={event => choose({ channel: Math.min(tiles - 1, Math.max(0, event.currentTarget.valueAsNumber || 0)) })}
-            />
-          </label>
+            <IndexChoice label={unit} value={tile} count={tiles} names={names.tile} onChange={value => choose({ channel: value })} />
+          </div>
         )}
         {tiles > 1 && (
           <label>
             <input type="checkbox" checked={each} onChange={event => choose({ scale: event.currentTarget.checked ? 'each' : undefined })} />
-            tiles by scales of their own
+            a colour scale for each
           </label>
         )}
       </div>
@@ -84,17 +84,18 @@ export function Maps({ layout, label }: { readonly layout: Layout; readonly labe
             width={width}
             values={chosen}
             scale={own}
-            label={`${label}${tiles > 1 ? `, ${unit} ${tile}` : ''}`}
+            label={`${label}${tiles > 1 ? `, ${name}` : ''}`}
+            nameAt={(row, column) => numberName(layout, names, row, column)}
             size={300}
             cursor={cursor}
             onMove={(row, column) => setCursor({ row, column })}
             onPick={(row, column) => go('number', { tensor, index: layout.indexOf({ tile, other, row, column }) })}
           />
-          <Legend scale={own} label={tiles > 1 ? `${unit} ${tile} alone` : ''} />
+          <Legend scale={own} label={tiles > 1 ? `${name} alone` : ''} />
           <p class="small quiet">
-            {tiles > 1 && `${unit} ${tile}, `}
-            {height} × {width}, from {number(low, 3)} to {number(high, 3)}. Click a number to see how it was computed; arrow keys and Enter
-            do the same.
+            {tiles > 1 && `${name}, `}
+            {numberUnit === undefined ? `${height} × ${width}` : count(height * width, numberUnit)}, from {number(low, 3)} to{' '}
+            {number(high, 3)}. Click a number to see how it was computed; arrow keys and Enter do the same.
           </p>
         </div>
       </div>
@@ -102,6 +103,9 @@ export function Maps({ layout, label }: { readonly layout: Layout; readonly labe
     </div>
   );
 }
+
+/** '12 units', '1 unit'. */
+const count = (many: number, unit: string): string => `${many} ${unit}${many === 1 ? '' : 's'}`;
 
 /** Filters over red, green and blue as the colours that they like: each from its least (black) to its largest weight. */
 function ColorFilters({ layout, selected }: { readonly layout: Layout; readonly selected: number }) {

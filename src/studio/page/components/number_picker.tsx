@@ -3,7 +3,10 @@ import type { Inspection, Region } from '../../../inspect/types.js';
 import { number } from '../draw/format.js';
 import { scaleOf } from '../draw/scale.js';
 import { type Layout, layerOf, layoutOf, mostTelling, partsOf, type Spot } from '../state/layout.js';
+import { model } from '../state/live.js';
+import { nameOf, namesOf, numberName } from '../state/names.js';
 import { choose } from '../state/route.js';
+import { Place } from './index_choice.js';
 import { Legend } from './legend.js';
 import { ValueMap } from './value_map.js';
 
@@ -14,9 +17,10 @@ interface Props {
   readonly field: readonly Region[];
 }
 
-/** Which number: by layer, tensor, channel, row and column, or by a click on the map. */
+/** Which number: by layer, tensor, channel, row and column or unit, or by a click on the map. */
 export function NumberPicker({ inspection, layout, index, field }: Props) {
-  const { tensor, data, height, width, tiles, others, unit, otherUnit } = layout;
+  const { tensor, data, height, width, tiles, others, unit, otherUnit, rowUnit, columnUnit, numberUnit } = layout;
+  const names = namesOf(inspection, layout, model.value?.classes ?? []);
   const spot = layout.spotOf(index);
   const layer = layerOf(inspection, tensor);
   const parts = layer < 0 ? [] : partsOf(inspection, layer);
@@ -28,10 +32,10 @@ export function NumberPicker({ inspection, layout, index, field }: Props) {
   const near = field[0];
   const open = (next: string): void => choose({ tensor: next, index: undefined }, { history: true });
   return (
-    <section class="card stack" aria-label="Which number">
-      <div class="row">
-        <label>
-          <span class="small quiet">layer</span>
+    <section class="card number-picker" aria-label="Which number">
+      <div class="places">
+        <label class="field">
+          <span>layer</span>
           <select
             value={layer}
             onChange={event => open(event.currentTarget.value === '-1' ? 'input' : `layer${event.currentTarget.value}/output`)}
@@ -45,8 +49,8 @@ export function NumberPicker({ inspection, layout, index, field }: Props) {
           </select>
         </label>
         {parts.length > 0 && (
-          <label>
-            <span class="small quiet">tensor</span>
+          <label class="field">
+            <span>tensor</span>
             <select value={part} onChange={event => open(`layer${layer}/${event.currentTarget.value}`)}>
               {!parts.some(each => each.part === part) && <option value={part}>{part}</option>}
               {parts.map(each => (
@@ -57,15 +61,31 @@ export function NumberPicker({ inspection, layout, index, field }: Props) {
             </select>
           </label>
         )}
-        {layer === inspection.layers.length - 1 && (
+        {others > 1 && <Place label={otherUnit} value={spot.other} count={others} names={names.other} onChange={other => to({ other })} />}
+        {tiles > 1 && <Place label={unit} value={spot.tile} count={tiles} names={names.tile} onChange={tile => to({ tile })} />}
+        {numberUnit === undefined ? (
+          <>
+            {height > 1 && <Place label={rowUnit} value={spot.row} count={height} onChange={row => to({ row })} />}
+            {width > 1 && (
+              <Place label={columnUnit} value={spot.column} count={width} names={names.column} onChange={column => to({ column })} />
+            )}
+          </>
+        ) : (
+          height * width > 1 && (
+            <Place
+              label={names.number ? 'class' : numberUnit}
+              value={spot.row * width + spot.column}
+              count={height * width}
+              names={names.number}
+              onChange={at => to({ row: Math.floor(at / width), column: at % width })}
+            />
+          )
+        )}
+        {layer === inspection.layers.length - 1 && tensor !== 'loss' && (
           <button type="button" onClick={() => open('loss')}>
             The loss
           </button>
         )}
-        {others > 1 && <Place label={otherUnit} value={spot.other} count={others} onChange={other => to({ other })} />}
-        {tiles > 1 && <Place label={unit} value={spot.tile} count={tiles} onChange={tile => to({ tile })} />}
-        {height > 1 && <Place label="row" value={spot.row} count={height} onChange={row => to({ row })} />}
-        {width > 1 && <Place label="column" value={spot.column} count={width} onChange={column => to({ column })} />}
       </div>
       <div class="maps">
         <figure class="stack">
@@ -75,13 +95,16 @@ export function NumberPicker({ inspection, layout, index, field }: Props) {
             values={slice}
             scale={scale}
             label={tensor}
+            nameAt={(row, column) => numberName(layout, names, row, column)}
             size={300}
             cursor={spot}
             onPick={(row, column) => to({ row, column })}
           />
           <figcaption class="small">
             <span class="mono">{tensor}</span>
-            {tiles > 1 && `, ${unit} ${spot.tile}`}: <strong class="mono">{number(data[index]!)}</strong>
+            {tiles > 1 && `, ${nameOf(unit, spot.tile, names.tile)}`}
+            {numberUnit !== undefined && height * width > 1 && `, ${numberName(layout, names, spot.row, spot.column)}`}:{' '}
+            <strong class="mono">{number(data[index]!)}</strong>
           </figcaption>
           <Legend scale={scale} />
         </figure>
@@ -90,33 +113,6 @@ export function NumberPicker({ inspection, layout, index, field }: Props) {
         )}
       </div>
     </section>
-  );
-}
-
-interface PlaceProps {
-  readonly label: string;
-  readonly value: number;
-  readonly count: number;
-  readonly onChange: (value: number) => void;
-}
-
-/** A whole number that says where in a tensor. */
-export function Place({ label, value, count, onChange }: PlaceProps) {
-  return (
-    <label>
-      <span class="small quiet">{label}</span>
-      <input
-        class="place"
-        type="number"
-        min={0}
-        max={count - 1}
-        value={value}
-        onInput={event => {
-          const next = event.currentTarget.valueAsNumber;
-          if (Number.isInteger(next) && next >= 0 && next < count) onChange(next);
-        }}
-      />
-    </label>
   );
 }
 
@@ -133,6 +129,7 @@ function Behind({
   const layout = layoutOf(inspection, region.tensor);
   if (!layout) return null;
   const tile = Math.min(ownChannel ?? mostTelling(layout).tile, layout.tiles - 1);
+  const names = namesOf(inspection, layout, []);
   const slice = layout.slice(tile, 0);
   const scale = scaleOf({ ...slice, count: layout.height * layout.width });
   return (
@@ -151,7 +148,7 @@ function Behind({
       />
       <figcaption class="small">
         from <span class="mono">{region.tensor}</span>
-        {layout.tiles > 1 && `, of which channel ${tile} is shown`}
+        {layout.tiles > 1 && `, ${nameOf('channel', tile, names.tile)} shown`}
       </figcaption>
       <Legend scale={scale} />
     </figure>

@@ -37,6 +37,21 @@ function Field({ name, value }: { readonly name: FormName; readonly value: RunCo
     );
   }
   const values = input.type === 'size' ? (value as readonly number[]) : [value];
+  if (input.type === 'choice') {
+    return (
+      <label class="field">
+        <span>{only?.label}</span>
+        <select name={name} defaultValue={`${value ?? ''}`}>
+          {isOptional(name) && <option value="">{field?.hint}</option>}
+          {input.choices.map(each => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
+        </select>
+      </label>
+    );
+  }
   const isText = input.type === 'text' || input.type === 'words';
   const more = isText ? ({ type: 'text', spellcheck: false } as const) : ({ ...input, type: 'number' } as const);
   return (
@@ -51,8 +66,8 @@ function Field({ name, value }: { readonly name: FormName; readonly value: RunCo
   );
 }
 
-/** Paths first, then numbers, then what is ticked. */
-const ORDER = { text: 0, words: 1, number: 1, size: 1, check: 2 };
+/** Paths first, then numbers, then what is chosen and ticked. */
+const ORDER = { text: 0, words: 1, number: 1, size: 1, choice: 2, check: 3 };
 const FIELDS = FORM_NAMES.toSorted((a, b) => ORDER[typeOf(a)] - ORDER[typeOf(b)]);
 
 /** Fields that are folded away below a heading, and those that are not, below none. */
@@ -86,7 +101,7 @@ export function StartForm() {
   return (
     <details class="card" open={open ?? (!run.value || state === 'failed')} onToggle={event => setOpen(event.currentTarget.open)}>
       <summary>
-        <strong>New run</strong> <span class="quiet small">on folders with one subfolder a class</span>
+        <strong>New run</strong> <span class="quiet small">on folders with one subfolder per class</span>
       </summary>
       <form key={JSON.stringify(start)} class="start-form" onSubmit={submit}>
         {GROUPS.map(({ group, fields }) => {

@@ -8,7 +8,7 @@ export function Status() {
   return (
     <span class="status" role="status" title={text}>
       <span class={`dot ${state ?? ''}`} />
-      {text}
+      <span class="what">{text}</span>
     </span>
   );
 }

@@ -3,15 +3,20 @@ import { largestTerms } from '../../../inspect/terms.js';
 import type { Inspection, Place, Term, Terms } from '../../../inspect/types.js';
 import { count, number } from '../draw/format.js';
 import { cssColor, type Scale, scaleOf } from '../draw/scale.js';
+import { model } from '../state/live.js';
+import { termLabel } from '../state/names.js';
 import { linkTo } from '../state/route.js';
 import { sweepOf, type WindowGroup, windowGroups } from '../state/windows.js';
 import { Scroll } from './scroll.js';
 import { SweepMaps } from './sweep_maps.js';
 
+/** Enough to tell every float32 from its neighbours. */
+const DIGITS = 10;
+
 const FEW = 6;
 const ROWS = 12;
 
-/** A number with the way to how it came about, where it lies in a buffer. */
+/** A number with the way to how it was computed, where it lies in a buffer. */
 export function Linked({ value, at }: { readonly value: number; readonly at?: Place | undefined }) {
   const text = <span title={`${value}`}>{number(value)}</span>;
   return at ? <a href={linkTo('number', { tensor: at.tensor, index: at.index })}>{text}</a> : text;
@@ -59,8 +64,20 @@ function Grid({ group: { height, width, cells }, of, at, scale, label }: GridPro
   );
 }
 
+/** A group's label, as a term of it is called. */
+function groupLabel({ label, cells }: WindowGroup, labelOf: (term: Term) => string): string {
+  const first = cells.find(cell => cell !== undefined);
+  return first ? labelOf({ ...first, label }) : label;
+}
+
+interface WindowsProps {
+  readonly groups: readonly WindowGroup[];
+  readonly terms: Terms;
+  readonly labelOf: (term: Term) => string;
+}
+
 /** Windows, kernels and products channel by channel, those that weigh most first. */
-function Windows({ groups, terms }: { readonly groups: readonly WindowGroup[]; readonly terms: Terms }) {
+function Windows({ groups, terms, labelOf }: WindowsProps) {
   const [all, setAll] = useState(false);
   const sorted = [...groups].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
   const shown = all ? sorted : sorted.slice(0, FEW);
@@ -81,21 +98,29 @@ function Windows({ groups, terms }: { readonly groups: readonly WindowGroup[]; r
   return (
     <div class="stack">
       <div class="windows">
-        {shown.map(group => (
-          <figure key={group.label} class="window-sum">
-            <figcaption class="small quiet">{group.label}</figcaption>
-            <div class="window-row">
-              <Grid group={group} of={({ left }) => left} at={({ leftAt }) => leftAt} scale={lefts} label={`${group.label}: window`} />
-              <span aria-hidden="true">×</span>
-              <Grid group={group} of={({ right }) => right} at={({ rightAt }) => rightAt} scale={rights} label={`${group.label}: kernel`} />
-              <span aria-hidden="true">=</span>
-              <Grid group={group} of={({ product }) => product} scale={products} label={`${group.label}: products`} />
-              <span class="num">
-                Σ <strong>{number(group.sum)}</strong>
-              </span>
-            </div>
-          </figure>
-        ))}
+        {shown
+          .map(unnamed => ({ ...unnamed, label: groupLabel(unnamed, labelOf) }))
+          .map(group => (
+            <figure key={group.label} class="window-sum">
+              <figcaption class="small quiet">{group.label}</figcaption>
+              <div class="window-row">
+                <Grid group={group} of={({ left }) => left} at={({ leftAt }) => leftAt} scale={lefts} label={`${group.label}: window`} />
+                <span aria-hidden="true">×</span>
+                <Grid
+                  group={group}
+                  of={({ right }) => right}
+                  at={({ rightAt }) => rightAt}
+                  scale={rights}
+                  label={`${group.label}: kernel`}
+                />
+                <span aria-hidden="true">=</span>
+                <Grid group={group} of={({ product }) => product} scale={products} label={`${group.label}: products`} />
+                <span class="num">
+                  Σ <strong>{number(group.sum)}</strong>
+                </span>
+              </div>
+            </figure>
+          ))}
       </div>
       {sorted.length > FEW && (
         <p class="small">
@@ -109,23 +134,28 @@ function Windows({ groups, terms }: { readonly groups: readonly WindowGroup[]; r
   );
 }
 
-/** The terms one below the other, the largest first. */
-function TermTable({ terms }: { readonly terms: Terms }) {
+/** The terms one below the other, the largest first. Where all count as they are, without the 1 that each is multiplied with. */
+function TermTable({ terms, labelOf }: { readonly terms: Terms; readonly labelOf: (term: Term) => string }) {
   const [limit, setLimit] = useState(ROWS);
   const { shown, rest } = useMemo(() => largestTerms(terms, limit), [terms, limit]);
   const others = terms.terms.length - shown.length;
   const most = Math.abs(shown[0]?.product ?? 1) || 1;
+  const isPlain = shown.every(({ right, rightAt }) => right === 1 && rightAt === undefined);
   if (shown.length === 0) return null;
   return (
     <div class="stack">
       <Scroll>
-        <table>
+        <table class="term-table">
           <thead>
             <tr>
               <th>From</th>
-              <th class="num">Left</th>
-              <th class="num">Right</th>
-              <th class="num">Product</th>
+              <th class="num">{isPlain ? 'Number' : 'Left'}</th>
+              {!isPlain && (
+                <>
+                  <th class="num">Right</th>
+                  <th class="num">Product</th>
+                </>
+              )}
               <th>
                 <span class="hidden">Size</span>
               </th>
@@ -135,16 +165,20 @@ function TermTable({ terms }: { readonly terms: Terms }) {
             {shown.map((term, i) => (
               <tr key={i} class={term.isChosen ? 'chosen' : ''}>
                 <td>
-                  {term.label}
+                  {labelOf(term)}
                   {term.isChosen && <span class="small quiet">{CHOSEN[terms.combine]}</span>}
                 </td>
                 <td class="num">
                   <Linked value={term.left} at={term.leftAt} />
                 </td>
-                <td class="num">
-                  <Linked value={term.right} at={term.rightAt} />
-                </td>
-                <td class="num">{number(term.product)}</td>
+                {!isPlain && (
+                  <>
+                    <td class="num">
+                      <Linked value={term.right} at={term.rightAt} />
+                    </td>
+                    <td class="num">{number(term.product)}</td>
+                  </>
+                )}
                 <td class="bar-cell">
                   <span
                     class={term.product < 0 ? 'bar negative' : 'bar positive'}
@@ -174,13 +208,15 @@ const CHOSEN = { sum: '', max: ' ← the winner', share: ' ← this one, over th
 
 const WORDS = { sum: 'The sum', max: 'The largest', share: 'The share' } as const;
 
-/** How one number came about: formula, terms, and what they come to beside what the buffer holds. */
+/** How one number was computed: formula, terms, and what they come to beside what the buffer holds. */
 export function TermsView({ inspection, terms }: { readonly inspection: Inspection; readonly terms: Terms }) {
   const groups = useMemo(() => windowGroups(inspection, terms), [inspection, terms]);
   const sweep = sweepOf(inspection, terms);
   const { formula, bias, sum, value, note, combine } = terms;
   const apart = Math.abs(sum - value);
   const isGiven = formula === 'given';
+  const classes = model.value?.classes ?? [];
+  const labelOf = (term: Term): string => termLabel(inspection, term, classes);
   return (
     <div class="stack terms">
       {!isGiven && (
@@ -199,27 +235,32 @@ export function TermsView({ inspection, terms }: { readonly inspection: Inspecti
             </>
           )}
           <span class="nowrap">
-            {WORDS[combine]} is <output data-number="sum">{`${sum}`.replaceAll('-', '−')}</output>,
+            {WORDS[combine]} is <output data-number="sum">{number(sum, DIGITS)}</output>,
           </span>{' '}
           <span class="nowrap">
-            the buffer holds <output data-number="value">{`${value}`.replaceAll('-', '−')}</output>
+            the buffer holds <output data-number="value">{number(value, DIGITS)}</output>
           </span>{' '}
           <span class="small quiet nowrap">{apart === 0 ? 'the same number' : `${number(apart, 3)} apart, by float32's rounding`}</span>
         </p>
       )}
-      {!isGiven && groups && <Windows groups={groups} terms={terms} />}
+      {!isGiven && groups && <Windows groups={groups} terms={terms} labelOf={labelOf} />}
       {sweep && <SweepMaps terms={terms} size={sweep} />}
-      {!isGiven && ((groups && combine !== 'max') || sweep ? <TermDetails terms={terms} /> : <TermTable terms={terms} />)}
+      {!isGiven &&
+        ((groups && combine !== 'max') || sweep ? (
+          <TermDetails terms={terms} labelOf={labelOf} />
+        ) : (
+          <TermTable terms={terms} labelOf={labelOf} />
+        ))}
     </div>
   );
 }
 
-function TermDetails({ terms }: { readonly terms: Terms }) {
+function TermDetails(props: { readonly terms: Terms; readonly labelOf: (term: Term) => string }) {
   const [open, setOpen] = useState(false);
   return (
     <details open={open} onToggle={event => setOpen(event.currentTarget.open)}>
       <summary class="small quiet">The same as a list, the largest first</summary>
-      {open && <TermTable terms={terms} />}
+      {open && <TermTable {...props} />}
     </details>
   );
 }

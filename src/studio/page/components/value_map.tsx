@@ -20,6 +20,8 @@ interface Props {
   readonly picture?: Picture | undefined;
   /** For people who can't see it: what it is a map of. */
   readonly label: string;
+  /** What a number is called; by its row and column where this is absent. */
+  readonly nameAt?: ((row: number, column: number) => string) | undefined;
   /** CSS pixels across at most. */
   readonly size: number;
   readonly cursor?: { readonly row: number; readonly column: number } | undefined;
@@ -29,6 +31,8 @@ interface Props {
   /** What the arrow keys do; where it is absent they pick, if there is a cursor to move. */
   readonly onMove?: ((row: number, column: number) => void) | undefined;
 }
+
+const placeName = (row: number, column: number): string => `row ${row}, column ${column}`;
 
 const percentBox = ({ top, left, height, width }: Box, rows: number, columns: number) => ({
   top: `${(100 * top) / rows}%`,
@@ -45,7 +49,9 @@ const KEYS: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** One map of numbers, a cell a number: a click or the arrow keys choose one. */
-export function ValueMap({ height, width, values, scale, picture, label, size, cursor, region, onPick, onMove = cursor && onPick }: Props) {
+export function ValueMap(props: Props) {
+  const { height, width, values, scale, picture, label, nameAt = placeName, size, cursor, region, onPick } = props;
+  const { onMove = cursor && onPick } = props;
   const { data, offset = 0, stride = 1 } = values;
   const ref = useDrawing(
     context => context.putImageData(picture ? pictureImage(picture) : mapImage(values, height, width, scale), 0, 0),
@@ -53,7 +59,7 @@ export function ValueMap({ height, width, values, scale, picture, label, size, c
   );
   const valueAt = (row: number, column: number): number => data[offset + (row * width + column) * stride]!;
   const text = cursor
-    ? `${label}. Row ${cursor.row}, column ${cursor.column}: ${number(valueAt(cursor.row, cursor.column))}`
+    ? `${label}: ${nameAt(cursor.row, cursor.column)}: ${number(valueAt(cursor.row, cursor.column))}`
     : `${label}, ${height} rows, ${width} columns, from ${number(scale.low, 3)} to ${number(scale.high, 3)}`;
   // Cells stay square: a map of 5 columns and 1 row is a strip.
   const across = Math.min(size, Math.max(width * 2, width >= height ? size : (size * width) / height));
@@ -99,7 +105,7 @@ export function ValueMap({ height, width, values, scale, picture, label, size, c
   };
   const tell = (event: MouseEvent): void => {
     const [row, column] = placeOf(event);
-    (event.currentTarget as HTMLElement).title = `row ${row}, column ${column}: ${number(valueAt(row, column))}`;
+    (event.currentTarget as HTMLElement).title = `${nameAt(row, column)}: ${number(valueAt(row, column))}`;
   };
   return (
     <button type="button" class="map-frame pick" style={frame} aria-label={text} onClick={pick} onKeyDown={move} onMouseMove={tell}>

@@ -23,6 +23,11 @@ export interface Layout {
   readonly unit: string;
   readonly others: number;
   readonly otherUnit: string;
+  /** What rows and columns are: places, or the features and units of a kernel. */
+  readonly rowUnit: string;
+  readonly columnUnit: string;
+  /** What a number is where they all lie in one row, which is drawn as a grid: 'unit', 'filter'. */
+  readonly numberUnit: string | undefined;
   slice(tile: number, other: number): Required<Slice>;
   indexOf(spot: Spot): number;
   spotOf(index: number): Spot;
@@ -35,6 +40,9 @@ interface Form {
   readonly unit: string;
   readonly others?: number;
   readonly otherUnit?: string;
+  readonly rowUnit?: string;
+  readonly columnUnit?: string;
+  readonly numberUnit?: string;
   /** Whether `other` is counted slower than tiles, as filters' input channels are; or faster, as a dense layer's units. */
   readonly tilesFastest?: boolean;
 }
@@ -42,6 +50,7 @@ interface Form {
 /** Flat index = (row · width + column) · tiles · others + tile and other. */
 function layout(tensor: string, data: ArrayLike<number>, form: Form): Layout {
   const { height, width, tiles, unit, others = 1, otherUnit = '', tilesFastest = true } = form;
+  const { rowUnit = 'row', columnUnit = 'column', numberUnit } = form;
   const stride = tiles * others;
   const begin = (tile: number, other: number): number => (tilesFastest ? other * tiles + tile : tile * others + other);
   return {
@@ -53,6 +62,9 @@ function layout(tensor: string, data: ArrayLike<number>, form: Form): Layout {
     unit,
     others,
     otherUnit,
+    rowUnit,
+    columnUnit,
+    numberUnit,
     slice: (tile, other) => ({ data, offset: begin(tile, other), stride, count: height * width }),
     indexOf: ({ row, column, tile, other }) => (row * width + column) * stride + begin(tile, other),
     spotOf: index => {
@@ -108,9 +120,19 @@ function maps(tensor: string, data: ArrayLike<number>, [height, width, tiles]: r
   return layout(tensor, data, { height: height!, width: width!, tiles: tiles!, unit: 'channel' });
 }
 
-function vector(tensor: string, data: ArrayLike<number>, length: number): Layout {
+function vector(tensor: string, data: ArrayLike<number>, length: number, numberUnit: string): Layout {
   const [height, width] = gridOf(length);
-  return layout(tensor, data, { height, width, tiles: 1, unit: 'map' });
+  return layout(tensor, data, { height, width, tiles: 1, unit: 'map', numberUnit });
+}
+
+/** What the numbers of a layer's row are: of its output, or of a weight that has one for each. */
+function unitOf(layers: readonly InspectedLayer[], index: number, isWeight: boolean): string {
+  const { weights, inputShape, outputShape } = layers[index]!;
+  const kernel = weights.find(({ name }) => name.endsWith('kernel'));
+  if (kernel?.shape.length === 2) return 'unit';
+  if (isWeight) return kernel ? 'filter' : inputShape.length === 1 ? 'unit' : 'channel';
+  if (inputShape.length === 3) return outputShape[0] === inputShape[2] ? 'channel' : 'feature';
+  return index > 0 ? unitOf(layers, index - 1, false) : 'feature';
 }
 
 /** The index of the layer that a tensor belongs to; the last for logits and the like, -1 for the input. */
@@ -150,14 +172,17 @@ export function layoutOf(inspection: Inspection, tensor: string): Layout | undef
       const [height, width, tiles] = pictures;
       return layout(tensor, data, { height, width, tiles, unit: 'channel', others: units, otherUnit: 'unit', tilesFastest: false });
     }
-    return layout(tensor, data, { height: features, width: units, tiles: 1, unit: 'map' });
+    return layout(tensor, data, { height: features, width: units, tiles: 1, unit: 'map', rowUnit: 'feature', columnUnit: 'unit' });
   }
-  if (isWeight || part === 'loss') return vector(tensor, data, data.length);
+  if (part === 'loss') return vector(tensor, data, data.length, 'number');
+  if (isWeight) return vector(tensor, data, data.length, unitOf(layers, index, true));
   if (shape.length === 4) return maps(tensor, data, shape.slice(1));
   const length = sizeOf(shape.slice(1));
   const pictures = index >= 0 ? picturesBehind(layers, index) : undefined;
   // A mask of whole maps has fewer numbers than the pictures.
-  return pictures && sizeOf(pictures) === length ? maps(tensor, data, pictures) : vector(tensor, data, length);
+  return pictures && sizeOf(pictures) === length
+    ? maps(tensor, data, pictures)
+    : vector(tensor, data, length, index < 0 ? 'feature' : unitOf(layers, index, false));
 }
 
 /** What can be shown of a layer, by the ends of its tensors' names, with words for each. */

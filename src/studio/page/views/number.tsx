@@ -95,9 +95,11 @@ function Story({ inspection, layout, tensor, index }: StoryProps) {
           <h2>
             How this number was computed: <span class="mono">{number(value, 7)}</span>
           </h2>
-          <a class="small" href={linkTo('shader', { tensor, index })}>
-            The shader that computes it
-          </a>
+          {tensor !== 'input' && (
+            <a class="small" href={linkTo('shader', { tensor, index })}>
+              The shader that computes it
+            </a>
+          )}
         </div>
         <Explained inspection={inspection} terms={forward} />
       </section>

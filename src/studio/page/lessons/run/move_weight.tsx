@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Inspection } from '../../../../inspect/types.js';
 import { Chart } from '../../components/chart.js';
-import { Place } from '../../components/number_picker.js';
+import { Place } from '../../components/index_choice.js';
 import { Scroll } from '../../components/scroll.js';
 import { ValueMap } from '../../components/value_map.js';
 import { number, percent, shapeOf } from '../../draw/format.js';
