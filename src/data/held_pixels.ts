@@ -2,12 +2,13 @@ import type { ImageTarget } from './load_file.js';
 import { LoadPool, loadError } from './load_pool.js';
 import type { DecodeReply, LoadReply, LoadRequest, StoreReply } from './load_worker.js';
 import type { PictureFile } from './picture_file.js';
+import { SharedPlaces } from './shared_places.js';
 
 export interface HeldOptions {
   readonly paths: readonly string[];
   readonly target: ImageTarget;
   /** [files, size] in memory that threads share. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly size: number;
   /** See LoadWorkerData. */
   readonly signatures: Uint8Array<SharedArrayBuffer> | undefined;
@@ -42,15 +43,17 @@ export class HeldLoading {
   #settle: { resolve(): void; reject(error: Error): void } | undefined;
 
   constructor(options: HeldOptions) {
-    const { paths, target, bytes, file, signatures } = options;
+    const { paths, target, bytes, size, file, signatures } = options;
     this.#options = options;
     this.#file = file;
     this.#pool = new LoadPool({
       target,
       signatures,
+      // Each picture's place is its row.
+      places: new SharedPlaces(size, paths.length, [bytes]),
       held: bytes.length,
       most: paths.length,
-      next: () => this.#request(),
+      next: together => this.#request(together),
       onReply: reply => this.#take(reply),
       onEnd: error => this.#settle?.reject(error),
     });
@@ -106,22 +109,17 @@ export class HeldLoading {
     const rows = this.#options.paths.flatMap((_, row) => (isMeant(row) ? [row] : []));
     for (let first = 0; first < rows.length; first += TOGETHER) {
       const some = rows.slice(first, first + TOGETHER);
-      this.#stores.push({ what, rows: some, to: some.map(row => this.#bytesOf(row)), file: this.#file!.slots });
+      this.#stores.push({ what, rows: some, places: some, file: this.#file!.slots });
     }
   }
 
-  #bytesOf(row: number): Uint8Array {
-    const { bytes, size } = this.#options;
-    return bytes.subarray(row * size, (row + 1) * size);
-  }
-
-  #request(): LoadRequest | undefined {
+  #request(together: number): LoadRequest | undefined {
     const stored = this.#stores.pop();
     if (stored) return stored;
-    const row = this.#toDecode[this.#next];
-    if (row === undefined) return undefined;
-    this.#next += 1;
-    return { what: 'decode', row, path: this.#options.paths[row]!, to: this.#bytesOf(row), keep: this.#file?.slots };
+    const rows = this.#toDecode.slice(this.#next, this.#next + together);
+    if (rows.length === 0) return undefined;
+    this.#next += rows.length;
+    return { what: 'decode', rows, places: rows, paths: rows.map(row => this.#options.paths[row]!), file: this.#file?.slots };
   }
 
   #take(reply: LoadReply): void {
@@ -133,12 +131,13 @@ export class HeldLoading {
     this.#settle?.resolve();
   }
 
-  #decoded(reply: DecodeReply): number {
+  #decoded({ rows, broken }: DecodeReply): number {
     const { paths, skipBroken } = this.#options;
-    if (reply.broken === undefined) return 1;
-    if (reply.isShortage || !skipBroken) this.#settle?.reject(loadError(paths[reply.row]!, reply));
-    else this.reasons.set(reply.row, reply.broken);
-    return 1;
+    for (const each of broken) {
+      if (each.isShortage || !skipBroken) this.#settle?.reject(loadError(paths[each.row]!, each));
+      else this.reasons.set(each.row, each.reason);
+    }
+    return rows.length;
   }
 
   #stored({ what, rows, missing }: StoreReply): number {

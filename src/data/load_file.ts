@@ -1,3 +1,4 @@
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { readReason } from '../node/errors.js';
 import { pathToOpen } from '../node/names.js';
@@ -21,13 +22,29 @@ export async function loadFile(path: string, target: ImageTarget): Promise<Uint8
   return decodeFile(await readImage(path), target);
 }
 
-/** A file's bytes. Pipes and sockets are refused: one that lies in a folder may never end, or never begin. */
+/** A file's bytes. Pipes, sockets and devices are refused: one that lies in a folder may never end, or never begin. */
 export async function readImage(path: string): Promise<Uint8Array> {
   const found = await stat(pathToOpen(path)).catch(error => {
     throw new Error(readReason(error), { cause: error });
   });
-  if (found.isFIFO() || found.isSocket()) throw new Error('it is a pipe, wanted a file');
+  checkKind(found);
   return readWhole(path);
+}
+
+/** As readImage, while the thread waits. */
+export function readImageNow(path: string): Uint8Array {
+  const opened = pathToOpen(path);
+  try {
+    checkKind(statSync(opened));
+    return readFileSync(opened);
+  } catch (error) {
+    throw new Error(readReason(error), { cause: error });
+  }
+}
+
+function checkKind(found: Stats): void {
+  if (found.isFIFO() || found.isSocket()) throw new Error('it is a pipe, wanted a file');
+  if (found.isCharacterDevice() || found.isBlockDevice()) throw new Error('it is a device, wanted a file');
 }
 
 export async function decodeFile(

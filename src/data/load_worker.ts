@@ -2,10 +2,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../engine/message_of.js';
 import { writeReason } from '../node/errors.js';
 import { admitPixelsBy } from './decode/limits.js';
-import { decodeFile, type ImageTarget, readImage } from './load_file.js';
+import { FileReader } from './file_reader.js';
+import { decodeFile, type ImageTarget } from './load_file.js';
 import { isShortage, MemoryBudget } from './memory_budget.js';
 import { type PictureSlots, readPicture, writePicture } from './picture_file.js';
 import { CHANNELS } from './resize.js';
+import { SharedPlaces } from './shared_places.js';
 import { SIGNATURE_SIZE, signatureOf } from './signature.js';
 
 /** What workers share for one list of files. */
@@ -15,25 +17,34 @@ export interface LoadWorkerData {
   readonly target: ImageTarget;
   /** Where signatures of pictures are written, in the order of the list, where they are wanted. */
   readonly signatures: Uint8Array<SharedArrayBuffer> | undefined;
+  /** SharedPlaces'. */
+  readonly size: number;
+  readonly perBlock: number;
+  readonly blocks: readonly Uint8Array<SharedArrayBuffer>[];
 }
 
-/** Pictures to bring, each to memory that threads share. */
+/** What a worker is told: places for pictures that there are now, too, or what to do. */
+export type LoadMessage = { readonly what: 'block'; readonly block: Uint8Array<SharedArrayBuffer> } | LoadRequest;
+
+/** Pictures to bring, or of those that are there, to keep. */
 export type LoadRequest = DecodeRequest | StoreRequest;
 
-export interface DecodeRequest {
+interface Wanted {
+  readonly rows: readonly number[];
+  /** Of each row, where in SharedPlaces. */
+  readonly places: readonly number[];
+}
+
+export interface DecodeRequest extends Wanted {
   readonly what: 'decode';
-  readonly row: number;
-  readonly path: string;
-  readonly to: Uint8Array;
-  /** Where it is kept too. */
-  readonly keep: PictureSlots | undefined;
+  readonly paths: readonly string[];
+  /** Where they are kept too. */
+  readonly file: PictureSlots | undefined;
 }
 
 /** Pictures of a cache file, or, to keep, from memory into it. */
-export interface StoreRequest {
+export interface StoreRequest extends Wanted {
   readonly what: 'read' | 'keep';
-  readonly rows: readonly number[];
-  readonly to: readonly Uint8Array[];
   readonly file: PictureSlots;
 }
 
@@ -42,13 +53,20 @@ export type LoadReply = DecodeReply | StoreReply;
 
 export interface DecodeReply {
   readonly what: 'decode';
+  readonly rows: readonly number[];
+  readonly broken: readonly BrokenPicture[];
+  /** Milliseconds that decoding took. */
+  readonly took: number;
+  /** Why they were not kept. */
+  readonly notKept?: string;
+}
+
+export interface BrokenPicture {
   readonly row: number;
   /** Why there is no picture. */
-  readonly broken?: string;
+  readonly reason: string;
   /** The machine lacked something: the file may be good. */
-  readonly isShortage?: boolean;
-  /** Why it was not kept. */
-  readonly notKept?: string;
+  readonly isShortage: boolean;
 }
 
 export interface StoreReply {
@@ -59,46 +77,58 @@ export interface StoreReply {
   readonly notKept?: string;
 }
 
-const { counts, target, signatures } = workerData as LoadWorkerData;
+const { counts, target, signatures, size, perBlock, blocks } = workerData as LoadWorkerData;
+const places = new SharedPlaces(size, perBlock, blocks);
 const budget = new MemoryBudget(counts);
+const reader = new FileReader();
 admitPixelsBy(pixels => budget.take(pixels));
 
 function sign(row: number, picture: Uint8Array): void {
   signatures?.set(signatureOf(picture, target.height, target.width, CHANNELS[target.colorMode]), row * SIGNATURE_SIZE);
 }
 
-async function decode({ row, path, to, keep }: DecodeRequest, before: Promise<unknown>): Promise<DecodeReply> {
-  const reading = readImage(path);
-  // Its error is for later.
-  reading.catch(() => {});
-  // One file is decoded at a time, while the next is read: the codecs are shared, and a file that waits for memory may not keep any.
+async function decode(request: DecodeRequest, before: Promise<unknown>): Promise<DecodeReply> {
+  const { rows, paths, file } = request;
+  const readings = paths.map(path => reader.read(path));
+  // Their errors are for later.
+  for (const reading of readings) reading.catch(() => {});
+  // One file is decoded at a time, while others are read: the codecs are shared, and a file that waits for memory may not keep any.
   await before;
-  try {
-    const bytes = await decodeFile(await reading, target);
-    to.set(bytes);
-    sign(row, to);
-  } catch (error) {
-    return { what: 'decode', row, broken: messageOf(error), isShortage: isShortage(error) };
-  } finally {
-    budget.giveBack();
+  const broken: BrokenPicture[] = [];
+  let took = 0;
+  for (const [i, row] of rows.entries()) {
+    try {
+      const bytes = await readings[i]!;
+      const begin = performance.now();
+      const to = places.at(request.places[i]!);
+      to.set(await decodeFile(bytes, target));
+      sign(row, to);
+      took += performance.now() - begin;
+    } catch (error) {
+      broken.push({ row, reason: messageOf(error), isShortage: isShortage(error) });
+    } finally {
+      budget.giveBack();
+    }
   }
-  return { what: 'decode', row, ...(keep && kept(() => writePicture(keep, row, to))) };
+  const failed = new Set(broken.map(({ row }) => row));
+  return { what: 'decode', rows, broken, took, ...(file && keep(file, request, row => !failed.has(row))) };
 }
 
-function kept(write: () => void): { readonly notKept?: string } {
+function keep(file: PictureSlots, wanted: Wanted, isMeant: (row: number) => boolean): { readonly notKept?: string } {
   try {
-    write();
+    for (const [i, row] of wanted.rows.entries()) if (isMeant(row)) writePicture(file, row, places.at(wanted.places[i]!));
     return {};
   } catch (error) {
     return { notKept: writeReason(error) };
   }
 }
 
-function read({ rows, to, file }: StoreRequest): StoreReply {
+function read({ rows, places: to, file }: StoreRequest): StoreReply {
   const missing = rows.filter((row, i) => {
     try {
-      if (!readPicture(file, row, to[i]!)) return true;
-      sign(row, to[i]!);
+      const picture = places.at(to[i]!);
+      if (!readPicture(file, row, picture)) return true;
+      sign(row, picture);
       return false;
     } catch {
       return true;
@@ -107,18 +137,24 @@ function read({ rows, to, file }: StoreRequest): StoreReply {
   return { what: 'read', rows, missing };
 }
 
-function keep({ rows, to, file }: StoreRequest): StoreReply {
-  const write = (): void => {
-    for (const [i, row] of rows.entries()) writePicture(file, row, to[i]!);
-  };
-  return { what: 'keep', rows, missing: [], ...kept(write) };
-}
-
 let last: Promise<unknown> = Promise.resolve();
 
-parentPort!.on('message', (request: LoadRequest) => {
-  if (request.what !== 'decode') return parentPort!.postMessage(request.what === 'read' ? read(request) : keep(request));
-  const reply = decode(request, last);
-  last = reply;
-  void reply.then(each => parentPort!.postMessage(each));
+parentPort!.on('message', (message: LoadMessage) => {
+  const reply = (answer: LoadReply): void => parentPort!.postMessage(answer);
+  switch (message.what) {
+    case 'block':
+      places.blocks.push(message.block);
+      break;
+    case 'read':
+      reply(read(message));
+      break;
+    case 'keep':
+      reply({ what: 'keep', rows: message.rows, missing: [], ...keep(message.file, message, () => true) });
+      break;
+    case 'decode': {
+      const decoded = decode(message, last);
+      last = decoded;
+      void decoded.then(reply);
+    }
+  }
 });

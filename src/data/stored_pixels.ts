@@ -3,6 +3,7 @@ import { LoadPool, loadError } from './load_pool.js';
 import type { DecodeReply, LoadReply, LoadRequest } from './load_worker.js';
 import { type PictureFile, readPicture } from './picture_file.js';
 import type { Pixels } from './pixels.js';
+import { SharedPlaces } from './shared_places.js';
 
 export interface StoredOptions {
   readonly paths: readonly string[];
@@ -16,9 +17,9 @@ export interface StoredOptions {
   onNotKept(file: PictureFile, reason: string): void;
 }
 
-/** A place in memory for a picture. */
+/** A place in memory that a picture has. */
 interface Slot {
-  readonly bytes: Uint8Array;
+  readonly place: number;
   isThere: boolean;
 }
 
@@ -35,11 +36,15 @@ const ROOM = 2 ** 26;
 const MOST_SLOTS = 512;
 const LEAST_SLOTS = 8;
 
+/** Bytes, about, and places at most that are added at a time. */
+const BLOCK = 2 ** 20;
+const BLOCK_PLACES = 64;
+
 /** Pictures of the cache file that are asked for at a time. */
 const TOGETHER = 16;
 
 /** Pictures at most that nobody waits for and that are being decoded for the file. */
-const FILLS = 16;
+const FILLS = 64;
 
 /** What fills a cache file in this process: one after another. */
 let filling: Promise<void> = Promise.resolve();
@@ -57,7 +62,8 @@ export class StoredPixels implements Pixels {
   #rows: readonly number[];
   /** By place in the list; what was not used for longest comes first. */
   readonly #slots = new Map<number, Slot>();
-  readonly #free: Uint8Array[] = [];
+  readonly #places: SharedPlaces;
+  readonly #free: number[] = [];
   #made = 0;
   #capacity: number;
   #urgent: number[] = [];
@@ -67,7 +73,7 @@ export class StoredPixels implements Pixels {
   #asked: ReadonlySet<number> = new Set();
   #failure: Error | undefined;
   /** What is being decoded for the file alone, and how far that went. */
-  readonly #fills = new Map<number, Uint8Array>();
+  readonly #fills = new Map<number, number>();
   #cursor: number;
   #onFill: (() => void) | undefined;
   /** Why files were left out, where they may be. */
@@ -81,11 +87,13 @@ export class StoredPixels implements Pixels {
     this.#rows = paths.map((_, row) => row);
     this.#capacity = Math.max(LEAST_SLOTS, Math.min(MOST_SLOTS, Math.floor(Math.min(ROOM, memory) / size)));
     this.#cursor = paths.length;
+    this.#places = new SharedPlaces(size, Math.max(1, Math.min(BLOCK_PLACES, Math.floor(BLOCK / size))));
     this.#pool = new LoadPool({
       target,
+      places: this.#places,
       held: this.#capacity * size,
       most: paths.length,
-      next: () => this.#request(),
+      next: together => this.#request(together),
       onReply: reply => this.#take(reply),
       onEnd: error => this.#fail(error),
     });
@@ -136,7 +144,7 @@ export class StoredPixels implements Pixels {
       const row = this.#rows[picture]!;
       const place = to.subarray(i * this.size, (i + 1) * this.size);
       const slot = this.#slots.get(row);
-      if (slot?.isThere) place.set(slot.bytes);
+      if (slot?.isThere) place.set(this.#places.at(slot.place));
       else if (!this.#file || !readPicture(this.#file, row, place)) {
         throw new Error(`picture ${picture} is not in memory: await ready() before batch(), or prepare() before copy()`);
       }
@@ -172,73 +180,86 @@ export class StoredPixels implements Pixels {
     return done;
   }
 
-  #request(): LoadRequest | undefined {
-    const { paths } = this.#options;
-    for (const queue of [this.#urgent, this.#later]) {
-      const first = this.#bring(queue, () => true);
-      if (!first) continue;
-      const file = this.#file;
-      if (!file?.has(first.row)) return { what: 'decode', row: first.row, path: paths[first.row]!, to: first.bytes, keep: file?.slots };
-      const all = [first];
-      for (let more = this.#bring(queue, row => file.has(row)); more; more = this.#bring(queue, row => file.has(row))) {
-        all.push(more);
-        if (all.length === TOGETHER) break;
-      }
-      return { what: 'read', rows: all.map(({ row }) => row), to: all.map(({ bytes }) => bytes), file: file.slots };
-    }
-    return this.#fillRequest();
+  #request(together: number): LoadRequest | undefined {
+    return this.#bring(this.#urgent, together) ?? this.#bring(this.#later, together) ?? this.#fillRequest(together);
   }
 
-  /** Takes the first row of a queue that is not on its way, where it is wanted and there is room for it. */
-  #bring(queue: number[], isWanted: (row: number) => boolean): { readonly row: number; readonly bytes: Uint8Array } | undefined {
-    for (; queue.length > 0; queue.shift()) {
-      const row = queue[0]!;
-      if (this.#slots.has(row)) continue;
-      const filled = this.#fills.get(row);
-      if (filled) {
-        this.#fills.delete(row);
-        this.#slots.set(row, { bytes: filled, isThere: false });
+  /** Takes from a queue, as far as there is room, rows that are not on their way: the first, and others that are read, or decoded, as that is. */
+  #bring(queue: number[], together: number): LoadRequest | undefined {
+    const file = this.#file;
+    const isUrgent = queue === this.#urgent;
+    const rows: number[] = [];
+    const places: number[] = [];
+    const left: number[] = [];
+    let isKept: boolean | undefined;
+    let isRoom = true;
+    for (const row of queue) {
+      if (this.#slots.has(row) || this.#takeFill(row)) continue;
+      isKept ??= file?.has(row) ?? false;
+      const isMeant = rows.length < (isKept ? TOGETHER : together) && (file?.has(row) ?? false) === isKept;
+      const place = isMeant && isRoom ? this.#room(isUrgent) : undefined;
+      if (place === undefined) {
+        isRoom &&= !isMeant;
+        left.push(row);
         continue;
       }
-      const bytes = isWanted(row) ? this.#room(queue === this.#urgent) : undefined;
-      if (!bytes) return undefined;
-      this.#slots.set(row, { bytes, isThere: false });
-      queue.shift();
-      return { row, bytes };
+      this.#slots.set(row, { place, isThere: false });
+      rows.push(row);
+      places.push(place);
     }
-    return undefined;
+    queue.splice(0, queue.length, ...left);
+    if (rows.length === 0) return undefined;
+    return file && isKept ? { what: 'read', rows, places, file: file.slots } : this.#decodeRequest(rows, places);
+  }
+
+  /** Whether a picture is being decoded for the file, and so is on its way. */
+  #takeFill(row: number): boolean {
+    const place = this.#fills.get(row);
+    if (place === undefined) return false;
+    this.#fills.delete(row);
+    this.#slots.set(row, { place, isThere: false });
+    return true;
+  }
+
+  #decodeRequest(rows: readonly number[], places: readonly number[]): LoadRequest {
+    const { paths } = this.#options;
+    return { what: 'decode', rows, places, paths: rows.map(row => paths[row]!), file: this.#file?.slots };
   }
 
   /** A place for a picture, that of another if need be: not of one that somebody waits for or is about to copy. What is urgent gets one in any case. */
-  #room(isUrgent: boolean): Uint8Array | undefined {
+  #room(isUrgent: boolean): number | undefined {
     const free = this.#free.pop();
-    if (free) return free;
+    if (free !== undefined) return free;
     if (this.#made < this.#capacity) return this.#make();
-    for (const [row, { bytes, isThere }] of this.#slots) {
+    for (const [row, { place, isThere }] of this.#slots) {
       if (!isThere || this.#asked.has(row) || this.#waits.some(({ rows }) => rows.has(row))) continue;
       this.#slots.delete(row);
-      return bytes;
+      return place;
     }
     return isUrgent ? this.#make() : undefined;
   }
 
-  #make(): Uint8Array {
+  #make(): number {
+    const place = this.#made;
+    if (place === this.#places.blocks.length * this.#places.perBlock) this.#pool.share(this.#places.addBlock());
     this.#made += 1;
-    return new Uint8Array(new SharedArrayBuffer(this.size));
+    return place;
   }
 
-  #fillRequest(): LoadRequest | undefined {
+  #fillRequest(together: number): LoadRequest | undefined {
     const { paths } = this.#options;
-    if (this.#fills.size >= FILLS || this.#failure) return undefined;
-    while (this.#cursor < paths.length) {
+    if (this.#failure) return undefined;
+    const rows: number[] = [];
+    const places: number[] = [];
+    for (; this.#cursor < paths.length && rows.length < together && this.#fills.size < FILLS; this.#cursor += 1) {
       const row = this.#cursor;
-      this.#cursor += 1;
       if (this.#file?.has(row) || this.#slots.has(row)) continue;
-      const bytes = this.#free.pop() ?? this.#make();
-      this.#fills.set(row, bytes);
-      return { what: 'decode', row, path: paths[row]!, to: bytes, keep: this.#file?.slots };
+      const place = this.#free.pop() ?? this.#make();
+      this.#fills.set(row, place);
+      rows.push(row);
+      places.push(place);
     }
-    return undefined;
+    return rows.length > 0 ? this.#decodeRequest(rows, places) : undefined;
   }
 
   #take(reply: LoadReply): void {
@@ -253,16 +274,19 @@ export class StoredPixels implements Pixels {
     this.#onFill?.();
   }
 
-  #decoded(reply: DecodeReply): void {
-    const { row } = reply;
-    const filled = this.#fills.get(row);
-    if (filled) {
-      this.#fills.delete(row);
-      this.#free.push(filled);
+  #decoded({ rows, broken }: DecodeReply): void {
+    const failed = new Map(broken.map(each => [each.row, each]));
+    for (const row of rows) {
+      const filled = this.#fills.get(row);
+      if (filled !== undefined) {
+        this.#fills.delete(row);
+        this.#free.push(filled);
+      }
+      const why = failed.get(row);
+      if (!why) this.#arrived(row);
+      else if (this.#reasons && !why.isShortage) this.#reasons.set(row, why.reason);
+      else this.#fail(loadError(this.#options.paths[row]!, why));
     }
-    if (reply.broken === undefined) this.#arrived(row);
-    else if (this.#reasons && !reply.isShortage) this.#reasons.set(row, reply.broken);
-    else this.#fail(loadError(this.#options.paths[row]!, reply));
   }
 
   #arrived(row: number): void {
@@ -276,7 +300,7 @@ export class StoredPixels implements Pixels {
   }
 
   #drop(row: number): void {
-    this.#free.push(this.#slots.get(row)!.bytes);
+    this.#free.push(this.#slots.get(row)!.place);
     this.#slots.delete(row);
   }
 

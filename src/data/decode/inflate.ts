@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib';
 import { Z_NEED_DICT, Z_NO_FLUSH, Z_STREAM_END, ZStream, zlibInflate, zlibInflateInit } from 'pako';
 
 /**
@@ -36,5 +37,20 @@ export class ZlibStream {
     const status = zlibInflate(stream, Z_NO_FLUSH);
     this.#ended = status === Z_STREAM_END;
     return status < 0 || status === Z_NEED_DICT ? undefined : stream.next_out;
+  }
+}
+
+/** Bytes up to which a stream is inflated at once. */
+const MOST_AT_ONCE = 2 ** 26;
+
+/** A zlib stream that is sound and has exactly so many bytes, inflated by the system's library: twice as fast. Nothing where it is another, which ZlibStream is for. */
+export function inflateSound(input: Uint8Array, length: number): Uint8Array | undefined {
+  if (length > MOST_AT_ONCE) return undefined;
+  try {
+    // With room for more the library sees the end in the same call.
+    const output = inflateSync(input, { chunkSize: length + 64, maxOutputLength: length });
+    return output.length === length ? new Uint8Array(output.buffer, output.byteOffset, length) : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -20,7 +20,7 @@ export function decodePng(file: Uint8Array): DecodedImage {
   const [left, top, right, bottom] = frameOf(header);
   const samples = new Uint8Array(width * height * channels);
   const layout = { width: right - left, height: bottom - top, bitsPerPixel: channels * bits, interlaced };
-  for (const row of readRows(chunks.pixels(), layout)) {
+  for (const row of readRows(chunks, layout)) {
     const pixels = unpack(row, header, channels);
     // PIL puts an interlaced frame at the picture's corner.
     const at = interlaced ? row.y * width + row.left : (top + row.y) * width + left;

@@ -99,6 +99,19 @@ export class PngChunks {
     }
   }
 
+  /** All that pixels() will give, where it is whole in chunks of its own; nothing is read by it. */
+  peekPixels(): Uint8Array | undefined {
+    const parts: Uint8Array[] = [];
+    for (let at = this.#at; ; ) {
+      const chunk = headOf(this.#file.subarray(at - 8, at));
+      if (chunk?.name !== 'IDAT') break;
+      if (at + chunk.length > this.#file.length) return undefined;
+      parts.push(this.#file.subarray(at, at + chunk.length));
+      at += chunk.length + 12;
+    }
+    return parts.length > 1 ? Buffer.concat(parts) : parts[0];
+  }
+
   /** Reads what follows the pixels. */
   readEnd(): void {
     this.#read(this.#pending);
@@ -125,9 +138,7 @@ export class PngChunks {
   }
 
   #next(): Chunk | undefined {
-    const head = this.#read(8);
-    const name = String.fromCharCode(...head.subarray(4));
-    return /^\w{4}$/.test(name) ? { name, length: viewOf(head).getUint32(0) } : undefined;
+    return headOf(this.#read(8));
   }
 
   /** Whether a chunk holds pixels, which then come next. */
@@ -205,6 +216,12 @@ export class PngChunks {
     if (left + width > right || top + height > bottom) throw broken('a frame of its animation lies outside the picture');
     if (this.#header && !this.#hasPixels) this.#header = { ...this.#header, frame: [left, top, left + width, top + height] };
   }
+}
+
+/** A chunk's head: none where it has no name. */
+function headOf(head: Uint8Array): Chunk | undefined {
+  const name = String.fromCharCode(...head.subarray(4));
+  return /^\w{4}$/.test(name) ? { name, length: viewOf(head).getUint32(0) } : undefined;
 }
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,5 +1,5 @@
-import { ZlibStream } from './inflate.js';
-import { cutShort } from './png_chunks.js';
+import { inflateSound, ZlibStream } from './inflate.js';
+import { cutShort, type PngChunks } from './png_chunks.js';
 
 /** Pixels of a picture that are stored together: all, or one of interlacing's seven passes. */
 interface Pass {
@@ -46,7 +46,14 @@ const BATCH = 65_536;
  * The rows of a PNG's compressed pixels, unfiltered. As in PIL, data that ends exactly behind a row leaves out the rows after it, data that ends inside a
  * row is refused, and data after the last row isn't looked at. Source: Pillow, src/libImaging/ZipDecode.c
  */
-export function* readRows(blocks: Iterator<Uint8Array, void>, { width, height, bitsPerPixel, interlaced }: Layout): Generator<Row, void> {
+export function* readRows(chunks: PngChunks, layout: Layout): Generator<Row, void> {
+  const { width, height, bitsPerPixel, interlaced } = layout;
+  const sound = interlaced ? undefined : soundLines(chunks, layout);
+  if (sound) {
+    yield* soundRows(sound, layout);
+    return;
+  }
+  const blocks = chunks.pixels();
   const stream = new ZlibStream();
   const distance = Math.ceil(bitsPerPixel / 8);
   for (const { left, top, across, down } of interlaced ? ADAM7 : WHOLE) {
@@ -62,12 +69,33 @@ export function* readRows(blocks: Iterator<Uint8Array, void>, { width, height, b
       const filled = fillLines(stream, blocks, lines, length, rows);
       for (let i = 0; i < filled; i++) {
         const at = (i + 1) * length;
-        unfilter(lines, at, length, distance);
-        yield { y: top + (first + i) * down, left, across, count, bytes: lines.subarray(at + 1, at + length) };
+        const bytes = lines.subarray(at + 1, at + length);
+        unfilter(lines[at]!, bytes, lines.subarray(at + 1 - length, at), distance);
+        yield { y: top + (first + i) * down, left, across, count, bytes };
       }
       if (stream.ended) return;
       lines.copyWithin(0, rows * length);
     }
+  }
+}
+
+const lineOf = ({ width, bitsPerPixel }: Layout): number => 1 + Math.ceil((width * bitsPerPixel) / 8);
+
+/** The lines of a picture that is as it should be, as most are: no other reader would find less or more in it. */
+function soundLines(chunks: PngChunks, layout: Layout): Uint8Array | undefined {
+  const input = chunks.peekPixels();
+  return input && inflateSound(input, layout.height * lineOf(layout));
+}
+
+function* soundRows(lines: Uint8Array, layout: Layout): Generator<Row, void> {
+  const length = lineOf(layout);
+  const distance = Math.ceil(layout.bitsPerPixel / 8);
+  let above: Uint8Array = new Uint8Array(length - 1);
+  for (let y = 0; y < layout.height; y++) {
+    const bytes = lines.subarray(y * length + 1, (y + 1) * length);
+    unfilter(lines[y * length]!, bytes, above, distance);
+    yield { y, left: 0, across: 1, count: layout.width, bytes };
+    above = bytes;
   }
 }
 
@@ -98,38 +126,38 @@ function fillLines(
   }
 }
 
-/** Undoes the filter of the line at `at`, whose number is its first byte, by the line before it. Source: PNG specification, 9.2 */
-function unfilter(lines: Uint8Array, at: number, length: number, distance: number): void {
-  const start = at + 1;
-  const end = at + length;
-  const second = Math.min(end, start + distance);
-  switch (lines[at]) {
+/** Undoes a line's filter, by the line above it. Source: PNG specification, 9.2 */
+function unfilter(filter: number, line: Uint8Array, above: Uint8Array, distance: number): void {
+  const { length } = line;
+  switch (filter) {
     case 0:
       return;
     case 1:
-      for (let i = second; i < end; i++) lines[i]! += lines[i - distance]!;
+      for (let i = distance; i < length; i++) line[i]! += line[i - distance]!;
       return;
     case 2:
-      for (let i = start; i < end; i++) lines[i]! += lines[i - length]!;
+      for (let i = 0; i < length; i++) line[i]! += above[i]!;
       return;
     case 3:
-      for (let i = start; i < second; i++) lines[i]! += lines[i - length]! >> 1;
-      for (let i = second; i < end; i++) lines[i]! += (lines[i - distance]! + lines[i - length]!) >> 1;
+      for (let i = 0; i < distance && i < length; i++) line[i]! += above[i]! >> 1;
+      for (let i = distance; i < length; i++) line[i]! += (line[i - distance]! + above[i]!) >> 1;
       return;
     case 4:
-      for (let i = start; i < second; i++) lines[i]! += lines[i - length]!;
-      for (let i = second; i < end; i++) lines[i]! += paeth(lines[i - distance]!, lines[i - length]!, lines[i - distance - length]!);
+      for (let i = 0; i < distance && i < length; i++) line[i]! += above[i]!;
+      for (let i = distance; i < length; i++) line[i]! += paeth(line[i - distance]!, above[i]!, above[i - distance]!);
       return;
     default:
-      throw new Error(`the PNG data is broken: a row has filter ${lines[at]}, which does not exist`);
+      throw new Error(`the PNG data is broken: a row has filter ${filter}, which does not exist`);
   }
 }
 
-/** The neighbour that is nearest to left + above - diagonal. */
+/** The neighbour that is nearest to left + above - diagonal, without branches: which it is changes so often that a processor guesses wrong. */
 function paeth(left: number, above: number, diagonal: number): number {
   const toLeft = Math.abs(above - diagonal);
   const toAbove = Math.abs(left - diagonal);
   const toDiagonal = Math.abs(left + above - 2 * diagonal);
-  if (toLeft <= toAbove && toLeft <= toDiagonal) return left;
-  return toAbove <= toDiagonal ? above : diagonal;
+  const isAbove = (toAbove - toLeft) >> 31;
+  const nearest = left + ((above - left) & isAbove);
+  const isDiagonal = (toDiagonal - toLeft - ((toAbove - toLeft) & isAbove)) >> 31;
+  return nearest + ((diagonal - nearest) & isDiagonal);
 }
