@@ -27,13 +27,14 @@ fn gather_up(s: array<f32, 6>) -> array<f32, 3> {
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
   if (index >= params.pairs) { return; }
+  // All positions of a part at once: memory has 36 numbers to bring at a time.
+  var sums = array<f32, 36>();
+  for (var part = 0u; part < params.parts; part++) {
+    for (var p = 0u; p < 36u; p++) { sums[p] += parts[(part * 36u + p) * params.pairs + index]; }
+  }
   var columns = array<array<f32, 3>, 6>();
   for (var j = 0u; j < 6u; j++) {
-    var column = array<f32, 6>();
-    for (var i = 0u; i < 6u; i++) {
-      for (var part = 0u; part < params.parts; part++) { column[i] += parts[(part * 36u + i * 6u + j) * params.pairs + index]; }
-    }
-    columns[j] = gather_up(column);
+    columns[j] = gather_up(array<f32, 6>(sums[j], sums[6u + j], sums[12u + j], sums[18u + j], sums[24u + j], sums[30u + j]));
   }
   for (var i = 0u; i < 3u; i++) {
     let row = gather_up(array<f32, 6>(columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i]));

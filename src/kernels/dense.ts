@@ -29,15 +29,23 @@ const hasSubgroups = (_: Dense, { subgroupSize }: AdapterTraits): boolean => sub
 /** Rows of an invocation in dense_forward.blocks and dense_backward_input.blocks. */
 const BLOCK_ROWS = 4;
 
+/** Features of a part of dense_forward.split, at least: they are gone through by 32 at a time. */
+const SPLIT_FEATURES = 128;
+
+/** Workgroups that suffice there: those of a small batch wait for memory most of their time. */
+const SPLIT_WORKGROUPS = 2048;
+
 const forwardSplit: Forward = {
   name: 'split',
   madeFor: 'GPUs',
   rank: 2,
-  does: 'cuts the sum into parts, so that the few outputs of a small batch keep many invocations busy; loads a weight once for all rows',
+  does: 'cuts the sum into parts, so that the few outputs of a small batch keep many invocations busy; loads a weight once for all rows, and inputs through workgroup memory',
   dispatches: (a, { output, ...inputs }, scratch) => {
     const rows = rowsOf(a);
     const groups = Math.ceil(a.units / TILE) * Math.ceil(a.batch / rows);
-    const { count, length } = cut(a.features, groups);
+    const wanted = Math.min(Math.ceil(a.features / SPLIT_FEATURES), Math.ceil(SPLIT_WORKGROUPS / groups));
+    const length = SPLIT_FEATURES * Math.ceil(a.features / wanted / SPLIT_FEATURES);
+    const count = Math.ceil(a.features / length);
     const parts = scratch('parts', { shape: [count, a.batch * a.units] });
     return [
       {

@@ -1,7 +1,7 @@
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
-import { eachElement } from './launch.js';
-import type { Dispatch } from './variant.js';
+import { type Place, placeInOrder, spread } from './launch.js';
+import type { Dispatch, Scratch } from './variant.js';
 
 /** Workgroups that keep a large GPU busy, and the shortest part of a sum that is worth its share of the final addition. */
 const ENOUGH_WORKGROUPS = 256;
@@ -14,16 +14,73 @@ export function cut(length: number, groups: number): { readonly count: number; r
   return { count: Math.ceil(length / partLength), length: partLength };
 }
 
-/** Adds up parts [count, …] to output […], in their order. */
+/** Invocations of a workgroup that sums columns, the most columns of one, and rows that each of its invocations is to sum, where there are enough. */
+const INVOCATIONS = 256;
+const MOST_COLUMNS = 32;
+const ROWS_EACH = 32;
+
+/** Parts of a sum of rows at most. */
+const MOST_PARTS = 256;
+
+/** Sums of a few terms need not be shared; those of a part that large tensors were cut into have invocations enough. */
+const FEW_TERMS = 8;
+
+/** The columns of a workgroup that sums them, and the invocations that share one. */
+function sharing(columns: number): { readonly COLUMNS: number; readonly SLICES: number } {
+  const own = Math.min(MOST_COLUMNS, 2 ** Math.ceil(Math.log2(columns)));
+  return { COLUMNS: own, SLICES: INVOCATIONS / own };
+}
+
+const SHARED = 'The invocations of its column each sum a part; this one has the total.';
+
+/** Adds up parts [count, …] to output […]. */
 export function sumParts(parts: Tensor, output: Tensor): Dispatch {
-  const size = sizeOf(output.shape);
+  const [count, size] = [parts.shape[0]!, sizeOf(output.shape)];
+  const constants = count <= FEW_TERMS ? { COLUMNS: 64, SLICES: 1 } : sharing(size);
+  const { COLUMNS, SLICES } = constants;
+  const workgroups = spread(size, COLUMNS);
+  const note = SLICES > 1 ? SHARED : '';
   return {
     shader: 'sum_parts',
     bindings: { parts, output },
-    params: { count: parts.shape[0]!, size },
+    params: { count, size },
+    constants,
     addsUp: 'parts',
-    ...eachElement(size, 'output'),
+    workgroups,
+    writers: { output: element => ({ ...placeInOrder(element, workgroups, COLUMNS, note), size: COLUMNS * SLICES }) },
   };
+}
+
+/**
+ * Sums the columns of `rows` rows to output [columns], by a shader that leaves parts [parts, columns] and takes the rows of each as `perPart` in its Params:
+ * one part where the rows are few.
+ */
+export function sumColumns(
+  { bindings, params, ...dispatch }: Pick<Dispatch, 'shader' | 'bindings' | 'params'>,
+  { rows, perPart }: { readonly rows: number; readonly perPart: string },
+  output: Tensor,
+  scratch: Scratch,
+): readonly Dispatch[] {
+  const columns = sizeOf(output.shape);
+  const constants = sharing(columns);
+  const { COLUMNS, SLICES } = constants;
+  const wanted = Math.min(MOST_PARTS, Math.ceil(rows / (ROWS_EACH * SLICES)));
+  const length = Math.ceil(rows / wanted);
+  const count = Math.ceil(rows / length);
+  const parts = count > 1 ? scratch('sums', { shape: [count, columns] }) : output;
+  const placeOf = (element: number): Place => {
+    const [part, column] = [Math.floor(element / columns), element % columns];
+    return { group: [Math.floor(column / COLUMNS), part, 0], lane: column % COLUMNS, size: INVOCATIONS, note: SHARED };
+  };
+  const summed: Dispatch = {
+    ...dispatch,
+    bindings: { ...bindings, parts },
+    params: { ...params, [perPart]: length },
+    constants,
+    workgroups: [Math.ceil(columns / COLUMNS), count, 1],
+    writers: { parts: placeOf },
+  };
+  return count > 1 ? [summed, sumParts(parts, output)] : [summed];
 }
 
 /** What to tell of an invocation that computes `what` of a part. */

@@ -99,7 +99,7 @@ const backwardKernelNaive: BackwardKernel = {
     return [
       dispatch,
       { shader: 'conv2d_backward_kernel.naive', bindings, params: convolution(a), ...eachElement(sizeOf(dKernel.shape), 'dKernel') },
-      poolBiasBackward(a, dOutput, codes, dBias),
+      ...poolBiasBackward(a, dOutput, codes, dBias, scratch),
     ];
   },
 };
@@ -171,7 +171,7 @@ const backwardKernelTiled: BackwardKernel = {
         ...tiled('parts', taps, a.filters, 'for one part of the sum; sum_parts adds them up', count),
       },
       sumParts(parts, dKernel),
-      poolBiasBackward(a, dOutput, codes, dBias),
+      ...poolBiasBackward(a, dOutput, codes, dBias, scratch),
     ];
   },
 };

@@ -98,7 +98,7 @@ export const backwardKernelColumns: Variant<'input' | 'dOutput' | 'codes' | 'dKe
         },
       },
       sumParts(parts, dKernel),
-      poolBiasBackward(a, dOutput, codes, dBias),
+      ...poolBiasBackward(a, dOutput, codes, dBias, scratch),
     ];
   },
 };

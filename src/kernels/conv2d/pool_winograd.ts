@@ -107,7 +107,7 @@ export const backwardKernelWinograd = withEachProduct<'input' | 'dOutput' | 'cod
           ...toPositions(tiles, a.filters, product),
         },
         ...multiplyRows(patches.transformed, gradients, dKernel, scratch, adapter, product),
-        poolBiasBackward(a, dOutput, codes, dBias),
+        ...poolBiasBackward(a, dOutput, codes, dBias, scratch),
       ];
     },
   }),
