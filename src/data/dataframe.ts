@@ -102,10 +102,11 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
   const classNames = labels ? (given ?? [...new Set(valids.flatMap(row => labels[row]!))].sort(byCodePoints)) : [];
   const indices = new Map(classNames.map((name, index) => [name, index]));
   const known = labels?.map(list => list.flatMap(label => indices.get(label) ?? []));
+  const invalid = names.flatMap((name, row) => (faults[row] === undefined ? [] : `'${plain(name)}' ${faults[row]}`));
   // A list that was empty from the first is of no class, and stays.
   const rows = valids.filter(row => !known || !given || known[row]!.length > 0);
+  if (rows.length === 0) throw new Error(`${table.name}: none of its ${all.length} rows is an image to take; ${whyNone(invalid, options)}`);
   const isSeveral = table.rows.some(row => Array.isArray(row[columns[0]!])) && classMode === 'categorical';
-  const invalid = names.flatMap((name, row) => (faults[row] === undefined ? [] : `'${plain(name)}' ${faults[row]}`));
   const khot = (row: number): number[] => classNames.map((_, index) => Number(known![row]!.includes(index)));
   return {
     filenames: rows.map(row => names[row]!),
@@ -129,6 +130,11 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
         : []),
     ],
   };
+}
+
+function whyNone([first]: readonly string[], { classes = [], directory, xCol = 'filename' }: ListingOptions): string {
+  if (first === undefined) return `none has a label of classes: ${classes.map(plain).join(', ')}`;
+  return `the first: ${first}. Wanted files, in column '${plain(xCol)}', that lie in ${directory || 'the working folder'}`;
 }
 
 const lowest = (indices: readonly number[]): number => (indices.length === 0 ? 0 : Math.min(...indices));

@@ -5,7 +5,6 @@ import { listFolder } from './folder.js';
 import { DEFAULT_BATCH_SIZE, type FlowOptions, ImageDataGenerator, type ImageDataGeneratorOptions } from './generator.js';
 import type { ImageIterator } from './iterator.js';
 import { type LoadOptions, loadImages } from './load.js';
-import { plain } from './plain.js';
 import { CHANNELS, type ColorMode, type Interpolation } from './resize.js';
 import { type Split, type Subset, subsetOf, validationOf } from './split.js';
 import { type Row, readTable, tableOf } from './table.js';
@@ -82,29 +81,32 @@ export class DirectoryImageDataGenerator extends ImageDataGenerator {
 
   /** As flowFromDataframe, with a report. */
   async readDataframe(table: readonly Row[] | string, options: DataframeOptions = {}): Promise<DataframeIterator> {
-    const { subset, classMode = 'categorical', xCol = 'filename', validateFilenames = true } = options;
+    const { classMode = 'categorical', validateFilenames = true } = options;
     const given = typeof table === 'string' ? await readTable(table) : tableOf(table);
-    const found = await listTable(given, options);
-    for (const each of found.notes) (options.onNote ?? process.emitWarning)(each);
-    const listed = subset ? this.#part(found, subset) : found;
-    const count = listed.filenames.length;
-    if (count === 0) {
-      const images = `${given.name}: none of its ${given.rows.length} rows is an image to take`;
-      if (found.filenames.length > 0) {
-        const { validationSplit } = this.options;
-        throw new Error(`${images}; a validation split of ${validationSplit} leaves no ${subset} images of ${found.filenames.length}`);
-      }
-      const [first] = found.invalid;
-      if (first === undefined) throw new Error(`${images}; none has a label of classes: ${options.classes?.map(plain).join(', ')}`);
-      const place = options.directory || 'the working folder';
-      throw new Error(`${images}; the first: ${first}. Wanted files, in column '${plain(xCol)}', that lie in ${place}`);
-    }
-    const kind = validateFilenames ? 'validated' : 'non-validated';
-    const classes = classMode === null || classMode === 'raw' ? '' : ` belonging to ${listed.classNames.length} classes`;
+    const listed = await listTable(given, options);
+    for (const each of listed.notes) (options.onNote ?? process.emitWarning)(each);
     // Numbers of a column are the label whatever classes there are.
     const mode = classMode === 'raw' ? 'sparse' : classMode;
-    const loaded = await this.#load(listed, given.name, { ...options, classMode: mode });
-    return { ...loaded, found: `Found ${count} ${kind} image filenames${classes}.` };
+    const { count, ...read } = await this.readListing(listed, given.name, { ...options, classMode: mode });
+    const kind = validateFilenames ? 'validated' : 'non-validated';
+    const classes = classMode === null || classMode === 'raw' ? '' : ` belonging to ${listed.classNames.length} classes`;
+    return { ...read, found: `Found ${count} ${kind} image filenames${classes}.` };
+  }
+
+  /** Batches of a table's images that were listed before: with a subset, of `count` of them. `source`: the table's name. */
+  async readListing(
+    listing: Listing,
+    source: string,
+    options: Omit<DirectoryOptions, 'classes'>,
+  ): Promise<Omit<DirectoryIterator, 'ignored'> & { readonly count: number }> {
+    const { subset } = options;
+    const listed = subset ? this.#part(listing, subset) : listing;
+    const count = listed.filenames.length;
+    if (count === 0) {
+      const { validationSplit } = this.options;
+      throw new Error(`${source}: a validation split of ${validationSplit} leaves no ${subset} images of its ${listing.filenames.length}`);
+    }
+    return { ...(await this.#load(listed, source, options)), count };
   }
 
   /** Keras takes the first rows of a table, whatever their class; drawn by a seed, each class gives in proportion. */

@@ -1,3 +1,4 @@
+import type { Listing } from '../data/dataframe.js';
 import type { ImageIterator } from '../data/iterator.js';
 import { OtherPicturesError } from '../data/picture_list.js';
 import { CHANNELS } from '../data/resize.js';
@@ -25,6 +26,8 @@ export interface CheckedRun {
   readonly options: TrainOptions & { readonly seed: number };
   readonly classes: readonly string[];
   readonly origin?: Origin | undefined;
+  /** The images of what is learned from and of what is judged by, where tables list them. */
+  readonly listings?: Readonly<Record<'train' | 'validation', Listing | undefined>>;
 }
 
 export interface Pictures {
@@ -42,7 +45,7 @@ export interface CompiledRun {
 }
 
 /** A run whose model is compiled and whose pictures are read. */
-export interface ReadyRun extends Omit<CheckedRun, 'origin'>, Pictures, CompiledRun {
+export interface ReadyRun extends Omit<CheckedRun, 'origin' | 'listings'>, Pictures, CompiledRun {
   readonly classWeight: ClassWeight | undefined;
 }
 

@@ -11,8 +11,8 @@ export interface RunOption<T> {
   readonly kind: Kind<T>;
   readonly default?: T;
   readonly isRequired?: true;
-  /** Whether it shapes a run from its first step on, so that a run that goes on keeps it. */
-  readonly isKept?: true;
+  /** Whether it shapes a run from its first step on, so that a run that goes on keeps it; 'unlessGiven': what is given with it takes its place, as files may lie elsewhere by then. */
+  readonly isKept?: true | 'unlessGiven';
   /** The heading below which help and form show it, together with others; most stand below none. */
   readonly group?: string;
   /** How the form of a new run on the page shows it; others stand only on the command line. */

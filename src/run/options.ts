@@ -22,12 +22,20 @@ export const RUN_OPTIONS = {
     isRequired: true,
     field: { labels: ['Training folder'], initial: 'train' },
   }),
-  labels: option('--labels <file>', 'table of the labels of images in the folder: CSV, TSV or JSON lines; with --split', path, {}),
-  fileColumn: option('--file-column <name>', 'column of --labels that names files (default filename)', path, {}),
-  labelColumn: option('--label-column <name>', 'column of --labels that holds labels (default class)', path, {}),
+  labels: option('--labels <file>', 'table of the labels of images in the folder: CSV, TSV or JSON lines', path, {
+    isKept: 'unlessGiven',
+  }),
+  fileColumn: option('--file-column <name>', 'column of --labels that names files (default filename)', path, { isKept: true }),
+  labelColumn: option('--label-column <name>', 'column of --labels that holds labels (default class)', path, { isKept: true }),
   validation: option('--validation <dir>', 'images to judge by', path, {
     field: { labels: ['Validation folder'], initial: 'validation' },
   }),
+  validationLabels: option(
+    '--validation-labels <file>',
+    'table of the images to judge by, of the same columns as --labels; they are in --validation, or else in --train',
+    path,
+    { isKept: 'unlessGiven' },
+  ),
   split: option('--split <x>', 'judge by this share of each class of --train, drawn by the seed, in place of --validation', share, {
     isKept: true,
     field: { labels: ['Validation split'], hint: 'none' },
@@ -157,7 +165,7 @@ export type RunOptions = { readonly [N in CertainName]: ValueOf<N> } & {
 export interface TrainOptions extends RunOptions, DeviceOptions {}
 
 /** Those that a checkpoint fixes. */
-export type RunSettings = Pick<RunOptions, Having<{ readonly isKept: true }>>;
+export type RunSettings = Pick<RunOptions, Having<{ readonly isKept: unknown }>>;
 
 /** Those that the page's form has. Folders and files are paths on the server's machine. */
 export type RunConfig = Pick<RunOptions, Having<{ readonly field: unknown }>>;

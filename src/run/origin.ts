@@ -32,6 +32,9 @@ type IsGiven = (name: OptionName) => boolean;
 /** Options of new runs alone. */
 const NOT_WITH_RESUME = ['keepWeights', 'freeze'] as const;
 
+/** Whether what is given takes the place of what a run has. */
+const isReplaceable = (name: OptionName): boolean => recordOf(name).isKept === 'unlessGiven';
+
 const flagOf = (name: OptionName): string => recordOf(name).flag.split(' ')[0]!;
 
 /** Opens what --resume or --network names, and completes the options by it: throws where those that were given ask for something else than it has. */
@@ -75,7 +78,7 @@ function goOn(file: string, checkpoint: Checkpoint, options: TrainOptions, isGiv
     if (!settings || !isGiven(name)) continue;
     const { kind } = recordOf(name);
     const [given, had] = [options[name], settings[name]].map(value => (value === undefined ? undefined : textOf(kind, value)));
-    if (given === had) continue;
+    if (given === had || (had !== undefined && isReplaceable(name))) continue;
     // A flag has no value that a person typed.
     const isFlag = typeof options[name] === 'boolean';
     const found = had === undefined || isFlag ? 'began without it' : `has ${had}`;
@@ -86,7 +89,8 @@ function goOn(file: string, checkpoint: Checkpoint, options: TrainOptions, isGiv
   const done = checkpoint.training?.history.loss?.length ?? 0;
   if (done >= options.epochs) note(`${file} has done its ${done} epochs: --epochs with a larger number goes on`);
   // What the run began without stays out, too.
-  const kept = settings ? Object.fromEntries(KEPT_NAMES.map(name => [name, settings[name]])) : {};
+  const keptOf = (name: (typeof KEPT_NAMES)[number]): unknown => (isReplaceable(name) && isGiven(name) ? options[name] : settings?.[name]);
+  const kept = settings ? Object.fromEntries(KEPT_NAMES.map(name => [name, keptOf(name)])) : {};
   return { options: { ...options, ...kept }, origin: { ...useCheckpoint(file, checkpoint, {}), how: 'run' } };
 }
 

@@ -1,3 +1,4 @@
+import type { Listing } from '../data/dataframe.js';
 import { type DirectoryImageDataGenerator, type DirectoryOptions, imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator, ImageSet } from '../data/iterator.js';
 import { type LoadOptions, loadImages } from '../data/load.js';
@@ -6,15 +7,23 @@ import { Progbar } from '../nn/progress.js';
 import { pathsOfArguments } from '../node/names.js';
 import { note } from '../node/terminal.js';
 import { classModeOf } from './classes.js';
-import { columnsOf, type LabelOptions, listLabelled } from './labels.js';
+import { inClassOrder, type LabelOptions, listLabelled } from './labels.js';
 import { classesFor, type UsedModel } from './use.js';
 import { perClass } from './words.js';
+
+/** How a folder's images are read: by their subfolders, or as a table lists them. */
+export interface ReadFolderOptions extends Omit<DirectoryOptions, 'classMode' | 'classes'> {
+  readonly classMode: 'categorical' | 'binary' | 'sparse';
+  /** In the order of the model's outputs. */
+  readonly classes: readonly string[];
+  readonly listing?: Listing | undefined;
+}
 
 /** Reads a folder of classes and says what was found, as Keras does, and what was left out. `print` writes lines for people. */
 export async function readFolder(
   generator: DirectoryImageDataGenerator,
   folder: string,
-  options: Omit<DirectoryOptions, 'classMode'> & { readonly classMode: 'categorical' | 'binary' | 'sparse' } & LabelOptions,
+  { listing, ...options }: ReadFolderOptions,
   print: (line: string) => void,
 ): Promise<ImageIterator> {
   let bar: Progbar | undefined;
@@ -27,10 +36,9 @@ export async function readFolder(
   };
   const onNote = (message: string): void => note(`${folder}: ${message}`);
   const all = { onNote, ...options, onProgress };
-  const { iterator, broken, ignored } =
-    options.labels === undefined
-      ? await generator.readDirectory(folder, all)
-      : { ...(await generator.readDataframe(options.labels, { ...all, ...columnsOf(folder, options) })), ignored: 0 };
+  const { iterator, broken, ignored } = listing
+    ? { ...(await generator.readListing(inClassOrder(listing, options.classes), folder, all)), ignored: 0 }
+    : await generator.readDirectory(folder, all);
   print(`Found ${iterator.samples} images belonging to ${iterator.classNames.length} classes.`);
   const counts = iterator.classNames.map(() => 0);
   for (const label of iterator.classes) counts[label]! += 1;
@@ -49,17 +57,24 @@ export async function readFolder(
 export async function readFolderFor(
   used: UsedModel,
   folder: string,
-  options: Pick<DirectoryOptions, 'batchSize' | 'skipBroken' | 'onProgress' | 'memory' | 'cacheSize'> & LabelOptions,
+  {
+    labels,
+    fileColumn,
+    labelColumn,
+    ...options
+  }: Pick<DirectoryOptions, 'batchSize' | 'skipBroken' | 'onProgress' | 'memory' | 'cacheSize'> & LabelOptions,
 ): Promise<{ readonly data: ImageIterator; readonly classes: readonly string[] }> {
   const { model } = used.checkpoint;
   const [height, width] = model.inputShape as [number, number];
-  const classes = classesFor(used, folder, (await listLabelled(folder, options)).classNames);
+  const { classNames, listing } = await listLabelled(folder, { labels, fileColumn, labelColumn });
+  const classes = classesFor(used, labels ?? folder, classNames, listing !== undefined);
   const given = {
     ...options,
     targetSize: [height, width],
     colorMode: used.colorMode,
     shuffle: false,
     classes,
+    listing,
     classMode: classModeOf(model),
   } as const;
   return { data: await readFolder(imageDataGenerator({ rescale: used.rescale }), folder, given, note), classes };

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { Listing } from '../data/dataframe.js';
 import { imageDataGenerator } from '../data/directory.js';
 import type { ImageIterator } from '../data/iterator.js';
 import { MemoryPixels } from '../data/pixels.js';
@@ -29,9 +30,9 @@ export async function checkRun({ options: given, origin }: Begin, print: (line: 
     if (options.device === 'cpu' && options[name]) throw new Error(`--${name} looks at what the GPU does: leave out --device cpu`);
   }
   if (typeof options.profile === 'string') await checkTrace(options.profile, options);
-  const classes = await checkFolders(options, origin);
+  const { classes, trained, judged } = await checkFolders(options, origin);
   checkClassWeights(options.classWeight, classes);
-  return { options, classes, origin };
+  return { options, classes, origin, listings: { train: trained.listing, validation: judged?.listing } };
 }
 
 /** Throws where the file of --profile could not be written at the run's end, or would be written over another. */
@@ -52,7 +53,7 @@ export const readyRun = (
 ): Promise<ReadyRun> => readyWith(checked, executor, print, compiled => readPictures(checked, compiled, print, onProgress));
 
 async function readPictures(
-  { options, classes }: CheckedRun,
+  { options, classes, listings }: CheckedRun,
   { model, extra: { rescale } }: CompiledRun,
   print: (line: string) => void,
   onProgress: ((folder: string, done: number, total: number) => void) | undefined,
@@ -60,6 +61,7 @@ async function readPictures(
   const { memory = defaultMemory(), cacheSize } = options;
   const read = (
     folder: string,
+    listing: Listing | undefined,
     subset: Subset | undefined,
     generator: ReturnType<typeof imageDataGenerator>,
     held: number,
@@ -75,9 +77,7 @@ async function readPictures(
         batchSize: options.batchSize,
         skipBroken: options.skipBroken,
         subset,
-        labels: options.labels,
-        fileColumn: options.fileColumn,
-        labelColumn: options.labelColumn,
+        listing,
         memory: memory - held,
         cacheSize,
         signatures: true,
@@ -85,14 +85,15 @@ async function readPictures(
       },
       print,
     );
-  const { train, validation: judged, split, validationSplit = split, seed } = options;
+  const { train, validation: folder, validationLabels, split, validationSplit = split, seed } = options;
   // Of one folder the same parts are taken at each start: a run that goes on keeps the seed and the share.
-  const isParted = judged === undefined;
+  const isParted = folder === undefined && validationLabels === undefined;
   const given = { rescale, ...(isParted && { validationSplit, splitSeed: split === undefined ? undefined : seed }) };
   const augmented = imageDataGenerator({ compat: options.compat, ...augmentationOf(options), ...given });
-  const data = await read(train, isParted ? 'training' : undefined, augmented, 0);
+  const data = await read(train, listings?.train, isParted ? 'training' : undefined, augmented, 0);
   const held = data.images.pixels instanceof MemoryPixels ? data.images.pixels.bytes.length : 0;
-  const validation = await read(judged ?? train, isParted ? 'validation' : undefined, imageDataGenerator(given), held);
+  const judged = isParted ? listings?.train : listings?.validation;
+  const validation = await read(folder ?? train, judged, isParted ? 'validation' : undefined, imageDataGenerator(given), held);
   const flow = { batchSize: options.batchSize, classMode: classModeOf(model) };
   const rest = await withoutDuplicates(data.images, validation.images, options, print);
   return { data, validation: rest === validation.images ? validation : imageDataGenerator(given).flow(rest, flow) };

@@ -5,7 +5,7 @@ import { note } from '../nn/notes.js';
 import { classCount } from './classes.js';
 import { extraOf } from './extra.js';
 import { fraction, RESCALE, textOf } from './values.js';
-import { checkClasses, listed } from './words.js';
+import { checkClasses, checkKnown, listed } from './words.js';
 
 /** What a person says of a model, where its file does not, or against it. */
 export interface UseOptions {
@@ -96,8 +96,17 @@ export function rescaleOf(file: string, { model, extra }: Pick<Checkpoint, 'mode
 /** Names of the model's classes: its own, or numbers. */
 export const classesOf = ({ named, count }: UsedModel): readonly string[] => named ?? Array.from({ length: count }, (_, i) => `class ${i}`);
 
-/** Classes of a folder in the order of the model's outputs. Throws where the folder has others than the model. */
-export function classesFor({ file, named, count }: UsedModel, folder: string, found: readonly string[]): readonly string[] {
+/** Classes of a folder, or of a table, in the order of the model's outputs. Throws where it has others than the model. */
+export function classesFor(
+  { file, named, count }: UsedModel,
+  folder: string,
+  found: readonly string[],
+  isTable = false,
+): readonly string[] {
+  if (named && isTable) {
+    checkKnown(folder, found, file, named);
+    return named;
+  }
   if (named) checkClasses(folder, found.length === count && named.every(name => found.includes(name)) ? named : found, file, named);
   else if (found.length !== count) {
     throw new Error(`${folder} has ${found.length} classes, ${listed(found)}; wanted ${count}, as the network of ${file} tells apart`);

@@ -16,6 +16,12 @@ export function checkClasses(folder: string, classes: readonly string[], other: 
   throw new Error(`${folder} has the classes ${listed(classes)}; wanted those of ${other}: ${listed(wanted)}`);
 }
 
+/** Throws where a table has classes that `other` has not. Those without rows are in no table. */
+export function checkKnown(table: string, classes: readonly string[], other: string, known: readonly string[]): void {
+  const unknown = classes.filter(name => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`${table} has the classes ${listed(unknown)}; wanted those of ${other}: ${listed(known)}`);
+}
+
 /** Each class with a number, for a message. */
 export function perClass(names: readonly string[], values: readonly (number | string)[]): string {
   const shown = names.slice(0, MOST_NAMES).map((name, i) => `${plain(name)} ${values[i]}`);
