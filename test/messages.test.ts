@@ -230,7 +230,7 @@ test.skipIf(process.platform === 'win32')('a device that never ends is not read'
 test('help shows the size of images as it is typed, and each command names its own help', async () => {
   const { code, stdout } = await runCommand(['train', '--help']);
   expect(code).toBe(0);
-  expect(stdout).toContain('(default: 150x150)');
+  expect(stdout).toMatch(/\(default:\s+150x150\)/);
 });
 
 test('an error without a message is told by what it is', () => {
