@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { cookToom, F4_POINTS, toNumber } from '../bench/cook_toom.js';
 import { loadFile } from '../src/data/load_file.js';
 import { makePlan } from '../src/engine/plan.js';
 import { compileCheckpoint, readCheckpoint } from '../src/formats/checkpoint.js';
@@ -18,6 +19,7 @@ import { lossAt, lossGrid } from '../src/studio/page/lessons/compute/loss_surfac
 import { changeOf, convolve, KERNELS, maskAt, maxPool, shiftRight, silentShare } from '../src/studio/page/lessons/compute/maps.js';
 import { contributionsTo, windowGradient } from '../src/studio/page/lessons/compute/scores.js';
 import { countProducts, winogradTwoOutputs } from '../src/studio/page/lessons/compute/winograd_count.js';
+import { FAST_WAYS, layerIn, OUTPUTS, patchIn, patchWays } from '../src/studio/page/lessons/compute/winograd_patch.js';
 import { bytesRead, invocationOf, launchOf } from '../src/studio/page/lessons/compute/workgroups.js';
 import { FACE } from '../src/studio/page/lessons/face.js';
 import { type Look, type TinyEvent, trainTiny } from '../src/studio/page/lessons/run/tiny.js';
@@ -112,6 +114,13 @@ describe('what the pieces compute', () => {
     expect(countProducts({ ...size, outputHeight: 73, outputWidth: 73 })[2]!.saving).toBeLessThan(4);
   });
 
+  test('the matrices of F(4x4) are those of the shaders', () => {
+    const derived = cookToom(4, 3, F4_POINTS);
+    for (const name of ['kernel', 'inputT', 'outputT'] as const) {
+      expect(FAST_WAYS['F(4×4)'][name], name).toEqual(derived[name].map(row => row.map(toNumber)));
+    }
+  });
+
   test('every output number has its invocation', () => {
     expect(launchOf(2904, 64)).toEqual({ outputs: 2904, workgroupSize: 64, workgroups: [46, 1, 1], idle: 40 });
     expect(invocationOf(130, 64)).toEqual({ workgroup: 2, local: 2 });
@@ -192,6 +201,24 @@ describe('the lessons', () => {
         }
         if (params.op !== undefined) expect(ops, where).toContain(params.op);
       }
+    }
+  });
+
+  test('compute a patch in three ways, and each is what the network made', () => {
+    const layer = layerIn(still)!;
+    expect(layer.name).toBe('conv2d_1');
+    const [row, column, filter] = [3, 4, 5];
+    const filters = layer.outputShape.at(-1)!;
+    const bias = still.tensors['layer2/bias']!.data[filter]!;
+    const own = Array.from({ length: OUTPUTS ** 2 }, (_, i) => {
+      const place = (row + Math.floor(i / OUTPUTS)) * layer.outputShape[1]! + column + (i % OUTPUTS);
+      return still.tensors['layer2/pre_activation']!.data[place * filters + filter]! - bias;
+    });
+    const ways = patchWays(patchIn(still, layer, row, column, filter));
+    expect(ways.map(({ products }) => products)).toEqual([864, 384, 216]);
+    for (const { way, outputs, error } of ways) {
+      expect(error, way).toBeLessThan(2e-6);
+      for (const [i, output] of outputs.entries()) expect(output, way).toBeCloseTo(own[i]!, 5);
     }
   });
 

@@ -58,6 +58,8 @@ const PARAMETERS: readonly (readonly [method: 'GET' | 'POST', route: string, que
   ['POST', ROUTES.explain, PICTURE, 'layer', [...whole, '99', '999999999', '4']],
   ['POST', ROUTES.explain, `${PICTURE}&kind=neighbours`, 'layer', [...whole, '99']],
   ['POST', ROUTES.explain, `${PICTURE}&kind=neighbours`, 'index', [...whole, '999999999']],
+  ['GET', ROUTES.convolutions, 'side=8&channels=8', 'side', [...whole, '0', '2', '6', '68']],
+  ['GET', ROUTES.convolutions, 'side=8&channels=8', 'channels', [...whole, '0', '6', '68', '999999999']],
   ['POST', ROUTES.move, MOVE, 'label', [...whole, '2']],
   ['POST', ROUTES.move, MOVE, 'weight', ['', 'kernel', 'layer0', 'layer1/kernel', 'layer99/kernel', 'layer0/toString', 'layer0/kernel/m']],
   ['POST', ROUTES.move, MOVE, 'number', [...whole, '162', '999999999']],

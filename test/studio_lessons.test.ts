@@ -241,6 +241,24 @@ describe.skipIf(noChromium)('the lessons in Chromium', () => {
     expect(Math.abs(other.slope - other.gradient)).toBeLessThan(0.02 * Math.abs(other.gradient));
   });
 
+  test('compute a convolution in three ways on the adapter', async () => {
+    const winograd = lessons.find(({ id }) => id === 'winograd')!;
+    await open(winograd, winograd.steps.length - 1);
+    const ways = ['direct', 'F(2×2)', 'F(4×4)'];
+    const cells = async (of: string): Promise<string[]> => (await page.locator(`tr[data-${of}] td`).allTextContents()).map(plain);
+    expect(await page.locator('tr[data-patch] th').allTextContents()).toEqual(ways);
+    expect((await cells('patch')).filter((_, i) => i % 5 === 3)).toEqual(['864', '384', '216']);
+    await page.getByRole('button', { name: '16', exact: true }).click();
+    await page.locator('tr[data-kernel=direct]', { hasText: '2,359,296' }).waitFor();
+    expect(await page.locator('tr[data-kernel] th').allTextContents()).toEqual(ways);
+    const kernels = await cells('kernel');
+    expect(kernels.filter((_, i) => i % 6 === 1)).toEqual(['2,359,296', '1,048,576', '589,824']);
+    for (const error of kernels.filter((_, i) => i % 6 === 5).map(numberOf)) expect(error).toBeLessThan(1e-5);
+    await page.getByRole('slider', { name: 'filter' }).press('End');
+    await page.waitForFunction(() => location.hash.includes('filter=7'));
+    expect((await cells('patch')).length).toBe(15);
+  });
+
   test('show units die when the rate is raised, beside the run before', async () => {
     const relu = lessons.find(({ id }) => id === 'relu')!;
     await open(relu, relu.steps.length - 1);

@@ -2,6 +2,7 @@ import { messageOf } from '../../engine/message_of.js';
 import type { ModelKind } from '../../formats/model_file.js';
 import type { OneWeight } from '../../inspect/moved_weight.js';
 import type { Command, ExplainKind, PictureQuery, PictureSet, ServerEvent } from '../protocol.js';
+import type { ConvolutionSize } from './convolutions.js';
 import { HttpError } from './http_error.js';
 
 /** What the process that computes is asked for on behalf of a request. */
@@ -10,6 +11,7 @@ export type Ask =
   /** As a file of a kind; a folder's files as a zip. */
   | { readonly what: 'model'; readonly kind: ModelKind }
   | { readonly what: 'shaders' }
+  | { readonly what: 'convolutions'; readonly size: ConvolutionSize }
   | { readonly what: 'picture'; readonly set: PictureSet; readonly index: number }
   | { readonly what: 'gallery'; readonly set: PictureSet; readonly count: number }
   | {

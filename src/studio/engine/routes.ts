@@ -27,6 +27,11 @@ export async function askOf(
       return get(() => ({ what: 'model', kind: kindOf(query) }));
     case ROUTES.shaders:
       return get(() => ({ what: 'shaders' }));
+    case ROUTES.convolutions:
+      return get(() => ({
+        what: 'convolutions',
+        size: { side: sizeIn(query, 'side', MOST_SIDE), channels: sizeIn(query, 'channels', MOST_CHANNELS) },
+      }));
     case ROUTES.picture:
       return get(() => ({ what: 'picture', set: setOf(query), index: wholeOf(query, 'index') ?? 0 }));
     case ROUTES.gallery:
@@ -104,6 +109,17 @@ function wholeOf(query: URLSearchParams, name: string): number | undefined {
   if (text === null) return undefined;
   if (!/^\d{1,9}$/.test(text)) throw refusal(name, text, 'a whole number, from 0 on');
   return Number(text);
+}
+
+/** Sides of maps, and channels of a convolution that is timed: the slowest of adapters computes it in seconds. */
+const MOST_SIDE = 64;
+const MOST_CHANNELS = 64;
+
+/** A size that shaders of four channels an invocation can have. */
+function sizeIn(query: URLSearchParams, name: string, most: number): number {
+  const size = wholeOf(query, name) ?? 0;
+  if (size < 4 || size > most || size % 4 > 0) throw refusal(name, query.get(name), `a multiple of 4 up to ${most}`);
+  return size;
 }
 
 /** Indices of layers; undefined for all. */

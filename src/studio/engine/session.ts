@@ -11,6 +11,7 @@ import type { ResolvedLoss } from '../../nn/losses.js';
 import { withRecovery } from '../../nn/recovery.js';
 import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
 import type { Answer, Ask, PictureAsk } from './channel.js';
+import { convolutions } from './convolutions.js';
 import { checkLayer, explain } from './explain.js';
 import { gallery } from './gallery.js';
 import { HttpError } from './http_error.js';
@@ -81,6 +82,8 @@ export class Session {
         return modelIn(ask.kind, model, extra);
       case 'shaders':
         return { ...(await shadersInfo(this.parts)) };
+      case 'convolutions':
+        return { ...(await convolutions(model.compiled.executor, ask.size)) };
       case 'gallery':
         return gallery(this.parts, ask.set, ask.count);
       case 'inspect': {

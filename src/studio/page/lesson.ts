@@ -2,7 +2,18 @@ import type { ComponentChildren } from 'preact';
 import type { View } from './state/route.js';
 
 /** A run that a lesson shows in the place of a view. */
-export type StageName = 'filters' | 'dead' | 'pooling' | 'dropout' | 'loss' | 'plane' | 'optimizer' | 'augmentation' | 'times' | 'move';
+export type StageName =
+  | 'filters'
+  | 'dead'
+  | 'pooling'
+  | 'dropout'
+  | 'loss'
+  | 'plane'
+  | 'optimizer'
+  | 'augmentation'
+  | 'times'
+  | 'move'
+  | 'ways';
 
 /** One step of a lesson: text beside a view that it sets. */
 export interface LessonStep {

@@ -66,6 +66,26 @@ export interface ShaderInfo {
   }[];
 }
 
+export type ConvolutionWay = 'direct' | 'F(2×2)' | 'F(4×4)';
+
+/** A convolution computed one way, by the fastest kernel of the adapter that does it so. */
+export interface TimedConvolution {
+  readonly way: ConvolutionWay;
+  /** 'conv2d_forward.tiled' */
+  readonly kernel: string;
+  /** The fastest of some runs. */
+  readonly ms: number;
+  /** The largest difference to sums in float64, relative to the largest number. */
+  readonly error: number;
+}
+
+/** A 3x3 convolution of maps [side, side, channels] with as many filters; none timed where the CPU reference computes, which has one way alone. */
+export interface ConvolutionsInfo {
+  readonly side: number;
+  readonly channels: number;
+  readonly timed: readonly TimedConvolution[];
+}
+
 export type ExplainKind = 'grad-cam' | 'occlusion' | 'neighbours';
 
 export interface ExplainInfo {

@@ -40,6 +40,8 @@ export const ROUTES = {
   explain: '/api/explain',
   /** POST PictureQuery & { label?: number; weight: 'layer0/kernel'; number; moves: '-0.01,0.01' }: MovedWeight: the loss with a number of a weight moved. */
   move: '/api/move',
+  /** GET ?side&channels: ConvolutionsInfo: a convolution by each way to compute it. */
+  convolutions: '/api/convolutions',
   /** GET ?set&count: { confusion, mistakes }: see GalleryInfo. Computed over the whole set on first use. */
   gallery: '/api/gallery',
   /** GET: ShadersInfo: how the training plan computes its ops. */

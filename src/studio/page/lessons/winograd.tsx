@@ -1,6 +1,7 @@
 import type { Lesson } from '../lesson.js';
 import { FACE } from './face.js';
 import { WinogradLine, WinogradTable } from './pieces/winograd_table.js';
+import { errorOf, Patched, productsOf } from './run/ran.js';
 import { Shown, There, Worked } from './said.js';
 
 export const winograd: Lesson = {
@@ -67,6 +68,32 @@ export const winograd: Lesson = {
       view: 'shader',
       params: { picture: FACE, op: 'conv2d_pool_forward', scope: 'conv2d_1' },
       constants: ['fours', '100'],
+    },
+    {
+      title: 'Three ways, one result',
+      text: (
+        <>
+          <p>
+            Sixteen neighbouring numbers of one filter take <Patched way="direct" of={productsOf} /> products directly,{' '}
+            <Patched way="F(2×2)" of={productsOf} /> by F(2×2) and <Patched way="F(4×4)" of={productsOf} /> by F(4×4). The results are the
+            same but for rounding: the largest error is <Patched way="direct" of={errorOf} /> directly and{' '}
+            <Patched way="F(4×4)" of={errorOf} /> by F(4×4).
+          </p>
+          <p>
+            <There by="run">Below</There>, kernels of this program compute a whole convolution in these ways, where there is a GPU or a
+            driver that stands in for one. F(4×4) rounds most there: its matrices make large numbers that cancel.
+          </p>
+        </>
+      ),
+      question: {
+        asks: 'A kernel is fast if it takes few products, or if it computes many per second. Which is it for F(4×4) here?',
+        answer:
+          'On a GPU it is the few products: the direct kernel computes as many per second or more, and transforming patches and results takes back a part of what is saved. Where a CPU does the work it is both: the direct kernels are made for GPUs and slow there. With 4 channels the transforms are most of the work.',
+      },
+      view: 'lessons',
+      stage: 'ways',
+      params: { picture: FACE },
+      constants: ['sixteen', 'F(2×2)', 'F(4×4)', '4'],
     },
   ],
 };

@@ -46,7 +46,11 @@ export function ShaderView() {
           {planTrouble.value}
         </p>
       )}
-      {model.value && !plan.value && !planTrouble.value && <p class="quiet">Loading the kernels…</p>}
+      {model.value && !plan.value && !planTrouble.value && (
+        <p class="quiet" aria-busy="true">
+          Loading the kernels…
+        </p>
+      )}
       {plan.value && (
         <div class="columns">
           <NodeList all={all} chosen={node} />

@@ -1,9 +1,10 @@
 import type { Window2d } from '../../../../engine/shape.js';
 import { F2, F4, tilesOf, type Winograd } from '../../../../kernels/conv2d/winograd.js';
+import type { ConvolutionWay } from '../../../protocol.js';
 
 /** Multiplications of a 3x3 convolution of one picture, by way of computing it. */
 export interface Products {
-  readonly way: 'direct' | 'F(2×2)' | 'F(4×4)';
+  readonly way: ConvolutionWay;
   readonly tiles: number;
   /** Of the sums over channels; the transforms around them are additions and a few products by constants. */
   readonly products: number;

@@ -1,5 +1,8 @@
+import type { ConvolutionWay } from '../../../protocol.js';
 import { count, number, percent } from '../../draw/format.js';
 import { type Try, tries } from '../../state/moved.js';
+import { patched } from '../../state/ways.js';
+import type { PatchWay } from '../compute/winograd_patch.js';
 import { Shown } from '../said.js';
 import { convolutionShare, deadWords, wrongSide } from './figures.js';
 import { type TinyRun, tiny } from './runs.js';
@@ -16,6 +19,16 @@ export function Tried({ of }: { readonly of: (last: Try) => number | string }) {
   const found = last && of(last);
   return <Shown by="run">{typeof found === 'number' ? number(found) : (found ?? '…')}</Shown>;
 }
+
+/** The same of a way to compute the patch that is shown. */
+export function Patched({ way, of }: { readonly way: ConvolutionWay; readonly of: (found: PatchWay) => string }) {
+  const found = patched.value?.find(each => each.way === way);
+  return <Shown by="run">{found ? of(found) : '…'}</Shown>;
+}
+
+export const productsOf = ({ products }: PatchWay): string => count(products);
+
+export const errorOf = ({ error }: PatchWay): string => number(error, 3);
 
 export const stepsOf = ({ steps }: TinyRun): string | undefined => (steps === undefined ? undefined : `${steps} steps`);
 

@@ -3,6 +3,7 @@ import type { StageName } from '../../lesson.js';
 import { BatchPictures, Filters, OpTimes, Plane } from './displays.js';
 import { MoveWeight } from './move_weight.js';
 import { RunStage } from './stage.js';
+import { WinogradWays } from './winograd_ways.js';
 
 const FiltersStage = () => (
   <RunStage title="Filters that form" settings={['seed', 'learningRate']} charts={['loss', 'accuracy']}>
@@ -69,4 +70,5 @@ export const STAGES: Readonly<Record<StageName, ComponentType>> = {
   augmentation: AugmentationStage,
   times: TimesStage,
   move: MoveWeight,
+  ways: WinogradWays,
 };
