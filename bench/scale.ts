@@ -148,7 +148,7 @@ function naively(gpu: GpuExecutor): Executor {
   return {
     description: gpu.description,
     keptBytes: gpu.keptBytes,
-    allocate: variable => gpu.allocate(variable),
+    allocate: (...variables) => gpu.allocate(...variables),
     free: variable => gpu.free(variable),
     write: (variable, data) => gpu.write(variable, data),
     read: variable => gpu.read(variable),

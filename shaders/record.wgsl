@@ -1,7 +1,7 @@
 // record: notes a batch's loss and its count of correct rows, so that the host may read many batches at once, when it wants to, and says whether the
 // optimizer may make a step of it.
 // loss [1], correct [1] -> history [capacity, width], the first columns of row `slot`; gate [1]: the loss, or infinity where it is not finite or an earlier step had a fault.
-// faults [places]: 0, or the slot + 1 of the training step in which the loss (place 0) or a parameter's update (the other places) was first not finite.
+// faults [places]: 0, or the slot + 1 of the training step in which the loss (place 0) or an update (the other places) was first not finite.
 // Once there is one, no later step changes anything: the host, which reads late, finds the weights that the faulty step met or left.
 // One invocation.
 

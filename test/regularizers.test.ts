@@ -131,7 +131,6 @@ test('a model without them has no node for them', async () => {
     'dense_backward_kernel',
     'record',
     'adam',
-    'adam',
   ]);
   await model.close();
 });

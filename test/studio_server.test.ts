@@ -195,9 +195,9 @@ async function looksInside(step: number): Promise<void> {
   const { shaders, tensors } = JSON.parse(String(await get('/api/shaders'))) as ShadersInfo;
   for (const { op, variant, variants } of shaders)
     expect([op, variants.map(({ name }) => name)]).toEqual([op, expect.arrayContaining([variant])]);
-  const update = shaders.find(({ op, scope }) => op.startsWith('adam') && scope === 'conv2d.kernel')!;
+  const update = shaders.find(({ op, scope }) => op === 'adam' && scope === 'optimizer')!;
   expect(update.variants[0]!.dispatches[0]!.source).toContain('fn main');
-  expect(tensors['layer0/kernel/m/updated']).toMatchObject({ node: shaders.indexOf(update), output: 'moment' });
+  expect(tensors['layer0/kernel/m/updated']).toMatchObject({ node: shaders.indexOf(update), output: 'moment', first: 0 });
 
   const model = readSafetensors('model', await get('/api/model'));
   expect(header<{ step: number }>(model.metadata).step).toBe(step);

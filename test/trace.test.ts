@@ -118,6 +118,15 @@ describe('of the exact network', () => {
     }
   });
 
+  test('a number of a weight is looked up among those of all weights', () => {
+    const element = (weight: string, index: number): unknown => {
+      const found = computedBy(infoOf(training), `${weight}/updated`, index);
+      return 'why' in found ? found.why : found.at?.element;
+    };
+    // The bias begins after 3x3x3x100 numbers, at the next multiple of 64.
+    expect([element('layer0/kernel', 5), element('layer0/bias', 0), element('layer0/bias', 7)]).toEqual([5, 2752, 2759]);
+  });
+
   test("a number of a convolution is looked up in its window's largest", () => {
     const info = infoOf(training);
     const [{ data, shape }, pooled] = [inspection.tensors['layer2/output']!, inspection.tensors['layer3/output']!];

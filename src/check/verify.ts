@@ -1,6 +1,7 @@
 import type { Executor } from '../engine/executor.js';
 import { streams } from '../engine/random.js';
 import { GpuExecutor } from '../gpu/executor.js';
+import { allocations } from '../nn/layer_stack.js';
 import type { Sequential } from '../nn/model.js';
 import { writeBatch } from '../nn/plans.js';
 import { PREPARING, withRecovery } from '../nn/recovery.js';
@@ -37,11 +38,9 @@ export async function verifyStep(
   const { trace, plan } = await withRecovery(model, PREPARING, () => compiled.plans.get('train', source));
   const variantOf = await withRecovery(model, PREPARING, () => executor.choose(plan.nodes));
   const reference = new ReferenceExecutor();
-  for (const { variable, slots } of compiled.parameters) {
-    for (const each of [variable, ...Object.values(slots)]) {
-      reference.allocate(each);
-      reference.write(each, await executor.read(each));
-    }
+  for (const variables of allocations(compiled.parameters)) {
+    reference.allocate(...variables);
+    for (const each of variables) reference.write(each, await executor.read(each));
   }
   reference.allocate(compiled.plans.history);
   reference.allocate(compiled.plans.faults);

@@ -47,8 +47,11 @@ export interface Executor {
   readonly description: string;
   /** Bytes of a data set that may lie on the device all the time, so that a step need not bring its rows. */
   readonly keptBytes: number;
-  /** Gives a variable a place, filled with zeros. */
-  allocate(variable: Variable): void;
+  /**
+   * Gives variables places, filled with zeros. Several lie one after another, so that one dispatch can compute with a pack of them: Graph.pack(). Returns those
+   * that do: all of them, or where those are more than the device can bind, several lists.
+   */
+  allocate(...variables: readonly Variable[]): readonly (readonly Variable[])[];
   free(variable: Variable): void;
   write(variable: Variable, data: NumberArray): void;
   read(variable: Variable): Promise<NumberArray>;

@@ -1,6 +1,6 @@
 import type { Attrs, Cost, Op, TensorSpec } from './op.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
-import { type DType, Tensor, type Variable } from './tensor.js';
+import { type DType, inARow, Tensor, type Variable } from './tensor.js';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -82,6 +82,15 @@ export class Graph {
     return new Tensor(this, tensor.name, shape, tensor.dtype, { base: tensor });
   }
 
+  /**
+   * Tensors of float32 numbers as one, for an op that does the same to each number: they lie one after another, see inARow(), and nothing is copied. Variables
+   * must be allocated together; others may be part of one pack only, and no kernel may read one part and write another.
+   */
+  pack(name: string, parts: readonly Tensor[]): Tensor {
+    const [only, ...others] = parts.map(({ root }) => root);
+    return others.length === 0 ? only! : new Tensor(this, name, [inARow(parts).size], 'float32', { parts: [only!, ...others] });
+  }
+
   /** Records an op and returns its outputs. A fusion passes `outputs` that other nodes already read, for the fused node to compute. */
   add<I extends string, O extends string, U extends string, A extends Attrs>(
     op: Op<I, O, U, A>,
@@ -124,7 +133,7 @@ export class Graph {
         op,
         ownInputs,
         of,
-        own(updates, name => graph.variable({ ...updates[name].variable! })),
+        own(updates, name => graph.variable({ name: updates[name].name, shape: updates[name].shape, dtype: updates[name].dtype })),
         {},
         scope,
       );

@@ -1,6 +1,6 @@
 import type { Graph, Node, Replaced } from './graph.js';
 import type { Shape } from './shape.js';
-import type { Tensor, Variable } from './tensor.js';
+import { inARow, type Tensor, type Variable } from './tensor.js';
 
 /** A rewrite of a plan's nodes: replaces runs of nodes by fused ones. It must leave the tensors that are `kept`. */
 export type Fusion = (nodes: readonly Node[], graph: Graph, kept: (tensor: Tensor) => boolean) => Node[];
@@ -22,7 +22,7 @@ export interface PlanOptions {
   readonly fusions?: readonly Fusion[];
 }
 
-const tensorsOf = (of: Readonly<Record<string, Tensor>>): Tensor[] => Object.values(of).map(tensor => tensor.root);
+const tensorsOf = (of: Readonly<Record<string, Tensor>>): Tensor[] => Object.values(of).flatMap(({ owners }) => owners);
 
 /** Tensors that a node reads: its inputs and the variables that it updates. */
 export function reads(node: Node): Tensor[] {
@@ -39,7 +39,7 @@ export function neededFor(nodes: readonly Node[], outputs: readonly Tensor[], ch
   const needed = new Set(outputs.map(tensor => tensor.root));
   const kept: Node[] = [];
   for (const node of [...nodes].reverse()) {
-    const changesState = Object.values(node.updates).some(({ variable }) => changes(variable!));
+    const changesState = tensorsOf(node.updates).some(({ variable }) => changes(variable!));
     if (!changesState && !tensorsOf(node.outputs).some(output => needed.has(output))) continue;
     for (const tensor of reads(node)) needed.add(tensor);
     kept.push(node);
@@ -62,11 +62,24 @@ export function makePlan(graph: Graph, { outputs, changes, fusions = [] }: PlanO
   return { nodes, inputs: [...inputs], outputs };
 }
 
+/** The variables that runs of a plan change. */
+export function changedBy({ nodes }: Plan): Set<Variable> {
+  return new Set(nodes.flatMap(({ updates }) => tensorsOf(updates)).map(({ variable }) => variable!));
+}
+
+/** The node that computes a tensor: as which of its outputs or updates, and from which number of it on where it is part of a pack. */
+export interface Computes extends Partial<Omit<Replaced, 'tensor'>> {
+  readonly node: Node;
+  readonly first?: number;
+}
+
 /** The node of a plan that computes a tensor or is the last to change its variable, and as what; where a fusion left the tensor out, the node that stands for it. */
-export function computes({ nodes }: Plan, { root }: Tensor): (Partial<Omit<Replaced, 'tensor'>> & { readonly node: Node }) | undefined {
+export function computes({ nodes }: Plan, { root }: Tensor): Computes | undefined {
   for (const node of [...nodes].reverse()) {
-    const [output] = Object.entries({ ...node.outputs, ...node.updates }).find(([, tensor]) => tensor.root === root) ?? [];
-    if (output !== undefined) return { node, output };
+    for (const [output, { owners }] of Object.entries({ ...node.outputs, ...node.updates })) {
+      const part = owners.indexOf(root);
+      if (part >= 0) return { node, output, ...(owners.length > 1 && { first: inARow(owners).offsets[part]! }) };
+    }
   }
   for (const node of nodes) {
     const { tensor, ...replaced } = node.replaces.find(each => each.tensor === root) ?? {};

@@ -26,6 +26,8 @@ export class Tensor {
   readonly variable: Variable | undefined;
   /** The tensor whose numbers these are under another shape (reshape copies nothing). */
   readonly base: Tensor | undefined;
+  /** The tensors that lie in it, where it is a pack: see Graph.pack(). */
+  readonly parts: readonly Tensor[] | undefined;
   /** Whether it is an input that is written once for all runs of a plan. */
   readonly isKept: boolean;
 
@@ -34,7 +36,7 @@ export class Tensor {
     name: string,
     shape: Shape,
     dtype: DType,
-    of: { readonly variable?: Variable; readonly base?: Tensor; readonly isKept?: boolean } = {},
+    of: { readonly variable?: Variable; readonly base?: Tensor; readonly parts?: readonly Tensor[]; readonly isKept?: boolean } = {},
   ) {
     this.graph = graph;
     this.name = name;
@@ -42,6 +44,7 @@ export class Tensor {
     this.dtype = dtype;
     this.variable = of.variable;
     this.base = of.base;
+    this.parts = of.parts;
     this.isKept = of.isKept ?? false;
   }
 
@@ -49,6 +52,25 @@ export class Tensor {
   get root(): Tensor {
     return this.base?.root ?? this;
   }
+
+  /** The tensors that own its numbers: the parts of a pack, or its root alone. */
+  get owners(): readonly Tensor[] {
+    return this.root.parts ?? [this.root];
+  }
+}
+
+/** Numbers after which a part of a pack may begin: 256 bytes, after which a binding may begin on every adapter of WebGPU. */
+const PART_ALIGNMENT = 64;
+
+/** Where tensors of 32-bit numbers begin that lie one after another, and how many numbers they take in all. What lies between two of them stays 0. */
+export function inARow(of: readonly { readonly shape: Shape }[]): { readonly offsets: readonly number[]; readonly size: number } {
+  let size = 0;
+  const offsets = of.map(({ shape }) => {
+    const offset = Math.ceil(size / PART_ALIGNMENT) * PART_ALIGNMENT;
+    size = offset + sizeOf(shape);
+    return offset;
+  });
+  return { offsets, size };
 }
 
 /** Bytes that a tensor takes in a buffer: whole 32-bit words. */

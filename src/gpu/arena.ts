@@ -5,6 +5,13 @@ const USAGE_FLAGS = (): number => GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFOR
 /** Bytes by which a binding's size must be divisible. */
 const ALIGNMENT = 16;
 
+/** Where a tensor or a variable lies; how long it is, it knows itself. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer;
+  /** Bytes before it. */
+  readonly offset: number;
+}
+
 /**
  * The buffers of one device, counted. Values between kernels lie in slots that all plans share, since plans never run at the same time.
  */

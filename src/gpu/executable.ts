@@ -3,6 +3,7 @@ import type { Plan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import { byteLength, type NumberArray, type Tensor } from '../engine/tensor.js';
 import type { Triple } from '../kernels/launch.js';
+import type { BufferRange } from './arena.js';
 import { type Kernel, setField } from './kernel.js';
 import type { LiveDevice } from './live_device.js';
 import type { Step } from './lower.js';
@@ -30,7 +31,7 @@ export interface Parts {
   readonly commands: readonly Command[];
   /** All Params of the plan, one after another, as the first run finds them. */
   readonly params: { readonly buffer: GPUBuffer; readonly data: ArrayBuffer; readonly dynamic: readonly DynamicField[] };
-  readonly buffers: ReadonlyMap<Tensor, GPUBuffer>;
+  readonly ranges: ReadonlyMap<Tensor, BufferRange>;
   /** Gives the buffers back. */
   readonly release: () => void;
   /** Called before each run: throws where it must not begin. */
@@ -59,13 +60,13 @@ export class GpuExecutable implements Executable {
   }
 
   write(input: Tensor, data: NumberArray): void {
-    const buffer = this.bufferOf(input);
+    const { buffer, offset } = this.rangeOf(input);
     if (data.length !== sizeOf(input.shape)) {
       throw new Error(`write: '${input.name}' holds ${sizeOf(input.shape)} numbers, ${data.length} were given`);
     }
     // Whole words: a byte tensor whose length is not divisible by four is copied into a padded one.
     const words = data.byteLength % 4 === 0 ? data : padded(data, byteLength(input));
-    this.#parts.live.device.queue.writeBuffer(buffer, 0, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
+    this.#parts.live.device.queue.writeBuffer(buffer, offset, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
   }
 
   run(scalars: Scalars): void {
@@ -135,7 +136,7 @@ export class GpuExecutable implements Executable {
 
   async read(output: Tensor): Promise<NumberArray> {
     const { live } = this.#parts;
-    return viewAs(output, await live.guard(() => live.pacer.read(this.bufferOf(output), byteLength(output))));
+    return viewAs(output, await live.guard(() => live.pacer.read(this.rangeOf(output), byteLength(output))));
   }
 
   /** From the next run on, notes when each dispatch begins and ends (needs the feature timestamp-query), and keeps what it noted of the last `runs`. */
@@ -169,10 +170,10 @@ export class GpuExecutable implements Executable {
   }
 
   /** Where a tensor of the plan lies; other tensors may lie there at other times. */
-  bufferOf(tensor: Tensor): GPUBuffer {
-    const buffer = this.#parts.buffers.get(tensor.root);
-    if (!buffer) throw new Error(`'${tensor.name}' is no input or output of this plan`);
-    return buffer;
+  rangeOf(tensor: Tensor): BufferRange {
+    const range = this.#parts.ranges.get(tensor.root);
+    if (!range) throw new Error(`'${tensor.name}' is no input or output of this plan`);
+    return range;
   }
 }
 

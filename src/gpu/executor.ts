@@ -1,20 +1,22 @@
 import { DeviceGoneError, type Executor, TooLargeError } from '../engine/executor.js';
 import type { Node } from '../engine/graph.js';
-import { assignSlots, type Lifetime, type Plan } from '../engine/plan.js';
+import { changedBy, type Plan } from '../engine/plan.js';
 import { formatShape, sizeOf } from '../engine/shape.js';
 import { byteLength, emptyArray, type NumberArray, type Tensor, type Variable } from '../engine/tensor.js';
 import { kernelsOf } from '../kernels/index.js';
 import type { BoundVariant, KernelsOf } from '../kernels/variant.js';
 import type { DeviceTraits } from './adapter.js';
-import type { Arena } from './arena.js';
+import type { Arena, BufferRange } from './arena.js';
 import { type Command, type DynamicField, GpuExecutable, viewAs } from './executable.js';
 import { HostCopies } from './host_copies.js';
 import { checkNames, type KernelCache } from './kernel.js';
 import { computes, fits, keptBytes } from './limits.js';
 import { LiveDevice } from './live_device.js';
-import { lifetimes, lower, type Step } from './lower.js';
+import { lower, type Step } from './lower.js';
 import { layOutParams } from './params.js';
+import { placeApart, placeTensors } from './placement.js';
 import type { ShaderSource } from './shader.js';
+import { VariableRanges } from './variable_ranges.js';
 
 /** Chooses how each node of a plan is computed, before any of them is made ready. */
 export type Chooser = (nodes: readonly Node[], gpu: GpuExecutor) => Promise<(node: Node) => BoundVariant>;
@@ -65,7 +67,7 @@ export class GpuExecutor implements Executor {
   readonly choose: (nodes: readonly Node[]) => Promise<(node: Node) => BoundVariant>;
   readonly #options: GpuOptions;
   readonly #guardBytes: number;
-  readonly #variables = new Map<Variable, GPUBuffer>();
+  readonly #variables = new VariableRanges();
   readonly #copies = new HostCopies();
   #live: LiveDevice;
   #reviving: Promise<void> | undefined;
@@ -92,14 +94,25 @@ export class GpuExecutor implements Executor {
     return this.#live.arena;
   }
 
-  allocate(variable: Variable): void {
-    this.#variables.set(variable, this.#guarded(variable.name, byteLength(variable)));
-    this.#copies.add(variable);
+  allocate(...variables: readonly Variable[]): readonly (readonly Variable[])[] {
+    const lists = VariableRanges.cut(variables, this.#guardBytes > 0 ? 0 : this.traits.maxBindingBytes);
+    const done: Variable[] = [];
+    try {
+      for (const list of lists) {
+        this.#variables.add(list, this.#guarded);
+        for (const variable of list) this.#copies.add(variable);
+        done.push(...list);
+      }
+    } catch (error) {
+      for (const variable of done) this.free(variable);
+      throw error;
+    }
+    return lists;
   }
 
   free(variable: Variable): void {
-    this.arena.destroy(this.#bufferOf(variable));
-    this.#variables.delete(variable);
+    const buffer = this.#variables.remove(variable);
+    if (buffer) this.arena.destroy(buffer);
     this.#copies.remove(variable);
   }
 
@@ -113,12 +126,12 @@ export class GpuExecutor implements Executor {
 
   /** Of a variable that no run has changed since the host last knew its numbers, the host's copy, whatever has become of the device. */
   async read(variable: Variable): Promise<NumberArray> {
-    const buffer = this.#bufferOf(variable);
+    const range = this.#variables.of(variable);
     if (this.#copies.isSame(variable))
       return this.#copies.get(variable).data?.slice() ?? emptyArray(variable.dtype, sizeOf(variable.shape));
     this.#copies.checkNotHeld([variable], this.description);
     const { pacer } = this.#live;
-    return viewAs(variable, await this.#live.guard(() => pacer.read(buffer, byteLength(variable))));
+    return viewAs(variable, await this.#live.guard(() => pacer.read(range, byteLength(variable))));
   }
 
   async keep(variables: readonly Variable[]): Promise<void> {
@@ -167,7 +180,8 @@ export class GpuExecutor implements Executor {
     );
     // Another operation may have opened the device anew meanwhile: these kernels are the lost one's.
     if (live !== this.#live) live.check();
-    const { buffers, release } = this.#place(lifetimes(plan, steps));
+    const { ranges, release } =
+      this.#guardBytes > 0 ? placeApart(plan, steps, this.arena, this.#guarded) : placeTensors(plan, steps, this.arena);
     const params = new ArrayBuffer(PARAMS_ALIGNMENT * steps.length);
     const paramsBuffer = this.arena.buffer('params', params.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
     const dynamic: DynamicField[] = [];
@@ -179,16 +193,16 @@ export class GpuExecutor implements Executor {
           checkNames(kernel.shader, 'Params', names.declared, names.given),
         ),
       );
-      return { step, kernel, bindGroup: this.#bind(step, kernel, buffers, paramsBuffer, offset) };
+      return { step, kernel, bindGroup: this.#bind(step, kernel, ranges, paramsBuffer, offset) };
     });
     const used = variablesOf(steps.flatMap(({ dispatch }) => Object.values(dispatch.bindings)));
-    const changed = variablesOf(plan.nodes.flatMap(({ updates }) => Object.values(updates)));
+    const changed = [...changedBy(plan)];
     return new GpuExecutable({
       live,
       plan,
       commands,
       params: { buffer: paramsBuffer, data: params, dynamic },
-      buffers,
+      ranges,
       release,
       onRun: () => {
         this.#copies.checkNotHeld(used, this.description);
@@ -203,8 +217,8 @@ export class GpuExecutor implements Executor {
     if (this.#guardBytes === 0) return [];
     for (const { dispatch } of executable.steps) {
       for (const { root } of Object.values(dispatch.bindings)) {
-        const buffer = root.variable ? this.#bufferOf(root.variable) : executable.bufferOf(root);
-        const bytes = new Uint8Array(await this.#live.pacer.read(buffer, buffer.size));
+        const range = root.variable ? this.#variables.of(root.variable) : executable.rangeOf(root);
+        const bytes = new Uint8Array(await this.#live.pacer.read(range, range.buffer.size));
         if (bytes.subarray(byteLength(root)).some(byte => byte !== GUARD)) names.add(root.name);
       }
     }
@@ -240,24 +254,23 @@ export class GpuExecutor implements Executor {
     }
     if (this.#live === lost)
       throw new DeviceGoneError(`${what}. It could not be opened again in ${REOPEN_AFTER_MS.length} tries: ${failure}`);
-    for (const [variable, { data }] of this.#copies.entries()) {
-      this.#variables.set(variable, this.#guarded(variable.name, byteLength(variable)));
-      if (data) this.#upload(variable, data);
-    }
+    for (const list of this.#variables.together) this.#variables.add(list, this.#guarded);
+    for (const [variable, { data }] of this.#copies.entries()) if (data) this.#upload(variable, data);
     onNotice(`${what}. It is open again; going on.`);
   }
 
   #upload(variable: Variable, data: NumberArray): void {
     const { queue } = this.#live.device;
-    queue.writeBuffer(this.#bufferOf(variable), 0, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    const { buffer, offset } = this.#variables.of(variable);
+    queue.writeBuffer(buffer, offset, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   }
 
   #bind(
     step: Step,
     { shader, layout }: Command['kernel'],
-    buffers: ReadonlyMap<Tensor, GPUBuffer>,
+    ranges: ReadonlyMap<Tensor, BufferRange>,
     params: GPUBuffer,
-    offset: number,
+    paramsOffset: number,
   ): GPUBindGroup {
     const { bindings } = step.dispatch;
     checkNames(
@@ -268,38 +281,22 @@ export class GpuExecutor implements Executor {
     );
     const entries: GPUBindGroupEntry[] = shader.bindings.map(({ name, index }) => {
       const tensor = bindings[name]!.root;
-      const buffer = tensor.variable ? this.#bufferOf(tensor.variable) : buffers.get(tensor)!;
-      return { binding: index, resource: { buffer, size: Math.min(buffer.size, byteLength(tensor) + this.#guardBytes + 12) & ~15 } };
+      const { buffer, offset } = tensor.owners[0]!.variable ? this.#variables.ofTensor(tensor) : ranges.get(tensor)!;
+      const size = Math.min(buffer.size - offset, byteLength(tensor) + this.#guardBytes + 12) & ~15;
+      return { binding: index, resource: { buffer, offset, size } };
     });
-    if (shader.params) entries.push({ binding: shader.params.index, resource: { buffer: params, offset, size: PARAMS_ALIGNMENT } });
+    if (shader.params)
+      entries.push({ binding: shader.params.index, resource: { buffer: params, offset: paramsOffset, size: PARAMS_ALIGNMENT } });
     return this.#live.device.createBindGroup({ label: shader.name, layout, entries });
   }
 
-  /** Buffers for tensors, shared by those that never live at the same time, and how to give them back. */
-  #place(tensors: readonly Lifetime<Tensor>[]): { readonly buffers: Map<Tensor, GPUBuffer>; readonly release: () => void } {
-    if (this.#guardBytes > 0) {
-      const own = new Map(tensors.map(({ item, bytes }) => [item, this.#guarded(item.name, bytes)]));
-      return { buffers: own, release: () => own.forEach(buffer => void this.arena.destroy(buffer)) };
-    }
-    const slots = assignSlots(tensors);
-    const taken = this.arena.take(slots.map(slot => slot.bytes));
-    const buffers = new Map(slots.flatMap((slot, i) => slot.items.map(tensor => [tensor, taken[i]!] as const)));
-    return { buffers, release: () => this.arena.giveBack(taken) };
-  }
-
-  #guarded(name: string, bytes: number): GPUBuffer {
+  readonly #guarded = (name: string, bytes: number): GPUBuffer => {
     const buffer = this.arena.buffer(name, bytes + this.#guardBytes);
     if (this.#guardBytes > 0) this.#live.device.queue.writeBuffer(buffer, bytes, new Uint8Array(buffer.size - bytes).fill(GUARD));
     return buffer;
-  }
-
-  #bufferOf(variable: Variable): GPUBuffer {
-    const buffer = this.#variables.get(variable);
-    if (!buffer) throw new Error(`variable '${variable.name}' has no place on this device: allocate it first`);
-    return buffer;
-  }
+  };
 }
 
 function variablesOf(tensors: readonly Tensor[]): Variable[] {
-  return [...new Set(tensors.flatMap(({ root }) => root.variable ?? []))];
+  return [...new Set(tensors.flatMap(({ owners }) => owners.flatMap(({ variable }) => variable ?? [])))];
 }

@@ -53,14 +53,21 @@ function preparesSame(
   return JSON.stringify(earlier) === JSON.stringify(dispatch) && Object.entries(bindings).every(isSameInput);
 }
 
+/** The packs that a plan's nodes read, but for those of variables. */
+export function packs({ nodes }: Plan): Tensor[] {
+  const roots = nodes.flatMap(({ inputs }) => Object.values(inputs).map(({ root }) => root));
+  return [...new Set(roots)].filter(({ parts }) => parts && !parts[0]!.variable);
+}
+
 /**
- * When each tensor that is no variable is in use, in steps: inputs from before the first, outputs and kept inputs to after the last.
+ * When each tensor that is no variable and in no pack is in use, in steps: inputs from before the first, outputs and kept inputs to after the last.
  * An input or output of a node counts for the whole node even where the chosen variant binds it in one dispatch only.
  */
 export function lifetimes(plan: Plan, steps: readonly Step[]): Lifetime<Tensor>[] {
   const found = new Map<Tensor, Lifetime<Tensor>>();
+  const packed = new Set(packs(plan).flatMap(({ owners }) => owners));
   const use = (tensor: Tensor, step: number): void => {
-    if (tensor.variable) return;
+    if (tensor.variable || tensor.parts || packed.has(tensor)) return;
     const lifetime = found.get(tensor);
     if (!lifetime) found.set(tensor, { item: tensor, bytes: byteLength(tensor), first: step, last: step });
     else {

@@ -1,4 +1,4 @@
-import type { Arena } from './arena.js';
+import type { Arena, BufferRange } from './arena.js';
 
 /** Runs that may be under way at once: one that computes and one that waits behind it, so that the device never idles… */
 const FEWEST_RUNS = 2;
@@ -88,12 +88,12 @@ export class Pacer {
     return this.#waitFor(this.#submitted);
   }
 
-  /** The first `bytes` of a buffer, after all that was submitted so far; runs submitted meanwhile go on behind it. */
-  async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+  /** Bytes of a buffer, after all that was submitted so far; runs submitted meanwhile go on behind it. */
+  async read({ buffer, offset }: BufferRange, bytes: number): Promise<ArrayBuffer> {
     const size = Math.ceil(bytes / 4) * 4;
     const staging = this.#arena.buffer(`${buffer.label} read back`, size, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
     const encoder = this.#device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
+    encoder.copyBufferToBuffer(buffer, offset, staging, 0, size);
     this.#device.queue.submit([encoder.finish()]);
     await this.idle();
     await staging.mapAsync(GPUMapMode.READ, 0, size);

@@ -57,7 +57,7 @@ export class TimestampRecorder {
   async read(pacer: Pacer): Promise<TimedRun[]> {
     const times = [...this.#submitted];
     const oldest = this.#count - times.length;
-    const stamps = new BigUint64Array(await pacer.read(this.#buffer, this.#buffer.size));
+    const stamps = new BigUint64Array(await pacer.read({ buffer: this.#buffer, offset: 0 }, this.#buffer.size));
     return times.map((submitted, i) => {
       const first = (((oldest + i) % this.#capacity) * this.#stride) / 8;
       const dispatches = Array.from({ length: this.#dispatches }, (_, d) => ({

@@ -9,7 +9,7 @@ import { type EvaluateOptions, evaluate, predict, type Scores } from './evaluate
 import { checkFinite, firstNonFinite } from './finite.js';
 import type { FitState } from './fit_state.js';
 import { shown } from './json.js';
-import type { LayerStack, Parameter, PlacedLayer, Setup, Weight } from './layer_stack.js';
+import { allocations, type LayerStack, type Parameter, type PlacedLayer, type Setup, type Weight } from './layer_stack.js';
 import { inputLayerRecord } from './layers/input_layer.js';
 import type { Layer } from './layers/layer.js';
 import { type Loss, resolveLoss } from './losses.js';
@@ -115,15 +115,12 @@ export class Model implements LayerStack {
     await this.close();
     const executor = given ?? (await defaultExecutor());
     const parameters = this.weightSpecs.map((variable): Parameter => ({ variable, slots: slotsOf(variable, optimizer) }));
-    const setup: Setup = { executor, optimizer, ...checked, parameters };
+    const variables = allocations(parameters);
+    const together: (readonly Variable[])[] = [];
+    const setup: Setup = { executor, optimizer, ...checked, parameters, together };
     const plans = new Plans(this, setup);
-    const variables = parameters.flatMap(({ variable, slots }) => [variable, ...Object.values(slots)]);
-    const allocated: Variable[] = [];
     try {
-      for (const variable of [...variables, ...plans.scratch]) {
-        executor.allocate(variable);
-        allocated.push(variable);
-      }
+      for (const each of [...variables, ...plans.scratch.map(variable => [variable])]) together.push(...executor.allocate(...each));
       // Drawn only now that the device has room for all of them, and one after another.
       for (const { variable } of parameters) {
         const values = this.#initial.get(variable.name)!();
@@ -131,12 +128,12 @@ export class Model implements LayerStack {
         executor.write(variable, values);
       }
     } catch (error) {
-      for (const variable of allocated) executor.free(variable);
+      for (const variable of together.flat()) executor.free(variable);
       if (!given) await executor.close();
       throw error;
     }
     this.#ownsExecutor = !given;
-    const recovery = new Recovery(this, executor, variables, plans.scratch);
+    const recovery = new Recovery(this, executor, variables.flat(), plans.scratch);
     this.#compiled = { ...setup, plans, recovery };
     this.step = 0;
     this.rowsTrained = 0;

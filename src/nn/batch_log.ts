@@ -21,7 +21,7 @@ export interface BatchResult extends NotedBatch {
   readonly correct: number;
   /** What metrics noted of it: see addCounts(). */
   readonly counts: readonly number[];
-  /** Place of what was first not finite in this step of training, after which nothing changed: 0 for the loss, 1 + i for the update of parameter i. */
+  /** Place of what was first not finite in this step of training, after which nothing changed: 0 for the loss, 1 for an update. */
   readonly fault?: number | undefined;
 }
 

@@ -1,12 +1,10 @@
-import type { Node, Replaced } from '../engine/graph.js';
-import { computes, type Plan } from '../engine/plan.js';
+import { type Computes, computes, type Plan } from '../engine/plan.js';
 import type { Shape } from '../engine/shape.js';
 import type { Variable } from '../engine/tensor.js';
 import type { Trace } from './trace.js';
 
-/** Which node of a plan computes a tensor of a model, as which of its outputs or updates. */
-export interface Computed extends Partial<Omit<Replaced, 'tensor'>> {
-  readonly node: Node;
+/** Which node of a plan computes a tensor of a model. */
+export interface Computed extends Computes {
   /** Of the tensor. */
   readonly shape: Shape;
 }

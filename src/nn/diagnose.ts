@@ -1,4 +1,4 @@
-import { makePlan } from '../engine/plan.js';
+import { changedBy, makePlan } from '../engine/plan.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Model } from './base_model.js';
 import type { BatchResult } from './batch_log.js';
@@ -26,22 +26,26 @@ const LOSS = 0;
 export async function diagnose(model: Model, source: Source<Batch>, result: BatchResult): Promise<string> {
   const head = `training stopped at step ${result.step}`;
   if (result.fault !== LOSS) {
-    const update = await whatUpdate(model, result.fault! - 1);
+    const update = await whatUpdate(model, source);
     return `${head}: ${update}. What this step left of the weights is of no use: go on from weights of before, with a smaller learning rate`;
   }
   const where = await whereLoss(model, source, result);
   return `${head}: the loss is ${result.loss}${where}. The weights are those from before that step. Try a smaller learning rate, and check the images and labels`;
 }
 
-async function whatUpdate({ compiled: { executor, parameters } }: Model, parameter: number): Promise<string> {
-  const { variable, slots } = parameters[parameter]!;
-  const found: string[] = [];
-  for (const each of [variable, ...Object.values(slots)]) {
-    const values = await executor.read(each);
-    const index = firstNonFinite(values);
-    if (index >= 0) found.push(`${each.name}[${index}] = ${values[index]}`);
+/** The first weight that is not finite of those that steps change, and where. */
+async function whatUpdate({ compiled: { executor, parameters, plans } }: Model, source: Source<Batch>): Promise<string> {
+  const changed = changedBy((await plans.get('train', source)).plan);
+  for (const { variable, slots } of parameters) {
+    const found: string[] = [];
+    for (const each of [variable, ...Object.values(slots)]) {
+      const values = changed.has(each) ? await executor.read(each) : [];
+      const index = firstNonFinite(values);
+      if (index >= 0) found.push(`${each.name}[${index}] = ${values[index]}`);
+    }
+    if (found.length > 0) return `its update of ${variable.name} is not finite: ${found.join(', ')}`;
   }
-  return `its update of ${variable.name} is not finite: ${found.join(', ')}`;
+  throw new Error('an update was noted as not finite, and all that it changed is finite');
 }
 
 /**

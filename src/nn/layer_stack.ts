@@ -53,4 +53,15 @@ export interface Setup {
   readonly loss: ResolvedLoss;
   readonly metrics: readonly Metric[];
   readonly parameters: readonly Parameter[];
+  /** Lists of variables that lie together on the executor: see Executor.allocate(). */
+  readonly together: readonly (readonly Variable[])[];
+}
+
+/** What to allocate together: the weights that are trained, each slot of them, so that one dispatch is the optimizer's step for all; and each other weight. */
+export function allocations(parameters: readonly Parameter[]): Variable[][] {
+  const trained = parameters.filter(({ variable }) => variable.trainable);
+  const others = parameters.filter(({ variable }) => !variable.trainable).map(({ variable }) => [variable]);
+  if (trained.length === 0) return others;
+  const slots = Object.keys(trained[0]!.slots).map(slot => trained.map(({ slots }) => slots[slot]!));
+  return [trained.map(({ variable }) => variable), ...slots, ...others];
 }

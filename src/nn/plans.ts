@@ -8,6 +8,7 @@ import type { LayerStack, Setup } from './layer_stack.js';
 import { countersOf } from './metrics.js';
 import { type Batch, type Part, partOf, type Source, type Traced } from './source.js';
 import { type Mode, type PartTrace, type Scratch, type Trace, tensorOf, traceModel } from './trace.js';
+import { UPDATE } from './updates.js';
 
 /** Batches whose losses are kept on the device until the host reads them all at once. */
 export const HISTORY_CAPACITY = 1024;
@@ -88,7 +89,7 @@ export class Plans implements Scratch {
     this.#model = model;
     this.#setup = setup;
     this.history = { name: 'history', shape: [HISTORY_CAPACITY, 2 + countersOf(setup.metrics)], dtype: 'float32' };
-    this.faults = { name: 'faults', shape: [1 + model.weightSpecs.length], dtype: 'uint32' };
+    this.faults = { name: 'faults', shape: [1 + UPDATE], dtype: 'uint32' };
   }
 
   /** What the plans write besides weights and moments. */

@@ -11,9 +11,10 @@ import type { LayerStack, Parameter, Setup, Weight } from './layer_stack.js';
 import type { ActivatedResult } from './layers/layer.js';
 import { traceLoss } from './losses.js';
 import { traceCorrect, traceMetrics } from './metrics.js';
-import { type FaultPlace, OPTIMIZERS } from './optimizers.js';
+import { OPTIMIZERS } from './optimizers.js';
 import { factorsOf } from './regularizers.js';
 import type { Batch, Part, Source, SourceInput, Traced } from './source.js';
+import { traceUpdates, UPDATE } from './updates.js';
 
 /** What a graph ends in: the updates of the weights, the loss, or the model's output. */
 export type Mode = 'train' | 'evaluate' | 'predict';
@@ -22,7 +23,7 @@ export type Mode = 'train' | 'evaluate' | 'predict';
 export interface Scratch {
   /** Loss, correct rows and what metrics count of the last batches: [capacity, 2 + …]. */
   readonly history: Variable;
-  /** The training step in which the loss (place 0) or the update of a parameter (the others) was first not finite: see record(). */
+  /** The training step in which the loss (place 0) or an update (place 1) was first not finite: see record(). */
   readonly faults: Variable;
 }
 
@@ -33,7 +34,7 @@ export interface TraceOptions {
   readonly training?: boolean;
   /** What records the input in place of the source; default the source. */
   readonly traced?: Traced<Batch>;
-  /** What stands in the graph for a variable of the model; default the variable. */
+  /** What stands in the graph for a variable of the model, wherever it lies; default the variable, and one step for all weights that lie together. */
   readonly standIn?: (variable: Variable) => Variable;
 }
 
@@ -93,15 +94,10 @@ export function traceModel(
   { history, faults }: Scratch,
   mode: Mode,
   source: Source<Batch>,
-  {
-    parts = [{ first: 0, size: source.batchSize }],
-    training = mode === 'train',
-    standIn = variable => variable,
-    traced: from = source,
-  }: TraceOptions = {},
+  { parts = [{ first: 0, size: source.batchSize }], training = mode === 'train', standIn, traced: from = source }: TraceOptions = {},
 ): Trace {
   const graph = new Graph();
-  const tensorFor = (variable: Variable): Tensor => graph.variable(standIn(variable));
+  const tensorFor = (variable: Variable): Tensor => graph.variable(standIn?.(variable) ?? variable);
   const trained = namedParameters(model, setup).filter(({ variable }) => variable.trainable);
   const weights = new Map(trained.map(({ name, variable }) => [name, tensorFor(variable)]));
   const plus = (scope: string, sum: Tensor | undefined, next: Tensor): Tensor => (sum ? graph.within(scope, () => add(sum, next)) : next);
@@ -154,19 +150,15 @@ export function traceModel(
   const updates = { history: graph.variable(history), faults: graph.variable(faults) };
   const gate = correct && graph.within('metrics', () => record(sums.get('loss')!, correct!, updates, { training: mode === 'train' }));
   for (const [column, counts] of counted) graph.within('metrics', () => note(counts, updates.history, 2 + column));
-  const faultOf = (variable: Weight): FaultPlace => ({ faults: updates.faults, place: 1 + model.weightSpecs.indexOf(variable) });
   const updated = mode === 'train' ? trained : [];
   const gradients = updated.map(({ name, variable }) => ({ name, scope: variable.name, gradient: sums.get(`${name}/gradient`)! }));
   const clipped = traceClipping(graph, setup.optimizer.config, gradients);
   for (const [name, gradient] of clipped) sums.set(`${name}/clipped_gradient`, gradient);
-  for (const { name, variable, slots } of updated) {
-    const tensors = Object.fromEntries(Object.entries(slots).map(([slot, of]) => [slot, tensorFor(of)]));
-    const gradient = clipped.get(name) ?? sums.get(`${name}/gradient`)!;
-    graph.within(variable.name, () => setup.optimizer.update(gradient, gate!, weights.get(name)!, tensors, faultOf(variable)));
-  }
+  const steps = updated.map(({ name, ...parameter }) => ({ ...parameter, gradient: clipped.get(name) ?? sums.get(`${name}/gradient`)! }));
+  if (gate) traceUpdates(graph, setup.optimizer, steps, { gate, faults: updates.faults }, standIn ? [] : setup.together, tensorFor);
   for (const [variable, value] of state) {
-    const { place } = faultOf(variable);
-    graph.within(variable.name, () => assign(value, gate!, { variable: tensorFor(variable), faults: updates.faults }, { place }));
+    const to = { variable: tensorFor(variable), faults: updates.faults };
+    graph.within(variable.name, () => assign(value, gate!, to, { place: UPDATE }));
   }
   return { ...traced[0]!, graph, parts: traced, state, tensors: new Map([...traced[0]!.tensors, ...sums]) };
 }

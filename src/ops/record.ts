@@ -14,7 +14,7 @@ export const recordOp = defineOp<{ readonly slot: Scalar; readonly width: number
  * Notes loss [1] and correct [1] in row `slot` (a scalar of the run) of history [capacity, width], whose other columns are metrics': see note(). The host reads
  * many batches at once, when it wants to. Gives the loss
  * that an optimizer's step depends on: infinite where it is not finite or an earlier step had a fault. In training, notes a loss that is not finite
- * at place 0 of faults [1 + parameters] (uint32); optimizers use the other places.
+ * at place 0 of faults (uint32); what changes weights uses other places.
  */
 export function record(
   loss: Tensor,

@@ -2,7 +2,7 @@ import type { Executable, Executor, Scalars } from '../engine/executor.js';
 import type { Node } from '../engine/graph.js';
 import type { Plan } from '../engine/plan.js';
 import { formatShape, sizeOf } from '../engine/shape.js';
-import type { NumberArray, Tensor, Variable } from '../engine/tensor.js';
+import { inARow, type NumberArray, type Tensor, type Variable } from '../engine/tensor.js';
 import { twins } from './index.js';
 import type { Values } from './values.js';
 
@@ -21,8 +21,12 @@ export class ReferenceExecutor implements Executor {
     this.description = `CPU reference (${precision})`;
   }
 
-  allocate(variable: Variable): void {
-    this.#variables.set(variable, this.#empty(variable));
+  allocate(...variables: readonly Variable[]): readonly (readonly Variable[])[] {
+    const { offsets, size } = inARow(variables);
+    const row = this.#empty({ ...variables[0]!, shape: [size] });
+    for (const [i, variable] of variables.entries())
+      this.#variables.set(variable, row.subarray(offsets[i], offsets[i]! + sizeOf(variable.shape)));
+    return [variables];
   }
 
   free(variable: Variable): void {
@@ -59,15 +63,17 @@ export class ReferenceExecutor implements Executor {
 
   async prepare(plan: Plan): Promise<ReferenceExecutable> {
     const values = new Map<Tensor, Values>();
-    for (const node of plan.nodes) {
-      if (!twins[node.op]) throw new Error(`${node.op} has no CPU twin in reference/`);
-      for (const { root } of Object.values({ ...node.inputs, ...node.outputs, ...node.updates })) {
-        if (!values.has(root)) values.set(root, root.variable ? this.#valuesOf(root.variable) : this.#empty(root));
-      }
+    const used = plan.nodes.flatMap(node => Object.values({ ...node.inputs, ...node.outputs, ...node.updates }));
+    const unknown = plan.nodes.find(({ op }) => !twins[op]);
+    if (unknown) throw new Error(`${unknown.op} has no CPU twin in reference/`);
+    const roots = [...new Set([...used, ...plan.outputs].map(({ root }) => root))];
+    for (const pack of roots.filter(({ parts }) => parts)) {
+      const { offsets } = inARow(pack.owners);
+      const all = pack.owners[0]!.variable ? this.#rowOf(pack) : this.#empty(pack);
+      values.set(pack, all);
+      for (const [i, part] of pack.owners.entries()) values.set(part, all.subarray(offsets[i], offsets[i]! + sizeOf(part.shape)));
     }
-    for (const { root } of plan.outputs) {
-      if (!values.has(root)) values.set(root, root.variable ? this.#valuesOf(root.variable) : this.#empty(root));
-    }
+    for (const root of roots) if (!values.has(root)) values.set(root, root.variable ? this.#valuesOf(root.variable) : this.#empty(root));
     return new ReferenceExecutable(plan, values);
   }
 
@@ -85,6 +91,16 @@ export class ReferenceExecutor implements Executor {
         cause: error,
       });
     }
+  }
+
+  /** The numbers of a pack of variables, which lie one after another. */
+  #rowOf({ name, owners }: Tensor): Values {
+    const [first, ...others] = owners.map(({ variable }) => this.#valuesOf(variable!));
+    const { offsets, size } = inARow(owners);
+    const { buffer, byteOffset, BYTES_PER_ELEMENT } = first!;
+    if (others.some((values, i) => values.buffer !== buffer || values.byteOffset !== byteOffset + BYTES_PER_ELEMENT * offsets[i + 1]!))
+      throw new Error(`'${name}' is a pack of variables that were not allocated together`);
+    return first instanceof Float64Array ? new Float64Array(buffer, byteOffset, size) : new Float32Array(buffer, byteOffset, size);
   }
 
   #valuesOf(variable: Variable): Values {

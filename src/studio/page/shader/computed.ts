@@ -15,10 +15,10 @@ export interface ComputedNumber {
 export function computedBy({ shaders, tensors }: ShadersInfo, tensor: string, index: number): ComputedNumber | Uncomputed {
   const found = tensors[tensor] ?? NOT_NEEDED;
   if ('why' in found) return found;
-  const { output, per, shape, note = '' } = found;
+  const { output, first = 0, per, shape, note = '' } = found;
   const node = shaders[found.node]!;
   if (output === undefined) return { node, note };
-  if (!per) return { node, at: { output, element: index }, note };
+  if (!per) return { node, at: { output, element: first + index }, note };
   const element = elementIn(shape, node.outputs[output]!.shape, per, index);
   if (element === undefined) return { why: `No kernel computes it here: it has no part in the ${output} of ${node.op}.` };
   return { node, at: { output, element }, note: `${note} It is met for number ${element} of ${output}.` };
