@@ -188,6 +188,6 @@ describe('edits', () => {
     expect(kinds()).toEqual(first);
     expect(JSON.parse(kept.get('wgrad-studio-network')!).layers[0].config.filters).toBe(9);
     for (let i = 0; i < 4; i++) undo();
-    expect([kinds(), draft.value.layers[0]!.config.filters]).toEqual([first, 6]);
+    expect([kinds(), draft.value.layers[0]!.config.filters]).toEqual([first, 8]);
   });
 });

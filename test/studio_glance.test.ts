@@ -68,7 +68,7 @@ describe('a network at a glance', () => {
     );
     for (const [c, strength] of found[0]!.entries()) expect(strength).toBeCloseTo(sums[c]! / Math.max(...sums), 9);
     // A pooling keeps channels apart.
-    expect(strengths(inspection, stages[1]!, stages[2]!)![3]).toEqual([0, 0, 0, 1, 0, 0]);
+    expect(strengths(inspection, stages[1]!, stages[2]!)![3]).toEqual([0, 0, 0, 1, 0, 0, 0, 0]);
   });
 
   test('goes forward, to the loss and back, each stage once', () => {

@@ -154,6 +154,13 @@ const WRONG_COMMANDS: readonly (readonly [text: string, message: string])[] = [
       ['resume', 1e308, 'resume: 1e+308; wanted a path'],
     ] as const
   ).map(([name, value, message]) => [JSON.stringify({ type: 'start', config: { ...config, [name]: value } }), message] as const),
+  ...(
+    [
+      [{ accuracy: 95, epochs: 3, seconds: 60 }, 'goal: 95; wanted a number from 0 to 1'],
+      [{ accuracy: 0.95, epochs: 3 }, 'goal: missing; wanted a number from 0 on'],
+      [7, 'goal: 7; wanted an object'],
+    ] as const
+  ).map(([goal, message]) => [JSON.stringify({ type: 'start', config, goal }), message] as const),
 ];
 
 describe('commands', () => {

@@ -280,7 +280,7 @@ test('Ctrl-C ends `wgrad studio` and the run that it computes: saved, with 130',
 });
 
 test('a record of a very long run stays small', () => {
-  const record = new RunRecord(emptyRun(1, config('long'), 'running', 100));
+  const record = new RunRecord(emptyRun({ id: 1, config: config('long') }, 'running', 100));
   for (let step = 1; step <= 100_000; step += 10) {
     const ten = Array.from({ length: 10 }, (_, i) => step + i);
     record.note({ type: 'steps', steps: { step: ten, epoch: ten, loss: ten, acc: ten, batchLoss: ten, ms: ten } });
@@ -305,6 +305,20 @@ test('a run takes drawn faces and a network that was built on the page, whose fi
   expect(data.sets.map(({ samples }) => samples)).toEqual([2 * SAMPLE.images, (2 * SAMPLE.images) / 8]);
   await page.until('state', ({ state }) => state === 'ended' || state === 'stopped');
   expect(await readFile(join(runs, 'built', 'network.json'), 'utf8')).toBe(network);
+  page.close();
+});
+
+test('a run that goes on has the network of its checkpoint, whatever the form still says of another', async () => {
+  const page = await studio.connect();
+  const resume = join(runs, 'built', 'last.safetensors');
+  const faces = { train: SAMPLE_FACES, validation: SAMPLE_FACES, epochs: 1, maxSteps: 2 };
+  for (const network of [join(runs, 'built', 'network.json'), join(runs, 'gone.json')]) {
+    const from = page.events.length;
+    page.send({ type: 'start', config: config('built', { ...faces, resume, network, overwrite: true }) });
+    const { run } = await page.until('run', each => each.run.state === 'running', from);
+    expect([run.config.network, run.config.resume]).toEqual([undefined, resume]);
+    await page.until('state', ({ state }) => state === 'ended' || state === 'stopped', from);
+  }
   page.close();
 });
 

@@ -62,10 +62,11 @@ export async function openExecutor(
   });
   const listeners: ((message: string) => void)[] = [note];
   const quick = new Tuner({ variant, tune: false });
-  let chooser = tuner;
+  /** Works under way, one perhaps within another, that are not worth it. */
+  let untuned = 0;
   const { executor, software } = await openAdapter({
     adapter,
-    choose: (nodes, gpu) => chooser.choose(nodes, gpu),
+    choose: (nodes, gpu) => (untuned > 0 ? quick : tuner).choose(nodes, gpu),
     onNotice: message => {
       status.clear();
       for (const listener of listeners) listener(message);
@@ -83,11 +84,11 @@ export async function openExecutor(
     onNotice: listener => void listeners.push(listener),
     findings: async node => (await tuner.findingOf(node, executor))?.ms,
     untuned: async work => {
-      chooser = quick;
+      untuned += 1;
       try {
         return await work();
       } finally {
-        chooser = tuner;
+        untuned -= 1;
       }
     },
   };

@@ -43,7 +43,8 @@ export async function beginOf(options: TrainOptions, isGiven: IsGiven, sourceOf:
   if (resume !== undefined) {
     const other = NOT_WITH_RESUME.find(name => options[name] !== undefined);
     if (other) throw new Error(`${flagOf(other)} is given with --resume, which goes on with the network as it is: leave one of them out`);
-    const checkpoint = await openInto(sourceOf, resume, network);
+    // A form that was filled in for the run before may yet name its network.
+    const checkpoint = await openInto(sourceOf, resume, network, !isGiven('network'));
     return checkpoint.training ? goOn(resume, checkpoint, options, isGiven) : goOnElsewhere(resume, checkpoint, options, isGiven);
   }
   if (network === undefined) {
@@ -91,7 +92,7 @@ function goOn(file: string, checkpoint: Checkpoint, options: TrainOptions, isGiv
   // What the run began without stays out, too.
   const keptOf = (name: (typeof KEPT_NAMES)[number]): unknown => (isReplaceable(name) && isGiven(name) ? options[name] : settings?.[name]);
   const kept = settings ? Object.fromEntries(KEPT_NAMES.map(name => [name, keptOf(name)])) : {};
-  return { options: { ...options, ...kept }, origin: { ...useCheckpoint(file, checkpoint, {}), how: 'run' } };
+  return { options: { ...options, ...kept, network: undefined }, origin: { ...useCheckpoint(file, checkpoint, {}), how: 'run' } };
 }
 
 /** A model that another program trained goes on from its weights, moments and steps. */

@@ -1,7 +1,7 @@
-import { type Read, text, WantedError } from '../../nn/json.js';
+import { fields, number, type Read, text, WantedError, whole } from '../../nn/json.js';
 import { eachOption, FORM_NAMES, isOptional, readOption, recordOf } from '../../run/options.js';
 import { fraction, type Input, type Kind, names, path } from '../../run/values.js';
-import type { Command, RunConfig } from '../protocol.js';
+import type { Command, RunConfig, RunGoal } from '../protocol.js';
 
 /** Whose paths a command has, as Node's process.platform names systems. */
 type Platform = string;
@@ -31,6 +31,7 @@ export function readCommand(value: unknown, platform: Platform): Command {
         type: 'start',
         config: readConfig(record(given.config, 'config'), platform),
         ...(given.network !== undefined && { network: reading(text, given.network, 'network') }),
+        ...(given.goal !== undefined && { goal: reading(readGoal, given.goal, 'goal') }),
       };
     case 'open':
       return {
@@ -45,6 +46,8 @@ export function readCommand(value: unknown, platform: Platform): Command {
       throw new Error(`there is no command ${shown(given.type)}; wanted start, open, pause, step, resume or stop`);
   }
 }
+
+const readGoal = fields<RunGoal>({ accuracy: number(0, 1), epochs: whole(1), seconds: number(0) });
 
 const readConfig = (given: Record<string, unknown>, platform: Platform): RunConfig =>
   eachOption(FORM_NAMES, name => {

@@ -2,6 +2,7 @@ import { messageOf } from '../../engine/message_of.js';
 import type { OpenedExecutor } from '../../run/opened.js';
 import type { Command, OpenCommand, ServerEvent, StartCommand } from '../protocol.js';
 import { type Ask, type FromEngine, respond, type ToEngine } from './channel.js';
+import { Goalkeeper } from './goal.js';
 import type { Host, Progress, ReadyToTrain } from './host.js';
 import { HttpError } from './http_error.js';
 import type { LiveRun } from './live.js';
@@ -110,7 +111,9 @@ export class Engine {
   /** Whether it was interrupted. */
   async #train(command: StartCommand, signal: AbortSignal, onLive: (live: LiveRun) => void): Promise<boolean> {
     const id = ++this.#runs;
-    this.#event({ type: 'run', run: emptyRun(id, command.config, 'loading') });
+    const { config, goal } = command;
+    this.#event({ type: 'run', run: emptyRun({ id, config, goal }, 'loading') });
+    const goalkeeper = goal && new Goalkeeper(goal);
     let live: LiveRun | undefined;
     const end = (state: 'ended' | 'stopped' | 'failed', message?: string): void => {
       this.#event({ type: 'state', state, step: live ? (this.#session?.parts.model.step ?? 0) : 0, epoch: 0, message });
@@ -121,17 +124,22 @@ export class Engine {
       const device = await this.open();
       before = await this.#setAside();
       ready = await this.#host.ready(command, device, this.#progress);
-      const watched = await watchRun({ ...ready, id }, event => this.#event(event), signal).catch(async (error: unknown) => {
-        await ready?.model.close();
-        throw error;
-      });
-      this.#session = watched.session;
-      await before?.close();
-      before = undefined;
-      live = watched.live;
-      onLive(live);
-      const { interrupted } = await ready.train(live, signal);
-      end(interrupted ? 'stopped' : 'ended', interrupted ? 'saved to go on from' : undefined);
+      const begun = { ...ready, id, goal };
+      const train = async (): Promise<boolean> => {
+        const watched = await watchRun(begun, event => this.#event(event), signal).catch(async (error: unknown) => {
+          await begun.model.close();
+          throw error;
+        });
+        this.#session = watched.session;
+        await before?.close();
+        before = undefined;
+        live = watched.live;
+        onLive(live);
+        return (await begun.train(goalkeeper ? [goalkeeper, live] : [live], signal)).interrupted;
+      };
+      // A run that has a minute is over before its kernels were tried.
+      const interrupted = await (goal ? device.untuned(train) : train());
+      end(interrupted ? 'stopped' : 'ended', interrupted ? 'saved to go on from' : goalkeeper?.outcome);
       return interrupted;
     } catch (error) {
       this.#session ??= before;

@@ -1,14 +1,14 @@
+import type { Callback } from '../../nn/callbacks/callback.js';
 import type { OpenedExecutor } from '../../run/opened.js';
 import type { OpenCommand, StartCommand } from '../protocol.js';
-import type { LiveRun } from './live.js';
 import type { SessionParts } from './session_parts.js';
 import type { WatchedRun } from './watch.js';
 
 export type Progress = (text: string, done: number, total: number) => void;
 
 export interface ReadyToTrain extends Omit<WatchedRun, 'id'> {
-  /** Trains, and says whether the signal ended it. */
-  train(live: LiveRun, signal: AbortSignal): Promise<{ readonly interrupted: boolean }>;
+  /** Trains, and says whether the signal ended it. `callbacks` come after the run's own. */
+  train(callbacks: readonly Callback[], signal: AbortSignal): Promise<{ readonly interrupted: boolean }>;
   /** Gives back the run's folder; the run writes nothing after it. */
   release(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Extra } from '../../formats/model_file.js';
 import type { BatchResult } from '../../nn/batch_log.js';
 import type { Sequential } from '../../nn/model.js';
 import { withRecovery } from '../../nn/recovery.js';
-import type { RunConfig, RunHistory, ServerEvent } from '../protocol.js';
+import type { RunConfig, RunGoal, RunHistory, ServerEvent } from '../protocol.js';
 import { LiveRun } from './live.js';
 import { KernelClock, measureNorms } from './measure.js';
 import { noSteps } from './record.js';
@@ -15,6 +15,7 @@ import type { Computing } from './session_parts.js';
 export interface WatchedRun extends Computing {
   readonly id: number;
   readonly config: RunConfig;
+  readonly goal?: RunGoal | undefined;
   readonly model: Sequential;
   readonly data: ImageIterator;
   readonly validation: ImageIterator;
@@ -31,13 +32,17 @@ export interface Watched {
 }
 
 /** A run that has told nothing yet. */
-export function emptyRun(id: number, config: RunConfig, state: RunHistory['state'], stepsPerEpoch = 0): RunHistory {
-  return { id, config, state, stepsPerEpoch, steps: noSteps(), epochs: [], norms: [] };
+export function emptyRun(
+  { id, config, goal }: Pick<RunHistory, 'id' | 'config' | 'goal'>,
+  state: RunHistory['state'],
+  stepsPerEpoch = 0,
+): RunHistory {
+  return { id, config, goal, state, stepsPerEpoch, steps: noSteps(), epochs: [], norms: [] };
 }
 
 /** Tells pages of a run, and makes what answers their questions about it. The callback `live` must be given to fit(). */
 export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => void, signal: AbortSignal): Promise<Watched> {
-  const { id, config, model, executor, data, validation, classes, rescale, extra, findings, untuned, decode, best } = run;
+  const { config, model, executor, data, validation, classes, rescale, extra, findings, untuned, decode, best } = run;
   const clock = await KernelClock.start(model, data, executor);
   let failed = false;
   const measure = async ({ batch }: BatchResult): Promise<void> => {
@@ -59,6 +64,6 @@ export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => vo
   const session = new Session({ model, executor, classes, rescale, from: config.out, sets, extra, live, findings, untuned, decode });
   send({ type: 'model', model: session.summary });
   send({ type: 'data', data: session.data });
-  send({ type: 'run', run: emptyRun(id, config, 'running', data.length) });
+  send({ type: 'run', run: emptyRun(run, 'running', data.length) });
   return { session, live };
 }

@@ -1,5 +1,5 @@
 import type { DataSummary, Machine, ModelSummary } from './model.js';
-import type { EpochPoint, KernelTimes, NormsPoint, PastRun, RunConfig, RunHistory, RunState, StepColumns } from './run.js';
+import type { EpochPoint, KernelTimes, NormsPoint, PastRun, RunConfig, RunGoal, RunHistory, RunState, StepColumns } from './run.js';
 
 /** Raised when a page and a server of different versions could misunderstand one another. */
 export const PROTOCOL = 1;
@@ -74,6 +74,7 @@ export interface StartCommand {
   readonly config: RunConfig;
   /** A network that was built on the page: the text of a file as `train --network` takes it, in place of `config.network`. */
   readonly network?: string | undefined;
+  readonly goal?: RunGoal | undefined;
 }
 
 export interface OpenCommand {

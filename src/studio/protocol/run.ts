@@ -67,11 +67,22 @@ export interface KernelTimes {
   readonly kernels: readonly KernelTime[];
 }
 
+/** What a run is for, where it ends by itself before all its epochs are done. */
+export interface RunGoal {
+  /** It ends where val_acc was larger than this */
+  readonly accuracy: number;
+  /** in so many epochs one after another, */
+  readonly epochs: number;
+  /** or where another epoch would take it beyond this time since its start, the reading of pictures included. */
+  readonly seconds: number;
+}
+
 /** Everything of the run under way, or of the last: what a page that is opened late draws at once. */
 export interface RunHistory {
   /** Grows with each start. */
   readonly id: number;
   readonly config: RunConfig;
+  readonly goal?: RunGoal | undefined;
   readonly state: RunState;
   readonly message?: string | undefined;
   /** Batches an epoch; 0 while loading. */

@@ -85,11 +85,11 @@ export class RunHost implements Host {
         // Where the faces are drawn is the host's: a run that begins like this one asks for them again.
         config: { ...watched.config, train: config.train, validation: config.validation },
         release: () => held.release(),
-        train: async (live, signal) => {
+        train: async (lastCallbacks, signal) => {
           const { history } = await trainRun(ready, device.executor, new DiskStore(ready.options.out), {
             signal,
             callbacks: [],
-            lastCallbacks: [live],
+            lastCallbacks,
           });
           return history;
         },

@@ -103,11 +103,11 @@ export class BrowserHost implements Host {
       return {
         ...watchedRun(ready, { ...device, decode }),
         release,
-        train: async (live, signal) => {
+        train: async (lastCallbacks, signal) => {
           const callbacks = device.machine.software ? [yielding()] : [];
           const store = new SiteStore(this.#files, out);
           const run = { ...ready, options: { ...ready.options, saveEvery: saveEvery(ready.model) } };
-          return (await trainRun(run, device.executor, store, { signal, callbacks, lastCallbacks: [live] })).history;
+          return (await trainRun(run, device.executor, store, { signal, callbacks, lastCallbacks })).history;
         },
       };
     } catch (error) {

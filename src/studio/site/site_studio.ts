@@ -62,7 +62,7 @@ export class SiteStudio {
     this.#post({ type: 'event', event: await this.#hello(interrupted?.config.out) });
     if (interrupted) {
       this.#before = interrupted;
-      await this.#engine.command({ type: 'start', config: await this.#resumed(interrupted.config) });
+      await this.#engine.command({ type: 'start', config: await this.#resumed(interrupted.config), goal: interrupted.goal });
     } else {
       await this.#engine.open().catch((error: unknown) => this.#receive({ type: 'error', message: messageOf(error) }));
     }

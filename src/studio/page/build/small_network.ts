@@ -6,9 +6,9 @@ export const SMALL_SIZE = 24;
 /** Adam's, for a run of a minute. */
 export const SMALL_RATE = 0.003;
 
-/** The layers of the small network that comes along, as data/lesson.mjs trains it. */
+/** The layers of the small network that comes along, as data/lesson.mjs trains it, with two filters more: the fast kernels take filters in fours. */
 export const smallLayers = (): Layer[] => [
-  conv2d(6, 3, { activation: 'relu', inputShape: [SMALL_SIZE, SMALL_SIZE, 3] }),
+  conv2d(8, 3, { activation: 'relu', inputShape: [SMALL_SIZE, SMALL_SIZE, 3] }),
   maxPooling2d(2),
   conv2d(8, 3, { activation: 'relu' }),
   maxPooling2d(2),

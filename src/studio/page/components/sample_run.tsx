@@ -14,7 +14,7 @@ export function SampleRun() {
       {run.value && (isBusy() || isOnSample()) && <Going />}
       {canStart.value && !isBusy() && (
         <button type="button" class="primary" disabled={connection.value !== 'open'} onClick={trainOnSample}>
-          Train on sample faces (1 minute)
+          Train on sample faces (at most 1 minute)
         </button>
       )}
     </div>
@@ -22,31 +22,26 @@ export function SampleRun() {
 }
 
 function Going() {
-  const { state, epoch, step, stepsPerEpoch, config, message } = run.value!;
+  const { state, epoch, config, goal, message } = run.value!;
   const last = epochs.value.at(-1);
   const loading = progress.value;
-  const share =
-    state === 'loading'
-      ? loading && loading.total > 0
-        ? loading.done / loading.total
-        : 0
-      : step / Math.max(1, stepsPerEpoch * config.epochs);
   return (
     <div class="sample-going" role="status">
       <p>
         {state === 'loading' && (loading ? `${loading.text}…` : 'Getting ready…')}
-        {(state === 'running' || state === 'paused') && `Epoch ${Math.max(1, epoch)} of ${config.epochs}`}
-        {state === 'ended' && 'Trained.'}
+        {(state === 'running' || state === 'paused') &&
+          (goal ? `Epoch ${Math.max(1, epoch)}` : `Epoch ${Math.max(1, epoch)} of ${config.epochs}`)}
+        {state === 'ended' && (message ? `Trained: ${message}.` : 'Trained.')}
         {state === 'stopped' && 'Stopped.'}
         {state === 'failed' && `It failed: ${message}`}
-        {last?.val_acc !== undefined && (
+        {!(state === 'ended' && message) && last?.val_acc !== undefined && (
           <>
             {' '}
             Right on <strong>{percent(last.val_acc)}</strong> of pictures that it never saw.
           </>
         )}
       </p>
-      {isBusy() && <progress max={1} value={share} aria-label="How much is done" />}
+      {isBusy() && <progress max={1} value={shareDone()} aria-label="How much is done" />}
       <div class="row">
         <Falling />
         <span class="row">
@@ -60,6 +55,15 @@ function Going() {
       </div>
     </div>
   );
+}
+
+/** Of a run that ends by its goal, the part of its time that has passed; of another, the part of its steps. */
+function shareDone(): number {
+  const { state, since, goal, step, stepsPerEpoch, config } = run.value!;
+  if (goal) return Math.min(1, (performance.now() - since) / (1000 * goal.seconds));
+  const loading = progress.value;
+  if (state === 'loading') return loading && loading.total > 0 ? loading.done / loading.total : 0;
+  return step / Math.max(1, stepsPerEpoch * config.epochs);
 }
 
 /** The loss of the steps so far, as a small line. */

@@ -35,7 +35,9 @@ export const trouble = signal<string | undefined>(undefined);
 export const progress = signal<{ readonly text: string; readonly done: number; readonly total: number } | undefined>(undefined);
 
 /** The run under way or the last one, without its curves. */
-export type RunHead = Pick<RunHistory, 'id' | 'config' | 'state' | 'message' | 'stepsPerEpoch'> & {
+export type RunHead = Pick<RunHistory, 'id' | 'config' | 'goal' | 'state' | 'message' | 'stepsPerEpoch'> & {
+  /** When this page first heard of it, by performance.now(). */
+  readonly since: number;
   readonly step: number;
   readonly epoch: number;
 };
@@ -77,9 +79,12 @@ function takeRun(history: RunHistory | undefined): void {
   epochs.value = history?.epochs ?? [];
   norms.value = history?.norms.slice(-NORMS_KEPT) ?? [];
   kernels.value = history?.kernels;
+  const known = run.peek();
   run.value = history && {
+    since: known?.id === history.id ? known.since : performance.now(),
     id: history.id,
     config: history.config,
+    goal: history.goal,
     state: history.state,
     message: history.message,
     stepsPerEpoch: history.stepsPerEpoch,
