@@ -4,8 +4,7 @@
 // As conv2d_backward_input.tiled.wgsl, but each gradient is looked up in its window: it is not 0 only at the window's winner.
 
 struct Params {
-  batch: u32, height: u32, width: u32, channels: u32, strideHeight: u32, strideWidth: u32, padTop: u32, padLeft: u32,
-  pooledHeight: u32, pooledWidth: u32, taps: u32,
+  batch: u32, height: u32, width: u32, channels: u32, padTop: u32, padLeft: u32, pooledHeight: u32, pooledWidth: u32, taps: u32,
 }
 
 @group(0) @binding(0) var<storage, read> dOutput: array<f32>;
@@ -14,67 +13,86 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> dInput: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-// Known when the shader is compiled: indices of taps are divided by these in the inner loop.
+// Known when the shader is compiled: the inner loop divides by these.
 const FILTERS: u32 = 5u;
 const KERNEL_WIDTH: u32 = 3u;
+const STRIDE_HEIGHT: u32 = 1u;
+const STRIDE_WIDTH: u32 = 1u;
 
-const TILE: u32 = 64u;
+const ROWS: u32 = 64u;
+const QUADS: u32 = 16u;
 const DEPTH: u32 = 16u;
-const WORKGROUP_SIZE: u32 = 256u;
+const WORKGROUP_SIZE: u32 = ROWS / 8u * QUADS;
 const WORDS: u32 = (FILTERS + 7u) / 8u;
 
-var<workgroup> gradients: array<array<f32, TILE>, DEPTH>;
-var<workgroup> weights: array<array<f32, TILE>, DEPTH>;
+// Where the output that sees a pixel by its first tap lies, strides not counted: its picture, row, column.
+var<workgroup> origins: array<vec3<u32>, ROWS>;
+// By the tap; pixels and channels in fours. One four more, so that lanes which write side by side meet fewer of the same banks.
+var<workgroup> gradients: array<array<vec4<f32>, ROWS / 4u + 1u>, DEPTH>;
+var<workgroup> weights: array<array<vec4<f32>, QUADS + 1u>, DEPTH>;
+
+// The gradient that comes to a pixel by a tap. Positions before the first wrap to huge numbers and fall to the same comparison as those after the last.
+fn gradient_of(origin: vec3<u32>, tap: u32) -> f32 {
+  let f = tap % FILTERS;
+  let top = origin.y - tap / (FILTERS * KERNEL_WIDTH);
+  let left = origin.z - tap / FILTERS % KERNEL_WIDTH;
+  let y = top / STRIDE_HEIGHT;
+  let x = left / STRIDE_WIDTH;
+  let starts = top % STRIDE_HEIGHT == 0u && left % STRIDE_WIDTH == 0u;
+  if (tap >= params.taps || !starts || y / 2u >= params.pooledHeight || x / 2u >= params.pooledWidth) { return 0.0; }
+  let window = (origin.x * params.pooledHeight + y / 2u) * params.pooledWidth + x / 2u;
+  let code = extractBits(codes[window * WORDS + f / 8u], 4u * (f % 8u), 4u);
+  return select(0.0, dOutput[window * FILTERS + f], code == y % 2u * 2u + x % 2u);
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let pixels = params.batch * params.height * params.width;
-  // What this invocation loads: one pixel and one channel, every fourth tap.
-  let pixel = group.x * TILE + lane % TILE;
-  let channel = group.y * TILE + lane % TILE;
-  let bottom = pixel / params.width % params.height + params.padTop;
-  let right = pixel % params.width + params.padLeft;
-  let n = pixel / (params.width * params.height);
-  // What it computes: 4 pixels by 4 channels.
-  let firstPixel = lane / 16u * 4u;
-  let firstChannel = lane % 16u * 4u;
-  var sums = array<vec4<f32>, 4>();
+  let firstPixel = group.x * ROWS;
+  let firstChannel = group.y * 4u * QUADS;
+  for (var i = lane; i < ROWS; i += WORKGROUP_SIZE) {
+    // Pixels beyond the end read the last one; their sums are not stored.
+    let pixel = min(firstPixel + i, pixels - 1u);
+    let row = pixel / params.width % params.height;
+    origins[i] = vec3<u32>(pixel / (params.width * params.height), row + params.padTop, pixel % params.width + params.padLeft);
+  }
+  let eight = lane / QUADS;
+  let quad = lane % QUADS;
+  var sums = array<vec4<f32>, 8>();
 
   for (var start = 0u; start < params.taps; start += DEPTH) {
     workgroupBarrier();
-    for (var depth = lane / TILE; depth < DEPTH; depth += WORKGROUP_SIZE / TILE) {
-      let tap = start + depth;
-      let f = tap % FILTERS;
-      // Positions before the first wrap to huge numbers and fall to the same comparison as those after the last.
-      let top = bottom - tap / (FILTERS * KERNEL_WIDTH);
-      let left = right - tap / FILTERS % KERNEL_WIDTH;
-      let y = top / params.strideHeight;
-      let x = left / params.strideWidth;
-      let starts = top % params.strideHeight == 0u && left % params.strideWidth == 0u;
-      var value = 0.0;
-      if (tap < params.taps && pixel < pixels && starts && y / 2u < params.pooledHeight && x / 2u < params.pooledWidth) {
-        let window = (n * params.pooledHeight + y / 2u) * params.pooledWidth + x / 2u;
-        let code = extractBits(codes[window * WORDS + f / 8u], 4u * (f % 8u), 4u);
-        if (code == y % 2u * 2u + x % 2u) { value = dOutput[window * FILTERS + f]; }
-      }
-      gradients[depth][lane % TILE] = value;
+    // Four taps an invocation.
+    for (var i = lane; i < ROWS * DEPTH / 4u; i += WORKGROUP_SIZE) {
+      let row = i / (DEPTH / 4u);
+      let depth = i % (DEPTH / 4u) * 4u;
+      let origin = origins[row];
+      for (var t = 0u; t < 4u; t++) { gradients[depth + t][row / 4u][row % 4u] = gradient_of(origin, start + depth + t); }
+    }
+    // Taps lie side by side in memory.
+    for (var i = lane; i < DEPTH * 4u * QUADS; i += WORKGROUP_SIZE) {
+      let tap = start + i % DEPTH;
+      let column = i / DEPTH;
       var weight = 0.0;
-      if (tap < params.taps && channel < params.channels) { weight = kernel[(tap / FILTERS * params.channels + channel) * FILTERS + f]; }
-      weights[depth][lane % TILE] = weight;
+      if (tap < params.taps && firstChannel + column < params.channels) {
+        weight = kernel[(tap / FILTERS * params.channels + firstChannel + column) * FILTERS + tap % FILTERS];
+      }
+      weights[i % DEPTH][column / 4u][column % 4u] = weight;
     }
     workgroupBarrier();
-    for (var depth = 0u; depth < min(DEPTH, params.taps - start); depth++) {
-      let w = vec4<f32>(
-        weights[depth][firstChannel], weights[depth][firstChannel + 1u], weights[depth][firstChannel + 2u], weights[depth][firstChannel + 3u],
-      );
-      for (var p = 0u; p < 4u; p++) { sums[p] = fma(vec4<f32>(gradients[depth][firstPixel + p]), w, sums[p]); }
+    for (var depth = 0u; depth < DEPTH; depth++) {
+      let weight = weights[depth][quad];
+      let upper = gradients[depth][2u * eight];
+      let lower = gradients[depth][2u * eight + 1u];
+      for (var p = 0u; p < 4u; p++) { sums[p] = fma(vec4<f32>(upper[p]), weight, sums[p]); }
+      for (var p = 0u; p < 4u; p++) { sums[p + 4u] = fma(vec4<f32>(lower[p]), weight, sums[p + 4u]); }
     }
   }
 
-  for (var p = 0u; p < 4u; p++) {
-    let row = group.x * TILE + firstPixel + p;
+  for (var p = 0u; p < 8u; p++) {
+    let row = firstPixel + 8u * eight + p;
     for (var q = 0u; q < 4u; q++) {
-      let column = group.y * TILE + firstChannel + q;
+      let column = firstChannel + 4u * quad + q;
       if (row < pixels && column < params.channels) { dInput[row * params.channels + column] = sums[p][q]; }
     }
   }

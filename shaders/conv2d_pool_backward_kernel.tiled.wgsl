@@ -15,71 +15,88 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> parts: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
+// Known when the shader is compiled: the inner loop divides by these.
 const CHANNELS: u32 = 3u;
 const KERNEL_HEIGHT: u32 = 3u;
 const KERNEL_WIDTH: u32 = 3u;
 
-const TILE: u32 = 64u;
+const ROWS: u32 = 32u;
+const QUADS: u32 = 16u;
 const DEPTH: u32 = 16u;
-const WORKGROUP_SIZE: u32 = 256u;
+const WORKGROUP_SIZE: u32 = ROWS / 8u * QUADS;
 const TAPS: u32 = KERNEL_HEIGHT * KERNEL_WIDTH * CHANNELS;
 
-var<workgroup> pixels: array<array<f32, TILE>, DEPTH>;
-var<workgroup> gradients: array<array<f32, TILE>, DEPTH>;
+// Where what the next places see begins: their picture's first row among those of all, row, column.
+var<workgroup> origins: array<vec3<u32>, DEPTH>;
+// By the place; taps and filters in fours.
+var<workgroup> pixels: array<array<vec4<f32>, ROWS / 4u>, DEPTH>;
+var<workgroup> gradients: array<array<vec4<f32>, QUADS>, DEPTH>;
+
+fn origin_of(place: u32) -> vec3<u32> {
+  let window = place / 4u;
+  let x = window % params.pooledWidth * 2u + place % 2u;
+  let y = window / params.pooledWidth % params.pooledHeight * 2u + place / 2u % 2u;
+  let n = window / (params.pooledWidth * params.pooledHeight);
+  return vec3<u32>(n * params.height, y * params.strideHeight - params.padTop, x * params.strideWidth - params.padLeft);
+}
+
+// What a place sees by a tap. Rows above the input wrap to huge numbers, so one comparison checks both ends.
+fn seen(origin: vec3<u32>, tap: u32) -> f32 {
+  let row = origin.y + tap / (CHANNELS * KERNEL_WIDTH);
+  let column = origin.z + tap / CHANNELS % KERNEL_WIDTH;
+  if (tap >= TAPS || row >= params.height || column >= params.width) { return 0.0; }
+  return input[((origin.x + row) * params.width + column) * CHANNELS + tap % CHANNELS];
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let places = params.batch * params.pooledHeight * params.pooledWidth * 4u;
+  let words = (params.filters + 7u) / 8u;
   let begin = group.z * params.placesPerPart;
   let end = min(begin + params.placesPerPart, places);
-  let words = (params.filters + 7u) / 8u;
-  // What this invocation loads: one tap and one filter, every fourth place.
-  let tap = group.x * TILE + lane % TILE;
-  let filter_ = group.y * TILE + lane % TILE;
-  let c = tap % CHANNELS;
-  let i = tap / (CHANNELS * KERNEL_WIDTH);
-  let j = tap / CHANNELS % KERNEL_WIDTH;
-  // What it computes: 4 taps by 4 filters.
-  let firstTap = lane / 16u * 4u;
-  let firstFilter = lane % 16u * 4u;
-  var sums = array<vec4<f32>, 4>();
+  let firstTap = group.x * ROWS;
+  let firstFilter = group.y * 4u * QUADS;
+  let eight = lane / QUADS;
+  let quad = lane % QUADS;
+  var sums = array<vec4<f32>, 8>();
 
+  for (var i = lane; i < DEPTH; i += WORKGROUP_SIZE) { origins[i] = origin_of(begin + i); }
   for (var start = begin; start < end; start += DEPTH) {
     workgroupBarrier();
-    for (var depth = lane / TILE; depth < DEPTH; depth += WORKGROUP_SIZE / TILE) {
-      let place = start + depth;
-      let window = place / 4u;
-      let x = window % params.pooledWidth * 2u + place % 2u;
-      let y = window / params.pooledWidth % params.pooledHeight * 2u + place / 2u % 2u;
-      let n = window / (params.pooledWidth * params.pooledHeight);
-      // Rows above the input wrap to huge numbers, so one comparison checks both ends.
-      let row = y * params.strideHeight + i - params.padTop;
-      let column = x * params.strideWidth + j - params.padLeft;
+    // Invocations side by side read taps side by side.
+    for (var i = lane; i < DEPTH * ROWS; i += WORKGROUP_SIZE) {
+      let depth = i / ROWS;
+      let row = i % ROWS;
       var value = 0.0;
-      if (place < end && tap < TAPS && row < params.height && column < params.width) {
-        value = input[((n * params.height + row) * params.width + column) * CHANNELS + c];
-      }
-      pixels[depth][lane % TILE] = value;
+      if (start + depth < end) { value = seen(origins[depth], firstTap + row); }
+      pixels[depth][row / 4u][row % 4u] = value;
+    }
+    for (var i = lane; i < DEPTH * 4u * QUADS; i += WORKGROUP_SIZE) {
+      let place = start + i / (4u * QUADS);
+      let column = i % (4u * QUADS);
+      let f = firstFilter + column;
       var gradient = 0.0;
-      if (place < end && filter_ < params.filters) {
-        let code = extractBits(codes[window * words + filter_ / 8u], 4u * (filter_ % 8u), 4u);
-        if (code == place % 4u) { gradient = dOutput[window * params.filters + filter_]; }
+      if (place < end && f < params.filters) {
+        let code = extractBits(codes[place / 4u * words + f / 8u], 4u * (f % 8u), 4u);
+        gradient = select(0.0, dOutput[place / 4u * params.filters + f], code == place % 4u);
       }
-      gradients[depth][lane % TILE] = gradient;
+      gradients[i / (4u * QUADS)][column / 4u][column % 4u] = gradient;
     }
     workgroupBarrier();
-    for (var depth = 0u; depth < min(DEPTH, end - start); depth++) {
-      let g = vec4<f32>(
-        gradients[depth][firstFilter], gradients[depth][firstFilter + 1u], gradients[depth][firstFilter + 2u], gradients[depth][firstFilter + 3u],
-      );
-      for (var p = 0u; p < 4u; p++) { sums[p] = fma(vec4<f32>(pixels[depth][firstTap + p]), g, sums[p]); }
+    for (var i = lane; i < DEPTH; i += WORKGROUP_SIZE) { origins[i] = origin_of(start + DEPTH + i); }
+    for (var depth = 0u; depth < DEPTH; depth++) {
+      let gradient = gradients[depth][quad];
+      let upper = pixels[depth][2u * eight];
+      let lower = pixels[depth][2u * eight + 1u];
+      for (var p = 0u; p < 4u; p++) { sums[p] = fma(vec4<f32>(upper[p]), gradient, sums[p]); }
+      for (var p = 0u; p < 4u; p++) { sums[p + 4u] = fma(vec4<f32>(lower[p]), gradient, sums[p + 4u]); }
     }
   }
 
-  for (var p = 0u; p < 4u; p++) {
-    let row = group.x * TILE + firstTap + p;
+  for (var p = 0u; p < 8u; p++) {
+    let row = firstTap + 8u * eight + p;
     for (var q = 0u; q < 4u; q++) {
-      let column = group.y * TILE + firstFilter + q;
+      let column = firstFilter + 4u * quad + q;
       if (row < TAPS && column < params.filters) { parts[(group.z * TAPS + row) * params.filters + column] = sums[p][q]; }
     }
   }

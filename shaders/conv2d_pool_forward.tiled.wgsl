@@ -2,7 +2,7 @@
 // pooled is never written.
 // input [batch, height, width, channels], kernel [kernelHeight, kernelWidth, channels, filters], bias [filters]
 //   -> output [batch, pooledHeight, pooledWidth, filters], codes [batch, pooledHeight, pooledWidth, ceil(filters / 8)] (see pool_encode.wgsl)
-// A workgroup computes 16 windows of 4 places by TILE filters, as conv2d_forward.tiled.wgsl does; each invocation has the 4 places of one
+// A workgroup computes ROWS places, four a window, by QUADS times four filters, QUADS even, as conv2d_forward.tiled.wgsl does; each invocation has the 4 places of one
 // window for 4 filters and so finds their largest in its own registers.
 
 struct Params {
@@ -21,57 +21,82 @@ struct Params {
 const CHANNELS: u32 = 3u;
 const KERNEL_WIDTH: u32 = 3u;
 
-const TILE: u32 = 64u;
-const WINDOWS: u32 = TILE / 4u;
+const ROWS: u32 = 64u;
+const QUADS: u32 = 16u;
 const DEPTH: u32 = 16u;
-const WORKGROUP_SIZE: u32 = 256u;
+const WORKGROUP_SIZE: u32 = ROWS / 4u * QUADS;
+const WINDOWS: u32 = ROWS / 4u;
+const GROUP_WORDS: u32 = QUADS / 2u;
 const DEAD: u32 = 4u;
+const NOWHERE: u32 = 0xffffffffu;
 
-var<workgroup> places: array<array<f32, TILE>, DEPTH>;
-var<workgroup> weights: array<array<f32, TILE>, DEPTH>;
-var<workgroup> found: array<array<u32, TILE>, WINDOWS>;
+// Where what each place sees begins: its picture's first row among those of all, row, column.
+var<workgroup> origins: array<vec3<u32>, ROWS>;
+// By the tap; places and filters in fours. One four more of places, so that lanes which write side by side meet fewer of the same banks.
+var<workgroup> places: array<array<vec4<f32>, ROWS / 4u + 1u>, DEPTH>;
+var<workgroup> weights: array<array<vec4<f32>, QUADS>, DEPTH>;
+// By the window, the codes of its filters.
+var<workgroup> found: array<array<u32, 4u * QUADS>, WINDOWS>;
+
+// Where in the input the tap of a place lies. Rows above the input wrap to huge numbers, so one comparison checks both ends.
+fn index_of(origin: vec3<u32>, tap: u32) -> u32 {
+  let row = origin.y + tap / (CHANNELS * KERNEL_WIDTH);
+  let column = origin.z + tap / CHANNELS % KERNEL_WIDTH;
+  let inside = tap < params.taps && row < params.height && column < params.width;
+  return select(NOWHERE, ((origin.x + row) * params.width + column) * CHANNELS + tap % CHANNELS, inside);
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let windows = params.batch * params.pooledHeight * params.pooledWidth;
-  // What this invocation loads: one place of a window and one filter, every fourth tap.
-  let window = group.x * WINDOWS + lane % TILE / 4u;
-  let filter_ = group.y * TILE + lane % TILE;
-  let x = window % params.pooledWidth * 2u + lane % 2u;
-  let y = window / params.pooledWidth % params.pooledHeight * 2u + lane / 2u % 2u;
-  let n = window / (params.pooledWidth * params.pooledHeight);
-  let top = y * params.strideHeight - params.padTop;
-  let left = x * params.strideWidth - params.padLeft;
-  // What it computes: the 4 places of one window by 4 filters.
-  let ownWindow = lane / 16u;
-  let firstFilter = lane % 16u * 4u;
+  let firstWindow = group.x * WINDOWS;
+  let firstFilter = group.y * 4u * QUADS;
+  for (var i = lane; i < ROWS; i += WORKGROUP_SIZE) {
+    // Windows beyond the end read the last one; their numbers are not stored.
+    let window = min(firstWindow + i / 4u, windows - 1u);
+    let x = window % params.pooledWidth * 2u + i % 2u;
+    let y = window / params.pooledWidth % params.pooledHeight * 2u + i / 2u % 2u;
+    let n = window / (params.pooledWidth * params.pooledHeight);
+    origins[i] = vec3<u32>(n * params.height, y * params.strideHeight - params.padTop, x * params.strideWidth - params.padLeft);
+  }
+  let four = lane / QUADS;
+  let quad = lane % QUADS;
   var sums = array<vec4<f32>, 4>();
 
   for (var start = 0u; start < params.taps; start += DEPTH) {
     workgroupBarrier();
-    for (var depth = lane / TILE; depth < DEPTH; depth += WORKGROUP_SIZE / TILE) {
-      let tap = start + depth;
-      let c = tap % CHANNELS;
-      // Rows above the input wrap to huge numbers, so one comparison checks both ends.
-      let row = top + tap / (CHANNELS * KERNEL_WIDTH);
-      let column = left + tap / CHANNELS % KERNEL_WIDTH;
-      var value = 0.0;
-      if (tap < params.taps && window < windows && row < params.height && column < params.width) {
-        value = input[((n * params.height + row) * params.width + column) * CHANNELS + c];
+    // Four taps an invocation.
+    for (var i = lane; i < ROWS * DEPTH / 4u; i += WORKGROUP_SIZE) {
+      let row = i / (DEPTH / 4u);
+      let depth = i % (DEPTH / 4u) * 4u;
+      let origin = origins[row];
+      var value = vec4<f32>();
+      if (CHANNELS % 4u == 0u) {
+        // They are channels of one pixel.
+        let at = index_of(origin, start + depth);
+        if (at != NOWHERE) { value = vec4<f32>(input[at], input[at + 1u], input[at + 2u], input[at + 3u]); }
+      } else {
+        for (var t = 0u; t < 4u; t++) {
+          let at = index_of(origin, start + depth + t);
+          if (at != NOWHERE) { value[t] = input[at]; }
+        }
       }
-      places[depth][lane % TILE] = value;
+      for (var t = 0u; t < 4u; t++) { places[depth + t][row / 4u][row % 4u] = value[t]; }
+    }
+    for (var i = lane; i < DEPTH * 4u * QUADS; i += WORKGROUP_SIZE) {
+      let tap = start + i / (4u * QUADS);
+      let column = i % (4u * QUADS);
       var weight = 0.0;
-      if (tap < params.taps && filter_ < params.filters) { weight = kernel[tap * params.filters + filter_]; }
-      weights[depth][lane % TILE] = weight;
+      if (tap < params.taps && firstFilter + column < params.filters) { weight = kernel[tap * params.filters + firstFilter + column]; }
+      weights[i / (4u * QUADS)][column / 4u][column % 4u] = weight;
     }
     workgroupBarrier();
     // Sums of DEPTH products are added up apart: one long float32 sum would lose digits, and with them the winners of near ties.
     var slab = array<vec4<f32>, 4>();
-    for (var depth = 0u; depth < min(DEPTH, params.taps - start); depth++) {
-      let w = vec4<f32>(
-        weights[depth][firstFilter], weights[depth][firstFilter + 1u], weights[depth][firstFilter + 2u], weights[depth][firstFilter + 3u],
-      );
-      for (var p = 0u; p < 4u; p++) { slab[p] = fma(vec4<f32>(places[depth][ownWindow * 4u + p]), w, slab[p]); }
+    for (var depth = 0u; depth < DEPTH; depth++) {
+      let weight = weights[depth][quad];
+      let place = places[depth][four];
+      for (var p = 0u; p < 4u; p++) { slab[p] = fma(vec4<f32>(place[p]), weight, slab[p]); }
     }
     for (var p = 0u; p < 4u; p++) { sums[p] += slab[p]; }
   }
@@ -85,22 +110,22 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         code = p;
       }
     }
-    let row = group.x * WINDOWS + ownWindow;
-    let column = group.y * TILE + firstFilter + q;
+    let row = firstWindow + four;
+    let column = firstFilter + 4u * quad + q;
     let inside = row < windows && column < params.filters;
     if (inside) { best += bias[column]; }
-    found[ownWindow][firstFilter + q] = select(DEAD, code, inside && best > 0.0);
+    found[four][4u * quad + q] = select(DEAD, code, inside && best > 0.0);
     // By select(), as max() may give 0 for a NaN.
     if (inside) { output[row * params.filters + column] = select(best, 0.0, best <= 0.0); }
   }
   workgroupBarrier();
-  // Half of the invocations write a word of 8 codes each.
+  // Some of the invocations write a word of 8 codes each.
   let words = (params.filters + 7u) / 8u;
-  let word = group.y * (TILE / 8u) + lane % 8u;
-  let row = group.x * WINDOWS + lane / 8u;
-  if (lane < WINDOWS * 8u && word < words && row < windows) {
+  let word = firstFilter / 8u + lane % GROUP_WORDS;
+  let row = firstWindow + lane / GROUP_WORDS;
+  if (lane < WINDOWS * GROUP_WORDS && word < words && row < windows) {
     var packed = 0u;
-    for (var i = 0u; i < 8u; i++) { packed |= found[lane / 8u][lane % 8u * 8u + i] << (4u * i); }
+    for (var i = 0u; i < 8u; i++) { packed |= found[lane / GROUP_WORDS][lane % GROUP_WORDS * 8u + i] << (4u * i); }
     codes[row * words + word] = packed;
   }
 }

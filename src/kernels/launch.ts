@@ -94,3 +94,6 @@ export function cell(
   const row = Math.floor(element / columns);
   return { part: Math.floor(row / rows), row: row % rows, column: element % columns };
 }
+
+/** Divides a length into as few parts as none is longer than `most`, as even as can be: their length. */
+export const evenly = (length: number, most: number): number => Math.ceil(length / Math.ceil(length / most));

@@ -3,13 +3,14 @@ import type { Tensor } from '../engine/tensor.js';
 import { type Place, placeInOrder, spread } from './launch.js';
 import type { Dispatch, Scratch } from './variant.js';
 
-/** Workgroups that keep a large GPU busy, and the shortest part of a sum that is worth its share of the final addition. */
+/** Workgroups that keep a large GPU busy, more where it waits at barriers too, and the shortest part of a sum that is worth its share of the final addition. */
 const ENOUGH_WORKGROUPS = 256;
+export const TILED_WORKGROUPS = 512;
 const SHORTEST_PART = 512;
 
 /** Cuts a sum of `length` terms into parts, where the outputs alone make too few workgroups (`groups`) to fill a device. */
-export function cut(length: number, groups: number): { readonly count: number; readonly length: number } {
-  const wanted = Math.min(Math.ceil(ENOUGH_WORKGROUPS / groups), Math.ceil(length / SHORTEST_PART));
+export function cut(length: number, groups: number, enough = ENOUGH_WORKGROUPS): { readonly count: number; readonly length: number } {
+  const wanted = Math.min(Math.ceil(enough / groups), Math.ceil(length / SHORTEST_PART));
   const partLength = Math.ceil(length / wanted);
   return { count: Math.ceil(length / partLength), length: partLength };
 }

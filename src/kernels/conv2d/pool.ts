@@ -3,13 +3,13 @@ import type { Tensor } from '../../engine/tensor.js';
 import type { Conv2d } from '../../ops/conv2d.js';
 import { type Conv2dPool, conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from '../../ops/conv2d_pool.js';
 import { eachElement } from '../launch.js';
-import { cut, sumParts } from '../parts.js';
+import { cut, sumParts, TILED_WORKGROUPS } from '../parts.js';
 import { type Dispatch, kernels, type Scratch, type Variant } from '../variant.js';
 import { poolBiasBackward } from './pool_bias.js';
 import { backwardKernelColumns, forwardColumns } from './pool_columns.js';
 import { backwardKernelWindows, forwardWindows } from './pool_windows.js';
 import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './pool_winograd.js';
-import { fitsTiled, tiled, tiledWindows, tilesOf, wastesTiles } from './tiles.js';
+import { fitsTiled, tiled, tiledWindows, tilingOf, wastesTiles } from './tiles.js';
 
 type Forward = Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool>;
 type BackwardInput = Variant<'dOutput' | 'codes' | 'kernel' | 'dInput', Conv2dPool>;
@@ -110,24 +110,33 @@ function tiledParams(a: Conv2dPool) {
   return { batch, height, width, strideHeight, strideWidth, padTop, padLeft, pooledHeight, pooledWidth };
 }
 
+function backwardInputParams(a: Conv2dPool) {
+  const { batch, height, width, channels, padTop, padLeft, pooledHeight, pooledWidth } = a;
+  return { batch, height, width, channels, padTop, padLeft, pooledHeight, pooledWidth, taps: a.kernelHeight * a.kernelWidth * a.filters };
+}
+
 const tapsOf = (a: Conv2dPool): number => a.kernelHeight * a.kernelWidth * a.channels;
 const placesOf = (a: Conv2dPool): number => 4 * a.batch * a.pooledHeight * a.pooledWidth;
 const pixelsOf = (a: Conv2dPool): number => a.batch * a.height * a.width;
+
+const forwardTiling = (a: Conv2dPool) => tilingOf(placesOf(a), a.filters, 4, true);
+const backwardInputTiling = (a: Conv2dPool) => tilingOf(pixelsOf(a), a.channels, 8);
+const backwardKernelTiling = (a: Conv2dPool) => tilingOf(tapsOf(a), a.filters, 8);
 
 const forwardTiled: Forward = {
   name: 'tiled',
   madeFor: 'GPUs',
   rank: 1,
   does: 'a matrix product by tiles in workgroup memory, whose rows are the places of the pooling windows: the map is never written',
-  supports: (a, adapter) => fitsTiled(placesOf(a), adapter),
+  supports: (a, adapter) => fitsTiled(forwardTiling(a), adapter),
   wastes: a => wastesTiles(placesOf(a), a.filters),
   dispatches: (a, bindings) => [
     {
       shader: 'conv2d_pool_forward.tiled',
       bindings,
       params: { ...tiledParams(a), filters: a.filters, taps: tapsOf(a) },
-      constants: { CHANNELS: a.channels, KERNEL_WIDTH: a.kernelWidth },
-      ...tiledWindows(bindings.output, bindings.codes),
+      constants: { CHANNELS: a.channels, KERNEL_WIDTH: a.kernelWidth, ...forwardTiling(a).constants },
+      ...tiledWindows(forwardTiling(a), bindings.output, bindings.codes),
     },
   ],
 };
@@ -137,15 +146,21 @@ const backwardInputTiled: BackwardInput = {
   madeFor: 'GPUs',
   rank: 1,
   does: 'a matrix product by tiles in workgroup memory; the gradient of the map is decoded as it is loaded and never written',
-  supports: (a, adapter) => fitsTiled(pixelsOf(a), adapter),
+  supports: (a, adapter) => fitsTiled(backwardInputTiling(a), adapter),
   wastes: a => wastesTiles(pixelsOf(a), a.channels),
   dispatches: (a, bindings) => [
     {
       shader: 'conv2d_pool_backward_input.tiled',
       bindings,
-      params: { ...tiledParams(a), channels: a.channels, taps: a.kernelHeight * a.kernelWidth * a.filters },
-      constants: { FILTERS: a.filters, KERNEL_WIDTH: a.kernelWidth },
-      ...tiled('dInput', pixelsOf(a), a.channels, 'at four pixels for four channels'),
+      params: backwardInputParams(a),
+      constants: {
+        FILTERS: a.filters,
+        KERNEL_WIDTH: a.kernelWidth,
+        STRIDE_HEIGHT: a.strideHeight,
+        STRIDE_WIDTH: a.strideWidth,
+        ...backwardInputTiling(a).constants,
+      },
+      ...tiled(backwardInputTiling(a), 'dInput', pixelsOf(a), a.channels, 'at eight pixels for four channels'),
     },
   ],
 };
@@ -155,20 +170,20 @@ const backwardKernelTiled: BackwardKernel = {
   madeFor: 'GPUs',
   rank: 1,
   does: 'a matrix product by tiles in workgroup memory, its long sum cut into parts; the gradient of the map is never written',
-  supports: (a, adapter) => fitsTiled(tapsOf(a), adapter),
+  supports: (a, adapter) => fitsTiled(backwardKernelTiling(a), adapter),
   wastes: a => wastesTiles(tapsOf(a), a.filters),
   dispatches: (a, { input, dOutput, codes, dKernel, dBias }, scratch) => {
     const taps = tapsOf(a);
-    const [rows, columns] = tilesOf(taps, a.filters);
-    const { count, length } = cut(placesOf(a), rows * columns);
+    const tiling = backwardKernelTiling(a);
+    const { count, length } = cut(placesOf(a), sizeOf(tiling.groups), TILED_WORKGROUPS);
     const parts = scratch('parts', { shape: [count, taps * a.filters] });
     return [
       {
         shader: 'conv2d_pool_backward_kernel.tiled',
         bindings: { input, dOutput, codes, parts },
         params: { ...tiledParams(a), filters: a.filters, placesPerPart: length },
-        constants: { CHANNELS: a.channels, KERNEL_HEIGHT: a.kernelHeight, KERNEL_WIDTH: a.kernelWidth },
-        ...tiled('parts', taps, a.filters, 'for one part of the sum; sum_parts adds them up', count),
+        constants: { CHANNELS: a.channels, KERNEL_HEIGHT: a.kernelHeight, KERNEL_WIDTH: a.kernelWidth, ...tiling.constants },
+        ...tiled(tiling, 'parts', taps, a.filters, 'for one part of the sum; sum_parts adds them up', count),
       },
       sumParts(parts, dKernel),
       ...poolBiasBackward(a, dOutput, codes, dBias, scratch),

@@ -1,7 +1,7 @@
 import type { Attrs } from '../../engine/op.js';
 import type { Tensor } from '../../engine/tensor.js';
 import type { Conv2d } from '../../ops/conv2d.js';
-import { cell, inOrder, MAX_WORKGROUPS, type Place } from '../launch.js';
+import { cell, evenly, inOrder, MAX_WORKGROUPS, type Place } from '../launch.js';
 import { cut } from '../parts.js';
 import type { AdapterTraits, Dispatch, Scratch, Variant } from '../variant.js';
 import { F4, type Product, type Tiles, tilesOf, transformInput, transformKernel, type Winograd, widthOf } from './winograd.js';
@@ -63,9 +63,6 @@ const TILE_ROWS = 64;
 const MOST_QUADS = 32;
 const MOST_EIGHTS = 8;
 const MOST_INVOCATIONS = MOST_EIGHTS * MOST_QUADS;
-
-/** Divides a length into as few parts as none is longer than `most`, as even as can be: their length. */
-const evenly = (length: number, most: number): number => Math.ceil(length / Math.ceil(length / most));
 
 /** Whether the convolution is one that it computes, on an adapter that has what a product needs. */
 export function fits(
