@@ -30,7 +30,7 @@ export async function writeLadder(): Promise<void> {
 }
 
 /** `llvmpipe` of `llvmpipe: Mesa 25.0.7 … (mesa software …)`. */
-const shortName = (adapter: string): string => adapter.split(/[:(]/)[0]!.trim();
+export const shortName = (adapter: string): string => adapter.split(/[:(]/)[0]!.trim();
 
 /** A size at which an op was timed on an adapter. */
 interface Column {

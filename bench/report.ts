@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../src/node/paths.js';
+import { batchesSection, type ScaleResult } from './batches.js';
 import { barChart } from './chart.js';
 import { formatMs, type Timing } from './harness.js';
 import { writeLadder } from './ladder.js';
@@ -31,7 +32,7 @@ const BEGIN = '<!-- bench:start -->';
 const END = '<!-- bench:end -->';
 const CHART = join('docs', 'bench.svg');
 
-/** Makes docs/kernels.md, docs/bench.svg and the table in README.md from the last lines of bench/results. */
+/** Makes docs/kernels.md, docs/bench.svg, the table in README.md and that in docs/training.md from the last lines of bench/results. */
 export async function report(): Promise<void> {
   await writeLadder();
   const peers = await lastOf<PeersResult>('peers');
@@ -39,20 +40,29 @@ export async function report(): Promise<void> {
   const epoch = await lastOf<EpochResult>('epoch');
   await mkdir(join(packageRoot, 'docs'), { recursive: true });
   await writeFile(join(packageRoot, CHART), chart(peers));
-  const file = join(packageRoot, 'README.md');
-  const readme = existsSync(file) ? await readFile(file, 'utf8') : '';
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`README.md has no line ${BEGIN} with a line ${END} below it to put the table between`);
-  await writeFile(file, `${readme.slice(0, begin)}${BEGIN}\n${section(peers, epoch)}\n${readme.slice(end)}`);
-  console.log(`Wrote ${CHART} and the table in README.md`);
+  await fill('README.md', section(peers, epoch));
+  await fill(join('docs', 'training.md'), batchesSection(await allOf<ScaleResult>('scale')));
+  console.log(`Wrote ${CHART} and the tables in README.md and docs/training.md`);
 }
 
-/** The newest result of a bench. */
-async function lastOf<T>(bench: string): Promise<T | undefined> {
+/** Puts text between the two lines of a page that stand for it. */
+async function fill(page: string, text: string): Promise<void> {
+  const file = join(packageRoot, page);
+  const before = existsSync(file) ? await readFile(file, 'utf8') : '';
+  const [begin, end] = [before.indexOf(BEGIN), before.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`${page} has no line ${BEGIN} with a line ${END} below it to put the table between`);
+  await writeFile(file, `${before.slice(0, begin)}${BEGIN}\n${text}\n${before.slice(end)}`);
+}
+
+/** The results of a bench, the newest last. */
+async function allOf<T>(bench: string): Promise<T[]> {
   const file = join(packageRoot, 'bench', 'results', `${bench}.jsonl`);
-  if (!existsSync(file)) return undefined;
-  const line = (await readFile(file, 'utf8')).trim().split('\n').at(-1);
-  return line ? (JSON.parse(line) as T) : undefined;
+  const lines = existsSync(file) ? (await readFile(file, 'utf8')).trim().split('\n') : [];
+  return lines.filter(line => line !== '').map(line => JSON.parse(line) as T);
+}
+
+async function lastOf<T>(bench: string): Promise<T | undefined> {
+  return (await allOf<T>(bench)).at(-1);
 }
 
 function section(peers: PeersResult, epoch: EpochResult | undefined): string {

@@ -32,7 +32,7 @@ const AXES: Readonly<Record<keyof Size, readonly number[]>> = {
   filters: [16, 32, 64, 100, 200],
 };
 
-interface Row extends Size {
+export interface ScaleRow extends Size {
   readonly axis: string;
   readonly timing: Timing;
   /** The seed's own sizes, timed in turn with these: a machine that drifts treats both alike. */
@@ -52,9 +52,12 @@ const LOSS_TOLERANCE = 1e-4;
 
 const WARM_UPS = 3;
 
+/** Steps of a size that took this long together suffice, in milliseconds: the largest batches take ten seconds a step on a software adapter. */
+const ENOUGH_MS = 10_000;
+
 /** Times training steps of growing batches, images and banks of filters, each kind of kernel checked first on one image against the naive ones. */
 export async function benchScale(gpu: GpuExecutor, { samples, only = '', json }: ScaleOptions): Promise<void> {
-  const rows: Row[] = [];
+  const rows: ScaleRow[] = [];
   const verified = new Set<string>();
   const base = await prepare(gpu, BASE);
   for (const [axis, values] of Object.entries(AXES)) {
@@ -71,7 +74,10 @@ export async function benchScale(gpu: GpuExecutor, { samples, only = '', json }:
         break;
       }
       const { model, step, gflop, parts } = prepared;
-      const [timing, meanwhile] = (await timeInTurn([() => timed(step), () => timed(base.step)], samples, WARM_UPS)) as [Timing, Timing];
+      const [timing, meanwhile] = (await timeInTurn([() => timed(step), () => timed(base.step)], samples, WARM_UPS, ENOUGH_MS)) as [
+        Timing,
+        Timing,
+      ];
       await model.close();
       const pace = (gflop / base.gflop) * (meanwhile.median / timing.median);
       first ??= pace;
@@ -104,7 +110,7 @@ export async function benchScale(gpu: GpuExecutor, { samples, only = '', json }:
   }
 }
 
-const lineOf = ({ axis, batch, image, filters, timing, gflops, imagesPerSecond, pace, growth, parts }: Row): string =>
+const lineOf = ({ axis, batch, image, filters, timing, gflops, imagesPerSecond, pace, growth, parts }: ScaleRow): string =>
   `${axis.padEnd(8)} batch ${`${batch}`.padStart(3)}  image ${`${image}`.padStart(3)}  filters ${`${filters}`.padStart(3)}  ` +
   `${formatMs(timing.median).padStart(9)}  ${gflops.toFixed(1).padStart(7)} GFLOP/s  ${imagesPerSecond.toPrecision(4).padStart(6)} images/s  ` +
   `${pace.toFixed(2)} of the seed's  time/work ${growth.toFixed(2)}${parts > 1 ? `  in ${parts} parts` : ''}`;

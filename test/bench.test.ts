@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { batchesSection } from '../bench/batches.js';
 import { barChart } from '../bench/chart.js';
 import { summarize, timeInTurn } from '../bench/harness.js';
 import { ladderPage } from '../bench/ladder.js';
@@ -101,4 +102,32 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   ]);
   expect(code).toContain('fn work(group: vec3<u32>, lane: u32) {');
   expect(code).toContain('@group(0) @binding(2) var<storage, read_write> counted: array<atomic<u32>>;');
+});
+
+test('rounds that take long are few: one to warm up, three that count', async () => {
+  let rounds = 0;
+  const slow = async (): Promise<number> => {
+    rounds++;
+    return 20_000;
+  };
+  const [timing, other] = await timeInTurn([slow, async () => 1], 10, 3, 10_000);
+  expect(rounds).toBe(4);
+  expect([timing!.samples, other!.samples]).toEqual([3, 3]);
+  expect((await timeInTurn([async () => 1], 10, 3, 10_000))[0]!.samples).toBe(10);
+});
+
+test('the page on training says from which batch on an adapter is nearly as fast as it gets', () => {
+  const row = (batch: number, median: number) => ({ axis: 'batch', batch, parts: 1, timing: summarize([median]) });
+  const result = { adapter: 'llvmpipe: Mesa', cpu: 'a CPU', commit: 'abc', date: '2026-01-02T' };
+  const other = { ...row(10, 1), axis: 'image' };
+  const text = batchesSection([
+    { ...result, rows: [row(1, 1)] },
+    { ...result, rows: [row(1, 100), row(8, 410), row(16, 800), row(32, 1500)] },
+    { ...result, rows: [other] },
+    { ...result, adapter: 'GPU (a vendor)', rows: [row(1, 10), row(16, 10)] },
+  ]);
+  expect(text).toContain('on llvmpipe a batch of 8 or more, on GPU a batch of 16 or more has 90 % of the most');
+  expect(text).toContain('| batch | llvmpipe | GPU |');
+  expect(text).toContain('| 8 | 19.5 | – |');
+  expect(batchesSection([])).toContain('Nothing was measured yet');
 });

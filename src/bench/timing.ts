@@ -13,13 +13,30 @@ export function summarize(samples: readonly number[]): Timing {
   return { min: sorted[0]!, median, max: sorted.at(-1)!, samples: sorted.length };
 }
 
-/** Does each thing in turn, round after round, so that a machine that drifts treats them alike; the warm-up rounds don't count. */
-export async function timeInTurn(things: readonly (() => Promise<number>)[], rounds: number, warmUps: number): Promise<Timing[]> {
+/** Samples of a thing at least, however long it takes. */
+const FEWEST = 3;
+
+/**
+ * Does each thing in turn, round after round, so that a machine that drifts treats them alike; the warm-up rounds don't count. After `enoughMs` of one of them
+ * together no further round warms up, and after FEWEST that count none begins.
+ */
+export async function timeInTurn(
+  things: readonly (() => Promise<number>)[],
+  rounds: number,
+  warmUps: number,
+  enoughMs = Infinity,
+): Promise<Timing[]> {
   const samples = things.map((): number[] => []);
-  for (let round = 0; round < warmUps + rounds; round++) {
+  const spent = things.map(() => 0);
+  const isEnough = (): boolean => spent.some(ms => ms >= enoughMs);
+  let warm = 0;
+  while (samples[0]!.length < rounds && !(isEnough() && samples[0]!.length >= FEWEST)) {
+    const counts = warm >= warmUps || (warm > 0 && isEnough());
+    if (!counts) warm++;
     for (const [i, thing] of things.entries()) {
       const ms = await thing();
-      if (round >= warmUps) samples[i]!.push(ms);
+      spent[i]! += ms;
+      if (counts) samples[i]!.push(ms);
     }
   }
   return samples.map(summarize);
