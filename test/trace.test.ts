@@ -23,7 +23,7 @@ function infoOf(computed: ReadonlyMap<string, Computed | Uncomputed>): ShadersIn
   const nodes = [...new Set([...computed.values()].flatMap(found => ('node' in found ? [found.node] : [])))];
   const shaders = nodes.map(node => ({ ...node, flops: 0, variant: '', variants: [] }) as unknown as ShaderInfo);
   const tensors = [...computed].map(([name, found]) => [name, 'node' in found ? { ...found, node: nodes.indexOf(found.node) } : found]);
-  return { adapter, shaders, tensors: Object.fromEntries(tensors) };
+  return { isRun: true, adapter, shaders, tensors: Object.fromEntries(tensors) };
 }
 
 /** The network that the program trains, of fewer pixels: 100 filters, pooling, 100 filters, pooling, flatten, dropout, 50 units, 2 units. */

@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import { decodeImage } from '../data/decode/index.js';
 import type { Callback } from '../nn/callbacks/callback.js';
 import { version } from '../node/paths.js';
 import { note } from '../node/terminal.js';
@@ -10,6 +9,7 @@ import type { LiveRun } from '../studio/engine/live.js';
 import { watchRun } from '../studio/engine/watch.js';
 import { watchedRun } from '../studio/engine/watched_run.js';
 import type { Command, ServerEvent } from '../studio/protocol.js';
+import { READS } from '../studio/server/host.js';
 import { onEndingSignal } from './signals.js';
 import { PAGE, SHADERS } from './studio.js';
 import { startProgram, tell } from './studio_process.js';
@@ -28,7 +28,7 @@ export interface StudioWatch {
 
 /** Starts the process that serves pages, and tells it of a run of this one. */
 export async function watchInStudio(ready: ReadyRun, device: OpenedExecutor, interrupt: AbortController): Promise<StudioWatch> {
-  const watched = watchedRun(ready, { ...device, decode: decodeImage });
+  const watched = watchedRun(ready, { ...device, ...READS });
   const options: ServerOptions = {
     port: 0,
     version,

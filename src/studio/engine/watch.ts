@@ -42,7 +42,7 @@ export function emptyRun(
 
 /** Tells pages of a run, and makes what answers their questions about it. The callback `live` must be given to fit(). */
 export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => void, signal: AbortSignal): Promise<Watched> {
-  const { config, model, executor, data, validation, classes, rescale, extra, findings, untuned, decode, best } = run;
+  const { config, model, executor, data, validation, classes, rescale, extra, findings, untuned, decode, shaders, best } = run;
   const clock = await KernelClock.start(model, data, executor);
   let failed = false;
   const measure = async ({ batch }: BatchResult): Promise<void> => {
@@ -61,7 +61,20 @@ export async function watchRun(run: WatchedRun, send: (event: ServerEvent) => vo
     train: { folder: config.train, images: data },
     validation: { folder: config.validation ?? config.train, images: validation },
   };
-  const session = new Session({ model, executor, classes, rescale, from: config.out, sets, extra, live, findings, untuned, decode });
+  const session = new Session({
+    model,
+    executor,
+    classes,
+    rescale,
+    from: config.out,
+    sets,
+    extra,
+    live,
+    findings,
+    untuned,
+    decode,
+    shaders,
+  });
   send({ type: 'model', model: session.summary });
   send({ type: 'data', data: session.data });
   send({ type: 'run', run: emptyRun(run, 'running', data.length) });

@@ -35,6 +35,8 @@ export interface GalleryInfo {
 
 /** The plan that the Node process runs, and what decides how its kernels cut their work there. */
 export interface ShadersInfo {
+  /** Whether they are run here; else they are what a usual GPU would run. */
+  readonly isRun: boolean;
   readonly adapter: AdapterTraits;
   readonly shaders: readonly ShaderInfo[];
   /** Which of the shaders computes each tensor of an inspection, by the tensor's name; none for those that nothing in the plan needs. */

@@ -4,6 +4,7 @@ import { decodeImage } from '../../data/decode/index.js';
 import { compileCheckpoint } from '../../formats/checkpoint.js';
 import { writeAtomically } from '../../node/files.js';
 import { pathSource } from '../../node/model_source.js';
+import { shaderFiles } from '../../node/shaders.js';
 import { note } from '../../node/terminal.js';
 import { type DeviceOptions, openExecutor } from '../../run/device.js';
 import { DiskStore } from '../../run/disk_store.js';
@@ -26,6 +27,9 @@ import { type OpenCommand, SAMPLE_FACES, type StartCommand } from '../protocol.j
 
 /** Pictures that the model of a checkpoint is judged by at a time. */
 const BATCH_SIZE = 10;
+
+/** How files are read in Node. */
+export const READS = { decode: decodeImage, shaders: shaderFiles } as const;
 
 /** How the studio comes to its device, models and runs in Node: as `wgrad train` does. */
 export class RunHost implements Host {
@@ -58,7 +62,7 @@ export class RunHost implements Host {
     const model = await compileCheckpoint(checkpoint, device.executor);
     const { executor, findings, untuned } = device;
     const extra = { ...checkpoint.extra, classes, rescale };
-    return { model, executor, findings, untuned, decode: decodeImage, classes, rescale, from: file, sets, extra };
+    return { model, executor, findings, untuned, ...READS, classes, rescale, from: file, sets, extra };
   }
 
   /** Reads a run's pictures, or draws them, and compiles its model. A network that was built on the page is kept as a file in the run's folder. */
@@ -79,7 +83,7 @@ export class RunHost implements Host {
       lock ??= await takeFolder(checked.options);
       const ready = await readyRun(checked, device.executor, note, (folder, done, total) => onProgress(`Reading ${folder}`, done, total));
       const held = lock;
-      const watched = watchedRun(ready, { ...device, decode: decodeImage });
+      const watched = watchedRun(ready, { ...device, ...READS });
       return {
         ...watched,
         // Where the faces are drawn is the host's: a run that begins like this one asks for them again.

@@ -26,7 +26,7 @@ import { type OpenCommand, SAMPLE_FACES, type StartCommand } from '../protocol.j
 import { openDevice } from './device.js';
 import type { Files } from './files.js';
 import { type Folder, inOrder, openFolder, type Part, readPictures } from './folders.js';
-import type { ShaderTexts } from './shaders.js';
+import { type ShaderTexts, shadersOf } from './shaders.js';
 import { SiteStore } from './site_store.js';
 import { holdRun } from './tabs.js';
 import { yielding } from './yielding.js';
@@ -65,6 +65,10 @@ export class BrowserHost implements Host {
     this.#shaders = shaders;
   }
 
+  get #reads() {
+    return { decode, shaders: shadersOf(this.#shaders) };
+  }
+
   open(): Promise<OpenedExecutor> {
     return openDevice(this.#shaders);
   }
@@ -82,7 +86,7 @@ export class BrowserHost implements Host {
     const sets = found ? { validation: { folder: folder!, images: await this.#read(folder!, checkpoint.model, order, onProgress) } } : {};
     const model = await compileCheckpoint(checkpoint, device.executor);
     const extra = { ...checkpoint.extra, classes, rescale };
-    return { ...device, decode, model, classes, rescale, from: file, sets, extra };
+    return { ...device, ...this.#reads, model, classes, rescale, from: file, sets, extra };
   }
 
   async ready({ config, network }: StartCommand, device: OpenedExecutor, onProgress: Progress): Promise<ReadyToTrain> {
@@ -101,7 +105,7 @@ export class BrowserHost implements Host {
       if (replaces) await this.#files.remove(out);
       if (network !== undefined) await this.#files.write(own, network);
       return {
-        ...watchedRun(ready, { ...device, decode }),
+        ...watchedRun(ready, { ...device, ...this.#reads }),
         release,
         train: async (lastCallbacks, signal) => {
           const callbacks = device.machine.software ? [yielding()] : [];

@@ -51,6 +51,9 @@ export function ShaderView() {
           Loading the kernels…
         </p>
       )}
+      {plan.value && !plan.value.isRun && (
+        <p class="notice">The CPU reference computes here, and runs no shaders: these are the ones that a GPU would run.</p>
+      )}
       {plan.value && (
         <div class="columns">
           <NodeList all={all} chosen={node} />
