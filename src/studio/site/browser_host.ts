@@ -5,6 +5,7 @@ import { type Subset, subsetOf } from '../../data/split.js';
 import { compileCheckpoint } from '../../formats/checkpoint.js';
 import { openInto, type SourceOf } from '../../formats/open_into.js';
 import { bytesSource } from '../../formats/source.js';
+import type { ShaderSource } from '../../gpu/shader.js';
 import type { Sequential } from '../../nn/model.js';
 import { note } from '../../nn/notes.js';
 import { augmentationOf } from '../../run/augmentation.js';
@@ -26,7 +27,6 @@ import { type OpenCommand, SAMPLE_FACES, type StartCommand } from '../protocol.j
 import { openDevice } from './device.js';
 import type { Files } from './files.js';
 import { type Folder, inOrder, openFolder, type Part, readPictures } from './folders.js';
-import { type ShaderTexts, shadersOf } from './shaders.js';
 import { SiteStore } from './site_store.js';
 import { holdRun } from './tabs.js';
 import { yielding } from './yielding.js';
@@ -58,15 +58,15 @@ const decode = (file: Uint8Array) => decodeHere(new Blob([file as Uint8Array<Arr
 /** How the studio comes to its device, models and runs in a browser's worker: as `wgrad train` does, with the browser's files in place of a disk's. */
 export class BrowserHost implements Host {
   readonly #files: Files;
-  readonly #shaders: ShaderTexts;
+  readonly #shaders: ShaderSource;
 
-  constructor(files: Files, shaders: ShaderTexts) {
+  constructor(files: Files, shaders: ShaderSource) {
     this.#files = files;
     this.#shaders = shaders;
   }
 
   get #reads() {
-    return { decode, shaders: shadersOf(this.#shaders) };
+    return { decode, shaders: this.#shaders };
   }
 
   open(): Promise<OpenedExecutor> {

@@ -1,13 +1,13 @@
 import { openBrowserGpu } from '../../gpu/browser.js';
+import type { ShaderSource } from '../../gpu/shader.js';
 import { ReferenceExecutor } from '../../reference/executor.js';
 import type { OpenedExecutor } from '../../run/opened.js';
-import { type ShaderTexts, shadersOf } from './shaders.js';
 
 /** Adapters that a CPU does the work of, by how they describe themselves. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
 
 /** What computes in a browser's worker: its GPU, or where it has none, the CPU reference, which says so. */
-export async function openDevice(shaders: ShaderTexts): Promise<OpenedExecutor> {
+export async function openDevice(shaders: ShaderSource): Promise<OpenedExecutor> {
   const listeners: ((message: string) => void)[] = [];
   const rest = {
     findings: async () => undefined,
@@ -25,7 +25,7 @@ export async function openDevice(shaders: ShaderTexts): Promise<OpenedExecutor> 
   const onNotice = (message: string): void => {
     for (const listener of listeners) listener(message);
   };
-  const { executor, software } = await openBrowserGpu({ shaders: shadersOf(shaders), onNotice });
+  const { executor, software } = await openBrowserGpu({ shaders, onNotice });
   const { description } = executor;
   return { ...rest, executor, machine: { description, software: software || SOFTWARE.test(description) } };
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '../../engine/message_of.js';
+import type { ShaderSource } from '../../gpu/shader.js';
 import { setNotes } from '../../nn/notes.js';
 import { LAST } from '../../run/names.js';
 import { FORM_DEFAULTS } from '../../run/options.js';
@@ -23,7 +24,6 @@ import { type Files, isPath } from './files.js';
 import { FACES, MODELS, PICTURES } from './folders.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import { pastRuns, RUNS } from './past_runs.js';
-import type { ShaderTexts } from './shaders.js';
 import { isFree } from './tabs.js';
 
 /** In a run's folder while it is under way: what was told of it. */
@@ -45,7 +45,7 @@ export class SiteStudio {
   #keeping = Promise.resolve();
   #underWay: string | undefined;
 
-  constructor(files: Files, shaders: ShaderTexts, post: (message: FromWorker) => void) {
+  constructor(files: Files, shaders: ShaderSource, post: (message: FromWorker) => void) {
     this.#files = files;
     this.#post = post;
     this.#client = new EngineClient(

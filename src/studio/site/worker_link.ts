@@ -33,7 +33,8 @@ export class WorkerLink implements StudioLink {
       this.#waiting.clear();
       listener.onEvent({ type: 'error', message: reason });
     };
-    void bundledShaders().then(shaders => this.#post({ type: 'begin', shaders }));
+    this.#post({ type: 'begin' });
+    void bundledShaders().then(texts => this.#post({ type: 'shaders', texts }));
   }
 
   request(path: string, query: Query, post?: Post): Promise<Reply> {

@@ -14,7 +14,7 @@ export function SampleRun() {
       {run.value && (isBusy() || isOnSample()) && <Going />}
       {canStart.value && !isBusy() && (
         <button type="button" class="primary" disabled={connection.value !== 'open'} onClick={trainOnSample}>
-          Train on sample faces (at most 1 minute)
+          Train on sample faces (1 minute)
         </button>
       )}
     </div>

@@ -23,9 +23,13 @@ async function fetched(address: URL): Promise<Response> {
   return response;
 }
 
+/** On their way as soon as this module is there, which is before it is known whether they are wanted. */
+const files = Promise.all([fetched(MODEL), fetched(PICTURE)]);
+files.catch(() => {});
+
 /** What the small network makes of a face, by the CPU reference: there before any device or other process is. */
 export async function inspectSmall(): Promise<SmallGlance> {
-  const [file, picture] = await Promise.all([fetched(MODEL), fetched(PICTURE)]);
+  const [file, picture] = await files;
   const checkpoint = readCheckpoint('the small network', new Uint8Array(await file.arrayBuffer()));
   const model = await compileCheckpoint(checkpoint, new ReferenceExecutor());
   const [height, width, channels] = model.inputShape as [number, number, number];

@@ -8,14 +8,17 @@ import { isWelcome, lessonModel, model, opensModel, run, send } from './live.js'
 const small = signal<SmallGlance | undefined>(undefined);
 let asked = false;
 
+const loadSmall = () => import('../engine/inspect_small.js');
+
 async function computeSmall(): Promise<void> {
   if (asked) return;
   asked = true;
-  const { inspectSmall } = await import('../engine/inspect_small.js');
-  small.value = await inspectSmall().catch((error: unknown) => {
-    console.warn('The small network is not shown before the studio has opened it:', error);
-    return undefined;
-  });
+  small.value = await loadSmall()
+    .then(({ inspectSmall }) => inspectSmall())
+    .catch((error: unknown) => {
+      console.warn('The small network is not shown before the studio has opened it:', error);
+      return undefined;
+    });
 }
 
 /** Opens the small network where the studio holds no model, none is being opened and no run was begun. Whether that is so. */
@@ -33,6 +36,10 @@ export function useGlance(): SmallGlance | undefined {
   const found = useInspection();
   const isEmpty = useSmallNetwork();
   const lesson = lessonModel.value;
+  // It comes while the studio has yet to say what it holds.
+  useEffect(() => {
+    if (!isWelcome.peek()) void loadSmall().catch(() => {});
+  }, []);
   useEffect(() => {
     if (isEmpty) void computeSmall();
   }, [isEmpty]);
