@@ -109,3 +109,7 @@ test("Wilson's interval is that of Newcombe's published examples", () => {
   }
   expect(wilsonInterval(0, 0)).toEqual([0, 1]);
 });
+
+test('a report of what is no number is refused, as by scikit-learn', () => {
+  expect(() => classReport([0.5, Number.NaN], [0, 1], ['a', 'b'])).toThrow('row 1 has NaN, wanted finite numbers');
+});

@@ -181,7 +181,7 @@ describe('a file of labels', () => {
 
   test('with one file in rows of different classes says so, and splits no file by the seed', async () => {
     const notes: string[] = [];
-    const twice = 'filename,class\n' + [0, 1, 2, 3].map(i => `with_mask/${i}.png,a\nwith_mask/${i}.png,b\nwith_mask/${i}.png,a\n`).join('');
+    const twice = `filename,class\n${[0, 1, 2, 3].map(i => `with_mask/${i}.png,a\nwith_mask/${i}.png,b\nwith_mask/${i}.png,a\n`).join('')}`;
     const file = join(folder, 'twice.csv');
     await writeFile(file, twice);
     const generator = imageDataGenerator({ validationSplit: 0.4, splitSeed: 1 });

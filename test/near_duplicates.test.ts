@@ -8,9 +8,12 @@ import { loadImages } from '../src/data/load.js';
 import { nearDuplicates, nearSignatures, withoutImages } from '../src/data/near_duplicates.js';
 import { MemoryPixels, readPixels } from '../src/data/pixels.js';
 import { fitImage } from '../src/data/resize.js';
+import { signatureOf } from '../src/data/signature.js';
 import { syntheticFace } from '../src/data/synthetic.js';
 import { RandomState } from '../src/engine/random.js';
+import { setNotes } from '../src/nn/notes.js';
 import { drawFaceFolders } from '../src/run/draw_faces.js';
+import { withoutDuplicates } from '../src/run/duplicates.js';
 import { wgrad } from './helpers/cli.js';
 import { hasShared, shared } from './helpers/shared.js';
 
@@ -142,6 +145,33 @@ describe.runIf(hasShared(PHOTOS))('photographs', () => {
   });
 });
 
+test('pictures of one brightness are near-duplicates where it is the same', () => {
+  const flat = (value: number): Uint8Array => signatureOf(new Uint8Array(32 * 32).fill(value), 32, 32, 1);
+  const found = [100, 102, 150, 0].map(value => nearSignatures(flat(100), flat(value)).length);
+  expect(found).toEqual([1, 1, 0, 0]);
+  expect(nearSignatures(flat(0), flat(255))).toEqual([]);
+});
+
+test('a class of which nothing is left to judge by is told', async () => {
+  const notes: string[] = [];
+  setNotes(text => notes.push(text));
+  const set = (...values: readonly number[]): ImageSet => ({
+    pixels: new MemoryPixels(Uint8Array.from(values.flatMap(value => Array.from({ length: 1024 }, () => value))), 1024),
+    height: 32,
+    width: 32,
+    channels: 1,
+    classes: values.map((_, i) => i % 2),
+    classNames: ['dark', 'light'],
+    filenames: values.map(value => `${value}.png`),
+  });
+  const printed: string[] = [];
+  const options = { train: 'a', validation: 'b', dropDuplicates: true };
+  const rest = await withoutDuplicates(set(10, 200), set(60, 200, 120), options, line => printed.push(line));
+  expect(rest.filenames).toEqual(['60.png', '120.png']);
+  expect(printed).toEqual(['2 images are left to judge by: dark 2, light 0']);
+  expect(notes.at(-1)).toBe("Nothing is left to judge by of class 'light'.");
+});
+
 describe('wgrad train', () => {
   let work = '';
   beforeAll(async () => {
@@ -175,6 +205,7 @@ describe('wgrad train', () => {
     const dropped = await run('dropped', '--drop-duplicates', '--epochs', '1');
     expect(dropped.stderr).toContain('2 of 4 images to judge by are near-duplicates of images to learn from: left out.');
     expect(dropped.code).toBe(0);
+    expect(dropped.stdout).toContain('2 images are left to judge by: with_mask 1, without_mask 1');
     const rest = await run('dropped', '--epochs', '2', '--resume', join(work, 'dropped', 'last.safetensors'));
     expect(rest.stderr).toContain('left out.');
     expect(rest.code).toBe(0);

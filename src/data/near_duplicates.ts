@@ -1,7 +1,7 @@
 import type { ImageSet } from './iterator.js';
 import { countOnes, hashOf, mirroredHash } from './perceptual_hash.js';
 import { choosePixels, readPixels } from './pixels.js';
-import { differenceOf, SURE, smoothed, spread } from './registration.js';
+import { differenceOf, LEAST_CONTRAST, SURE, smoothed, spread } from './registration.js';
 import { colorDifference, GRID, mirrored, SIGNATURE_SIZE, signatureOf } from './signature.js';
 
 /** A picture to judge by, and the one to learn from that is most like it. */
@@ -32,6 +32,9 @@ const LEAST_CORRELATION = 0.7;
 
 /** A difference of colour of so many of 256 weighs as much as one of brightness of all the contrast: a mask may be as bright as the face, and is seldom of its colour. */
 const COLOR_SCALE = 100;
+
+/** Deviation of brightness, of 256, up to which a picture is of one brightness: that is all there is to compare. */
+const FLAT = 2;
 
 /** Pictures whose signatures are made at a time. */
 const TOGETHER = 64;
@@ -111,6 +114,7 @@ export function differenceOfSignatures(a: Uint8Array, b: Uint8Array): number {
   if (correlation < LEAST_CORRELATION) return Infinity;
   const color = colorDifference(a, b, (deviationB + 1) / (deviationA + 1)) / COLOR_SCALE;
   if (color > MOST_DIFFERENCE) return Infinity;
+  if (Math.max(deviationA, deviationB) < FLAT) return color + Math.abs(meanA - meanB) / LEAST_CONTRAST;
   const [from, to] = [smoothed(a), smoothed(b)];
   const difference = color + differenceOf(from, to);
   // Which is laid on which decides what lies outside: the other way may be the better one.

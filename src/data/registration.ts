@@ -31,7 +31,7 @@ const LEAST_SHARED = 0.7;
 export const SURE = 0.1;
 
 /** Of 256: pictures of less contrast are compared as if they had this much. */
-const LEAST_CONTRAST = 20;
+export const LEAST_CONTRAST = 20;
 
 /** What a fit leaves of each place, NaN where the other grid has none, and how that changes with each parameter. */
 interface Left {

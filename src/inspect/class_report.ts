@@ -100,6 +100,7 @@ export function classReport(probabilities: ArrayLike<number>, labels: readonly n
       throw new Error(`classReport: row ${row} has class ${label}, wanted a whole number from 0 to ${classNames.length - 1}`);
     }
     const shares = Array.from({ length: units }, (_, unit) => probabilities[row * units + unit]!);
+    if (!shares.every(Number.isFinite)) throw new Error(`classReport: row ${row} has ${shares.join(', ')}, wanted finite numbers`);
     return units === 1 ? [1 - shares[0]!, shares[0]!] : shares;
   });
   const confusion = classNames.map(() => classNames.map(() => 0));

@@ -2,7 +2,7 @@ import { plain } from '../data/plain.js';
 import { balancedClassWeight, type ClassWeight } from '../nn/class_weights.js';
 import { list, type Read, number as readNumber, text, WantedError } from '../nn/json.js';
 import type { Kind } from './values.js';
-import { listed } from './words.js';
+import { countsOf, listed } from './words.js';
 
 /** What each class counts in the loss: weights by its name, or 'balanced', by which all classes count alike, however many pictures they have. */
 export type ClassWeightOption = 'balanced' | readonly NamedWeight[];
@@ -54,8 +54,7 @@ const UNEQUAL = 3;
 
 /** What to say of classes that are very unequal, where nothing makes up for it. */
 export function inequalityNote(labels: readonly number[], classNames: readonly string[]): string | undefined {
-  const counts = classNames.map(() => 0);
-  for (const label of labels) counts[label]! += 1;
+  const counts = countsOf({ classes: labels, classNames });
   const most = Math.max(...counts);
   const least = Math.min(...counts.filter(count => count > 0));
   if (most < UNEQUAL * least) return undefined;

@@ -4,6 +4,7 @@ import { nearDuplicates, withoutImages } from '../data/near_duplicates.js';
 import { plain } from '../data/plain.js';
 import { note } from '../nn/notes.js';
 import type { TrainOptions } from './options.js';
+import { countsOf, listed, perClass } from './words.js';
 
 /** Pairs that are named. */
 const MOST_PAIRS = 10;
@@ -38,8 +39,13 @@ export async function withoutDuplicates(
   }
   if (!dropDuplicates) return validation;
   if (found.length === count) throw new Error(`--drop-duplicates leaves no images to judge by of the ${count} of ${judged}: give others`);
-  return withoutImages(
+  const rest = withoutImages(
     validation,
     found.map(({ validation: row }) => row),
   );
+  const counts = countsOf(rest);
+  print(`${rest.filenames.length} images are left to judge by: ${perClass(rest.classNames, counts)}`);
+  const emptied = rest.classNames.filter((_, i) => counts[i] === 0);
+  if (emptied.length > 0) note(`Nothing is left to judge by of ${emptied.length === 1 ? 'class' : 'the classes'} ${listed(emptied)}.`);
+  return rest;
 }

@@ -9,7 +9,7 @@ import { note } from '../node/terminal.js';
 import { classModeOf } from './classes.js';
 import { inClassOrder, type LabelOptions, listLabelled } from './labels.js';
 import { classesFor, type UsedModel } from './use.js';
-import { perClass } from './words.js';
+import { countsOf, perClass } from './words.js';
 
 /** How a folder's images are read: by their subfolders, or as a table lists them. */
 export interface ReadFolderOptions extends Omit<DirectoryOptions, 'classMode' | 'classes'> {
@@ -40,8 +40,7 @@ export async function readFolder(
     ? { ...(await generator.readListing(inClassOrder(listing, options.classes), folder, all)), ignored: 0 }
     : await generator.readDirectory(folder, all);
   print(`Found ${iterator.samples} images belonging to ${iterator.classNames.length} classes.`);
-  const counts = iterator.classNames.map(() => 0);
-  for (const label of iterator.classes) counts[label]! += 1;
+  const counts = countsOf(iterator);
   print(`  ${perClass(iterator.classNames, counts)}`);
   if (ignored > 0) note(`${folder}: ${ignored} file${ignored === 1 ? ' is' : 's are'} no png, jpg, jpeg or bmp and left out.`);
   if (broken.length > 0) {

@@ -22,6 +22,19 @@ export function checkKnown(table: string, classes: readonly string[], other: str
   if (unknown.length > 0) throw new Error(`${table} has the classes ${listed(unknown)}; wanted those of ${other}: ${listed(known)}`);
 }
 
+/** How many images there are of each class. */
+export function countsOf({
+  classes,
+  classNames,
+}: {
+  readonly classes: readonly number[];
+  readonly classNames: readonly string[];
+}): number[] {
+  const counts = classNames.map(() => 0);
+  for (const label of classes) counts[label]! += 1;
+  return counts;
+}
+
 /** Each class with a number, for a message. */
 export function perClass(names: readonly string[], values: readonly (number | string)[]): string {
   const shown = names.slice(0, MOST_NAMES).map((name, i) => `${plain(name)} ${values[i]}`);
