@@ -67,8 +67,8 @@ async function summarize(): Promise<void> {
 
 const program = new Command('bench:face-mask')
   .description("the seed's program on folders train/ and test/; its history goes to bench/results/face-mask")
-  .argument('<data>', 'folder of train/ and test/, each with one subfolder a class')
+  .argument('<data>', 'folder of train/ and test/, each with one subfolder per class')
   .option('--seed <n>', 'one of those that Keras was run with: 1, 2, 3', integer(0, 2 ** 32 - 1), 1)
-  .option('--epochs <n>', 'in all', integer(1), DEFAULTS.epochs)
+  .option('--epochs <n>', 'epochs in total', integer(1), DEFAULTS.epochs)
   .option('--out <dir>', 'where checkpoints go, and from where an interrupted run goes on', join('out', 'face-mask'));
 await addDeviceOptions(program).action(action(run)).parseAsync();

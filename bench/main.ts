@@ -48,14 +48,14 @@ export async function runBench(args: readonly string[]): Promise<void> {
     .description(
       `time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}; registers: what AMD's compiler makes of each kernel, without its chip; report: make docs/kernels.md and README's table and chart from the results`,
     )
-    .option('--batch <n>', 'images a step', integer(1), 10)
-    .option('--samples <n>', 'timed runs of each thing', integer(1), 10)
+    .option('--batch <n>', 'images per step', integer(1), 10)
+    .option('--samples <n>', 'how often each thing is timed', integer(1), 10)
     .option('--no-reference', 'step: leave out the CPU reference, and with it the check')
     .option('--no-tfjs', 'step: leave out TensorFlow.js, which takes minutes on a software adapter')
-    .option('--only <text>', 'ops, peers, axes of scale: only those whose name has this in it')
-    .option('--steps <n>', 'epoch: only so many training steps and validation batches', integer(1))
+    .option('--only <text>', 'ops, peers, axes of scale: only those whose name contains this')
+    .option('--steps <n>', 'epoch: this many training steps and validation batches', integer(1))
     .option('--pictures <n>', 'data: the largest set', integer(1000), 100_000)
-    .option('--python <path>', 'peers, data: a Python with TensorFlow, or onnxruntime and onnx, or all')
+    .option('--python <path>', 'peers, data: a Python that has TensorFlow, onnxruntime and onnx, or some of them')
     .option('--json', 'print one JSON object')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   await addDeviceOptions(program)

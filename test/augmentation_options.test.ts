@@ -106,7 +106,7 @@ describe('a file of augmentation', () => {
 
   test.each([
     ['[]', 'a is a list of 0, wanted an object'],
-    ['{', 'a is no JSON'],
+    ['{', 'a is not JSON'],
     ['{}', 'a changes nothing: leave it out, or use --no-augment'],
     ['{"horizontal_flip": false}', 'a changes nothing'],
     ['{"rotation": 40}', "a has an entry 'rotation': wanted rotation_range, width_shift_range, "],

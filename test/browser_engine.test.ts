@@ -21,7 +21,7 @@ const hasTrained = hasShared('goldens/trained.safetensors');
 const TOLERANCE = 1e-4;
 
 if (noChromium) console.log(`not run: the engine in a browser; ${noChromium}`);
-else if (!hasTrained) console.log(`not run: the trained network in a browser; ${trained} is no part of the project`);
+else if (!hasTrained) console.log(`not run: the trained network in a browser; ${trained} is not part of the project`);
 
 /** Serves a page that loads the engine, the shaders, and files by name, to this machine alone. */
 class EngineServer {

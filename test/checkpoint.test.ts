@@ -195,13 +195,13 @@ describe('a checkpoint is refused, by its name, where', () => {
   ])('%s', (_, change, message) => {
     const damaged = withHeader(change);
     expect(() => readCheckpoint(FILE, damaged)).toThrow(message);
-    expect(() => readCheckpoint(FILE, damaged)).toThrow(/^x\.safetensors is no checkpoint that can be read: /);
+    expect(() => readCheckpoint(FILE, damaged)).toThrow(/^x\.safetensors is not a checkpoint that can be read: /);
   });
 
   test.each(['', '{', '[]', '3', 'null', '{"format":1,"format":1}', '{"format":1'.padEnd(1000)])('its header is %s', json => {
     const { tensors } = readSafetensors('it', checkpoint);
     const damaged = writeSafetensors({ tensors, metadata: { wgrad: json } });
-    expect(() => readCheckpoint(FILE, damaged)).toThrow(/^x\.safetensors is no checkpoint that can be read: /);
+    expect(() => readCheckpoint(FILE, damaged)).toThrow(/^x\.safetensors is not a checkpoint that can be read: /);
   });
 });
 
@@ -245,7 +245,7 @@ describe('what `wgrad train` keeps is refused, by the name of the file, where', 
     ['a class stands there twice', { ...good, classes: ['a', 'b', 'a'] }, "extra.classes has 'a' twice"],
   ])('%s', (_, change, message) => {
     expect(() => extra(change)).toThrow(message);
-    expect(() => extra(change)).toThrow(/^x\.safetensors is no checkpoint that can be used: /);
+    expect(() => extra(change)).toThrow(/^x\.safetensors is not a checkpoint that can be used: /);
   });
 });
 

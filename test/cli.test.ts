@@ -63,7 +63,7 @@ describe('wgrad train', () => {
       if (event === 'step' && epoch === 2 && step === 7) child.kill('SIGINT');
     });
     expect(interrupted.code).toBe(130);
-    expect(interrupted.stderr).toContain(`Go on with --resume ${join(work, 'broken', 'last.safetensors')}`);
+    expect(interrupted.stderr).toContain(`Resume with --resume ${join(work, 'broken', 'last.safetensors')}`);
     const resumed = await wgrad(single('broken', '--epochs', '2', '--resume', join(work, 'broken', 'last.safetensors')));
     expect(resumed.code).toBe(0);
     const last = (folder: string): Promise<Buffer> => readFile(join(work, folder, 'last.safetensors'));

@@ -169,7 +169,7 @@ describe('a run that goes on', () => {
       Object.assign(extra!.settings!, { batchSize: '5' });
     });
     const { code, stderr } = await wgrad([...resume('--epochs', '2'), '--resume', path]);
-    expect(stderr).toContain(`wgrad: ${path} is no checkpoint that can be used: extra.settings.batchSize is '5', wanted a whole number`);
+    expect(stderr).toContain(`wgrad: ${path} is not a checkpoint that can be used: extra.settings.batchSize is '5', wanted a whole number`);
     expect(code).toBe(1);
   });
 
@@ -201,7 +201,7 @@ describe('a run that goes on', () => {
 
   test('that is done says so', async () => {
     const { code, stderr } = await wgrad(resume('--epochs', '1'));
-    expect(stderr).toContain('has done its 1 epochs: --epochs with a larger number goes on');
+    expect(stderr).toContain('has done its 1 epochs: give a larger --epochs to train further');
     expect(code).toBe(0);
   });
 });
@@ -284,7 +284,7 @@ describe('what cannot be written', () => {
       const code = await new Promise(resolve => child.on('close', resolve));
       expect(stderr).toMatch(/cannot write .*safetensors: it is larger than files may be here/);
       expect(code).toBe(1);
-      expect(stderr).toMatch(/The run goes on and tries again\..*wgrad: the run has ended, and not all of it is saved: cannot write/s);
+      expect(stderr).toMatch(/The run continues and tries again\..*wgrad: the run has ended, and not all of it is saved: cannot write/s);
       expect((await readdir(out)).sort()).toEqual(['history.csv', 'history.json', 'history.svg', 'last.safetensors']);
       expect(await readFile(join(out, 'last.safetensors'), 'utf8')).toBe('old');
     },

@@ -93,7 +93,7 @@ describe.skipIf(!hasShared('goldens/formats'))('model files of other programs', 
   test('--resume goes on from their moments', async () => {
     const { code, stderr } = await cpu(...arguments_('on', '--resume', golden('tf_keras_grey.h5')));
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('adam goes on from step 3, learning rate 0.001');
+    expect(stderr).toContain('adam resumes from step 3, learning rate 0.001');
     const { step, moments } = await loadCheckpoint(last('on'));
     const before = await loadCheckpoint(golden('tf_keras_grey.h5'));
     const [name, values] = [...before.moments].find(([each]) => each.endsWith('velocity'))!;
@@ -134,7 +134,7 @@ describe.skipIf(!hasShared('goldens/formats'))('model files of other programs', 
       ...arguments_('weights', '--resume', golden('keras3_grey.weights.h5'), '--network', golden('keras3_grey.keras')),
     );
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('adam goes on from step 3');
+    expect(stderr).toContain('adam resumes from step 3');
     expect((await loadCheckpoint(last('weights'))).step).toBe(4);
   });
 

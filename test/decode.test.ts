@@ -133,7 +133,7 @@ describe('folders', () => {
   });
 
   test.skipIf(process.platform !== 'linux')(
-    'may have names that are no UTF-8, shown by their bytes and in the order of Python',
+    'may have names that are not UTF-8, shown by their bytes and in the order of Python',
     async () => {
       const path = await folder({ 'a/z.png': png, 'a/\uFF5E.png': png });
       const latin1 = (text: string): Buffer => Buffer.concat([Buffer.from(`${path}/`), Buffer.from(text, 'latin1')]);
@@ -194,7 +194,7 @@ describe('folders', () => {
   test('that are missing or files are refused', async () => {
     const path = await folder({ 'a/1.png': png });
     await expect(listFolder(join(path, 'nowhere'))).rejects.toThrow('it does not exist');
-    await expect(listFolder(join(path, 'a', '1.png'))).rejects.toThrow('it is a file, wanted a folder with one subfolder a class');
+    await expect(listFolder(join(path, 'a', '1.png'))).rejects.toThrow('it is a file, wanted a folder with one subfolder per class');
   });
 
   test('with a broken image stop at its name, or go on without it', async () => {

@@ -91,7 +91,7 @@ describe('Grad-CAM', () => {
     );
     await expect(gradCam(model, x, { layer: 70 })).rejects.toThrow('no layer 70');
     await expect(gradCam(model, x, { classIndex: 3 })).rejects.toThrow('class 3 was asked for, the model has 3');
-    await expect(gradCam(model, x.subarray(1))).rejects.toThrow('197 numbers are no pictures of [9, 11, 2]');
+    await expect(gradCam(model, x.subarray(1))).rejects.toThrow('197 numbers do not fill pictures of [9, 11, 2]');
     await model.close();
   });
 

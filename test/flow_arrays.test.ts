@@ -75,7 +75,7 @@ test('arrays of other lengths, a part without a share, and what is no number are
   expect(() => generator.flowArrays(bytes(1), [1], { shape, subset: 'test' as 'training' })).toThrow("subset 'test' is not known");
   expect(() => generator.flowArrays(bytes(2), [1, Number.NaN], { shape })).toThrow('y[1] is NaN, wanted a number');
   const doubles = Float64Array.of(0.5, 0.25, 0, 1) as unknown as Uint8Array;
-  expect(() => generator.flowArrays(doubles, [1], { shape })).toThrow('x is no Uint8Array or Float32Array; wanted bytes');
+  expect(() => generator.flowArrays(doubles, [1], { shape })).toThrow('x is not a Uint8Array or Float32Array; wanted bytes');
   const few = imageDataGenerator({ validationSplit: 0.1 });
   expect(() => few.flowArrays(bytes(3), undefined, { shape, subset: 'validation' })).toThrow('leaves no validation images of the 3 in x');
 });

@@ -56,7 +56,7 @@ describe.skipIf(!isThere)('HDF5 files that can not be read, or not as they are',
   test("odd_nan.h5 is read, and which weight isn't a number is said", async () => {
     const { model, notes, untrainable } = await load('odd_nan.h5');
     expect(untrainable).toBeUndefined();
-    expect(notes).toEqual(["'dense_1.kernel'[0] is NaN: what is computed with it is no number either"]);
+    expect(notes).toEqual(["'dense_1.kernel'[0] is NaN: what is computed with it is not a number either"]);
     expect((await model.getWeights())['dense_1.kernel']![0]).toBeNaN();
   });
 

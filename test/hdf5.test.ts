@@ -61,7 +61,7 @@ test('numbers of another type or shape are refused, and after the first failure 
     "x.h5 can't be read as HDF5: /b/größe:0 has numbers of another type, wanted int32",
   );
   await expect(asked(['float32'], [3, 2])).rejects.toThrow('/b/größe:0 has shape [2, 3], wanted [3, 2]');
-  await expect(asked(['float32'], [], '/b')).rejects.toThrow('/b is no dataset');
+  await expect(asked(['float32'], [], '/b')).rejects.toThrow('/b is not a dataset');
   await withHdf5('x.h5', bytes, async file => {
     await expect(file.numbers('/b/größe:0', { types: ['int32'], shape: [] })).rejects.toThrow('another type');
     await expect(file.text('/', 'json')).rejects.toThrow('another type');

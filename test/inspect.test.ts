@@ -439,6 +439,6 @@ describe('one number', () => {
 test('pictures and labels that do not fit are refused by their shapes', async () => {
   const model = await trained(networks['softmax, categorical from logits']!, new ReferenceExecutor());
   await expect(inspect(model, new Float32Array(9 * 11 * 2), new Float32Array(2))).rejects.toThrow('labels have 2 numbers a row');
-  await expect(inspect(model, new Float32Array(10), new Float32Array(3))).rejects.toThrow('10 numbers are no rows');
+  await expect(inspect(model, new Float32Array(10), new Float32Array(3))).rejects.toThrow('10 numbers do not fill rows');
   await model.close();
 });

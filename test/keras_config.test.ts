@@ -80,7 +80,7 @@ test('a chain of a Functional model is read in its order, whichever the file has
   expect(() => read(functional(input, layer('a', 'i'), layer('b', 'i')), 3)).toThrow(
     "layers 'a' and 'b' both follow on 'i': the model branches",
   );
-  expect(() => read(functional(input, layer('a', 'b'), layer('b', 'a')), 3)).toThrow('whose layers are no chain');
+  expect(() => read(functional(input, layer('a', 'b'), layer('b', 'a')), 3)).toThrow('whose layers are not a chain');
 });
 
 test('a fixed batch size is not kept, and said', () => {

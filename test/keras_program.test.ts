@@ -232,7 +232,7 @@ test('wgrad export writes both files, and over none that is there', async () => 
     return said.join('\n');
   };
   expect(await command('--program', 'keras', file, folder)).toMatch(
-    /model\.safetensors and train\.py\. Go on with: python .*train\.py --train DIR/,
+    /model\.safetensors and train\.py\. Train further with: python .*train\.py --train DIR/,
   );
   const text = await readFile(join(folder, 'train.py'), 'utf8');
   expect(text).toContain('"rescale": 0.5');
@@ -243,7 +243,7 @@ test('wgrad export writes both files, and over none that is there', async () => 
   expect(await command('--program', 'keras', file, folder)).toMatch(
     /model\.safetensors is there already: give another folder, or write over it by --overwrite/,
   );
-  expect(await command('--program', 'keras', file, folder, '--overwrite')).toMatch(/Go on with/);
+  expect(await command('--program', 'keras', file, folder, '--overwrite')).toMatch(/Train further with/);
   expect(await command(file, folder)).toMatch(/required option '--program <keras>' not specified/);
   expect(await command('--program', 'torch', file, folder)).toMatch(/wanted 'keras'|keras/);
 });

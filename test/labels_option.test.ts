@@ -68,7 +68,7 @@ test('a second table says what is judged by, in the same folder or another', asy
   // A table has no rows of a class without images.
   expect(said).toContain('Found 3 images belonging to 2 classes.\n  blue 0, red 3');
   expect(said.match(/Found \d invalid image/g)).toEqual(['Found 2 invalid image', 'Found 1 invalid image']);
-  expect(said).toContain("'gone-1.png' is no file");
+  expect(said).toContain("'gone-1.png' is not a file");
   expect(trained.code).toBe(0);
   const elsewhere = await train(...both, '--validation', folder);
   expect(elsewhere.code).toBe(0);

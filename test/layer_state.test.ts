@@ -213,7 +213,7 @@ describe('a kind of layer is refused', () => {
     const model = sequential([Layer.of(record, { units: 3, rate: 1 } as object, { inputShape: [3] }), dense(2, { activation: 'softmax' })]);
     await model.compile({ loss: 'categoricalCrossentropy', executor: new ReferenceExecutor() });
     await expect(model.fit({ x: new Float32Array(3), y: new Float32Array(2) }, { epochs: 1 })).rejects.toThrow(
-      "layer 'centering': its state has 'gamma', which is no weight of it that is not trained",
+      "layer 'centering': its state has 'gamma', which is not an untrained weight of it",
     );
   });
 });

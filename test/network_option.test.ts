@@ -120,7 +120,7 @@ describe("--resume of another program's file", () => {
   test('goes on from its weights, moments and steps; its epochs begin anew', async () => {
     const { code, stderr } = await runCommand(arguments_('on', '--resume', network));
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain(`${network}: sgd goes on from step 4, learning rate 0.02; epochs are counted from 1.`);
+    expect(stderr).toContain(`${network}: sgd resumes from step 4, learning rate 0.02; epochs are counted from 1.`);
     const { model, moments } = await loadCheckpoint(network);
     const seeded = readModel({ ...modelConfig(model), seed: 5 }, '');
     seeded.setWeights(await model.getWeights());
@@ -138,11 +138,7 @@ describe('refused, with what to do', () => {
     ['other colours', () => ['--network', network, '--color-mode', 'grayscale'], /--color-mode is grayscale, the network of .* takes rgb/],
     ['no network', () => ['--keep-weights'], '--keep-weights needs --network, the file that the weights are in'],
     ['a run', () => ['--network', network, '--resume', network], /network\.safetensors has a network of its own: leave out --network/],
-    [
-      'a run and layers',
-      () => ['--resume', network, '--freeze', 'first'],
-      '--freeze is given with --resume, which goes on with the network as',
-    ],
+    ['a run and layers', () => ['--resume', network, '--freeze', 'first'], '--freeze is given with --resume, which keeps the network as'],
     ['no layer', () => ['--network', network, '--freeze', 'conv2d'], "--freeze conv2d: there is no layer 'conv2d'; there are first, max_"],
     ['all layers', () => ['--network', single, '--freeze', 'first', 'dense'], 'trainable is false of first, dense'],
     [

@@ -27,7 +27,7 @@ describe('numpy.random.RandomState', () => {
   });
 
   test('refuses what is no 32-bit integer', () => {
-    expect(() => new RandomState(-1)).toThrow('seed: -1 is no integer from 0 to 2^32 - 1');
+    expect(() => new RandomState(-1)).toThrow('seed: -1 is not an integer from 0 to 2^32 - 1');
     expect(() => new RandomState(1.5)).toThrow('1.5');
   });
 });

@@ -65,7 +65,7 @@ test.each<[string, Uint8Array, string]>([
   ['a header that begins with a space', fileOf(' {}'), "its header does not begin with '{'"],
   ['a byte order mark', fileOf(Uint8Array.of(0xef, 0xbb, 0xbf, 0x7b, 0x7d)), "its header does not begin with '{'"],
   ['a header that is no UTF-8', fileOf(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d)), 'its header is not UTF-8'],
-  ['a header a byte short', fileOf(`{"a":${entry('F32', [1], 0, 4)}}`, 4, 47), 'its header is no JSON'],
+  ['a header a byte short', fileOf(`{"a":${entry('F32', [1], 0, 4)}}`, 4, 47), 'its header is not JSON'],
   ['a name twice', fileOf(`{"a":${entry('F32', [1], 0, 4)},"\\u0061":${entry('F32', [1], 4, 8)}}`, 8), "its header names 'a' twice"],
   ['a field twice', fileOf(`{"a":{"dtype":"F32","dtype":"I32","shape":[],"data_offsets":[0,4]}}`, 4), "its header names 'dtype' twice"],
   ['a header nested without end', fileOf(`{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}`), 'is nested deeper than 64'],

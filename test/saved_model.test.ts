@@ -25,7 +25,7 @@ describe.skipIf(!hasShared('goldens/formats'))('SavedModel folders of TensorFlow
   test.each([
     ['bad_savedmodel_crc.model', /bad_savedmodel_crc.model\/variables\/variables.data-00000-of-00001: the checksum of '[\w.]+' is wrong/],
     ['bad_savedmodel_cut.model', /variables.data-00000-of-00001 has 900 bytes, '[\w.]+' should end at byte \d+: it may be cut short/],
-    ['bad_savedmodel_index.model', /variables.index is no table of TensorFlow/],
+    ['bad_savedmodel_index.model', /variables.index is not a table of TensorFlow/],
   ])('%s is refused', async (name, message) => {
     await expect(openModel(await golden(name))).rejects.toThrow(message);
   });
@@ -60,7 +60,7 @@ test.each([
   ['no metadata', folder('_generic_user_object', ''), /^m is a SavedModel without Keras' metadata/],
   ['an object of another program', folder('_generic_user_object', '{}'), /^m is a SavedModel without Keras' metadata/],
   ['a class of its own', folder('_tf_keras_model', '{"class_name": "Mine"}'), /^m is a model of a class of its author's, 'Mine'/],
-  ['metadata that is no JSON', folder('_tf_keras_sequential', '{'), /^m\/saved_model.pb: Keras' metadata of the model is no JSON/],
+  ['metadata that is not JSON', folder('_tf_keras_sequential', '{'), /^m\/saved_model.pb: Keras' metadata of the model is not JSON/],
   [
     'a class of its own among the layers',
     folder('_tf_keras_sequential', sequential([{ ...DENSE, class_name: 'constructor' }])),

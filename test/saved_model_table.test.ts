@@ -27,8 +27,8 @@ const good = tableFrom(new Map([['a', value]]));
 const changed = (at: number, byte: number): Uint8Array => good.with(at < 0 ? good.length + at : at, byte);
 
 test.each([
-  ['no bytes', new Uint8Array(0), /^v.index is no table of TensorFlow/],
-  ['another magic number', changed(-1, 0), /^v.index is no table of TensorFlow/],
+  ['no bytes', new Uint8Array(0), /^v.index is not a table of TensorFlow/],
+  ['another magic number', changed(-1, 0), /^v.index is not a table of TensorFlow/],
   ['a byte of a block changed', changed(4, 9), /^v.index: the checksum of the block at byte 0 is wrong/],
   ['a place of the index outside', changed(-46, 0x7f), /^v.index: a block of \d+ bytes at byte 127 does not lie in its/],
   ['compressed blocks', tableOf([block([[0, key('a'), value]], 1)]), /^v.index: its blocks are compressed \(snappy\)/],

@@ -114,7 +114,7 @@ describe('a network that is built', () => {
     // As `train --network` opens it.
     const { compile, hasWeights } = await openNetwork(bytesSource('network.json', bytes));
     expect([compile!.optimizer.name, compile!.optimizer.learningRate, hasWeights]).toEqual(['sgd', 0.05, false]);
-    await expect(readDraft('x.json', new TextEncoder().encode('{}'), draft)).rejects.toThrow('x.json is no network file: wanted');
+    await expect(readDraft('x.json', new TextEncoder().encode('{}'), draft)).rejects.toThrow('x.json is not a network file: wanted');
   });
 
   test('takes every kind that is offered, with defaults that fit', () => {

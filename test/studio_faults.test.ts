@@ -155,12 +155,12 @@ describe.skipIf(noChromium)("faults of the studio's page", () => {
   test('a Grad-CAM that is 0 everywhere says so, and an own picture that it has no label', async () => {
     await open('dead');
     const page = await pageAt('#/learned');
-    await page.getByText('0 everywhere: no channel of conv2d speaks for this class here.').waitFor();
+    await page.getByText('0 everywhere: no channel of conv2d is evidence for this class here.').waitFor();
     const file = await readFile(join(train, 'red', '0.png'));
     await page.locator('.picture-panel input[type=file]').setInputFiles({ name: 'mine.png', mimeType: 'image/png', buffer: file });
-    await page.getByText("A picture of one's own has no label").waitFor();
+    await page.getByText('Your own picture has no label').waitFor();
     const other = await pageAt('#/learned?picture=file');
-    await other.getByText('The picture of this address was a file given to another page').waitFor();
+    await other.getByText('The picture of this address was a file given to another page.').waitFor();
     expect(await other.locator('.picture-panel .classes').count()).toBe(0);
     for (const each of [page, other]) await each.close();
   });
@@ -238,7 +238,7 @@ describe.skipIf(noChromium)("faults of the studio's page", () => {
     expect(await page.getByRole('region', { name: 'The batch of the last step' }).count()).toBe(0);
     await visit(page, '#/network');
     await settled(page);
-    expect(await page.getByRole('button', { name: /Look again/ }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: /Compute again/ }).count()).toBe(0);
     await page.close();
   });
 });

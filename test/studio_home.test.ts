@@ -122,7 +122,7 @@ describe.skipIf(noChromium)('the view of building', () => {
     expect(await total('parameters')).toBe('2,282');
     await page.getByLabel('kernel of layer 2').fill('13');
     await page.getByText('Its window of 13 × 13 does not fit into 11 × 11').waitFor();
-    expect(await page.getByRole('button', { name: 'Start beside the last run' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Train and compare with the last run' }).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByLabel('Add a layer below layer 0').selectOption('batch_normalization');
     await page.getByRole('button', { name: 'Move layer 1 down' }).click();
@@ -151,7 +151,7 @@ describe.skipIf(noChromium)('the view of building', () => {
     await page.locator('input[type=file]').setInputFiles({ name: 'mine.json', mimeType: 'application/json', buffer: Buffer.from(saved) });
     await vi.waitUntil(async () => (await page.locator('.build-layer').count()) === 9);
     await page.getByLabel('Learning rate').fill('0.005');
-    await page.getByRole('button', { name: 'Start beside the last run' }).click();
+    await page.getByRole('button', { name: 'Train and compare with the last run' }).click();
     await page.getByRole('heading', { name: 'Training' }).waitFor();
     const kept = join(runs, 'studio-1', 'network.json');
     const text = await vi.waitUntil(() => readFile(kept, 'utf8').catch(() => ''), { timeout: 90_000, interval: 200 });

@@ -253,7 +253,7 @@ test('Ctrl-C ends `wgrad train --studio` as it ends train: saved, with 130', asy
   page.send({ type: 'pause' });
   await page.until('state', ({ state }) => state === 'paused');
   const { code, stderr } = await own.end();
-  expect([code, stderr]).toEqual([130, expect.stringContaining('Saved. Go on with --resume')]);
+  expect([code, stderr]).toEqual([130, expect.stringContaining('Saved. Resume with --resume')]);
 });
 
 test('Ctrl-C ends `wgrad studio` and the run that it computes: saved, with 130', async () => {

@@ -72,13 +72,13 @@ test.each<[string, (json: Json) => void, string]>([
   ['a graph', json => (json.modelTopology = { node: [] }), 'is a graph-model of TensorFlow.js'],
   ['no model', json => delete json.modelTopology, 'is JSON without a model of TensorFlow.js'],
   ['another format', json => (json.format = 'own'), "format is 'own', wanted 'layers-model'"],
-  ['a topology that is no JSON', json => (json.modelTopology = '{'), 'modelTopology is no JSON'],
+  ['a topology that is not JSON', json => (json.modelTopology = '{'), 'modelTopology is not JSON'],
   ['a weight without its tensor', json => json.weightsManifest[0].weights.shift(), "layer 'conv2d' has no kernel in the file"],
   ['a tensor of no layer', json => (json.weightsManifest[0].weights[0].name = 'other/kernel'), "layer 'conv2d' has no kernel"],
   [
     'one tensor more',
     json => json.weightsManifest[0].weights.push({ name: 'x/y', shape: [1], dtype: 'float32' }),
-    "the tensor 'x/y' is no weight",
+    "the tensor 'x/y' is not a weight",
   ],
   [
     'another shape',

@@ -47,7 +47,7 @@ test.each([
   ['a negative length', '12ffffffffffffffffff01', /m is damaged or cut short/],
   ['a number without end', 'ffffffffffffffffffffff', /m has a number of more than 64 bits at byte 0/],
   ['a cut number', '0880', /m is damaged or cut short: at byte 1, 2 bytes should follow, there are 1/],
-  ['field 0', '0001', /m is no message: at byte 0 its field has the number 0/],
+  ['field 0', '0001', /m is not a message: at byte 0 its field has the number 0/],
   ['a group', '0b0c', /m, field 1 is of kind 3, wanted 0, 1, 2 or 5/],
 ])('%s is refused', (_, hex, message) => {
   expect(() => read(Uint8Array.from(Buffer.from(hex, 'hex')))).toThrow(message);

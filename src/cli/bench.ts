@@ -19,7 +19,7 @@ export function addBench(program: Command): void {
 
 async function bench(args: readonly string[]): Promise<void> {
   if (!existsSync(BENCH))
-    throw new Error("benches are no part of the installed package: clone wgrad's repository, and run `npm ci` and `npm run bench` there");
+    throw new Error("benches are not part of the installed package: clone wgrad's repository, and run `npm ci` and `npm run bench` there");
   const { runBench } = (await import(pathToFileURL(BENCH).href)) as { runBench(args: readonly string[]): Promise<void> };
   await runBench(args);
 }

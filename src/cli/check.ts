@@ -11,8 +11,8 @@ export function addCheck(program: Command): void {
   program
     .command('check')
     .description('run every kernel on this adapter against the CPU reference')
-    .option('--adapter <name>', "swiftshader, lavapipe, or a part of a system adapter's name")
-    .option('--json', 'print one JSON object a kernel')
+    .option('--adapter <name>', 'swiftshader, lavapipe, or part of the name of a system adapter')
+    .option('--json', 'print one JSON object per kernel')
     .action(action(printing(check)));
 }
 

@@ -28,9 +28,13 @@ interface ConvertOptions extends UseOptions {
 export function addConvert(program: Command): void {
   const command = program
     .command('convert <model> <out>')
-    .description('write a model as another kind of file, which the ending of <out> names: docs/models.md')
-    .option('--to <kind>', `the kind, where the ending does not say: ${WRITTEN_KINDS.join(', ')}`, parserOf(choice(...WRITTEN_KINDS)))
-    .option('--overwrite', 'write over what is there');
+    .description('write a model as another kind of file, chosen by the ending of <out>; see docs/models.md')
+    .option(
+      '--to <kind>',
+      `kind of file, where the ending does not say it: ${WRITTEN_KINDS.join(', ')}`,
+      parserOf(choice(...WRITTEN_KINDS)),
+    )
+    .option('--overwrite', 'overwrite what is there');
   addUseOptions(command)
     .option('--rescale-inside', 'ONNX: take bytes from 0 to 255 and rescale them in the file')
     .option('--input-type <type>', 'ONNX: float32 (default), or uint8, which is rescaled in the file', parserOf(choice('float32', 'uint8')))

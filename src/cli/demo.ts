@@ -29,7 +29,7 @@ interface DemoOptions extends DeviceOptions, Partial<DemoRun> {
 interface DemoRun {
   /** Height and width of the pictures. */
   readonly size: number;
-  /** Pictures a class to learn from. */
+  /** Pictures per class to learn from. */
   readonly images: number;
   /** Passes over the pictures at most. */
   readonly epochs: number;
@@ -54,13 +54,13 @@ export function addDemo(program: Command): void {
   const command = program
     .command('demo')
     .description('draw faces with and without masks, train the face-mask network on them, and show what to do next')
-    .option('--out <dir>', 'where the pictures, checkpoints and the history go', 'out/demo')
-    .option('--size <pixels>', `height and width of the pictures${defaultOf('size')}`, integer(16))
-    .option('--images <n>', `pictures a class to learn from${defaultOf('images')}`, integer(1))
-    .option('--epochs <n>', `passes over the pictures at most${defaultOf('epochs')}`, integer(1))
-    .option('--seed <n>', 'of the pictures and the training', integer(0, 2 ** 32 - 1), 1)
-    .option('--overwrite', 'draw and train again in a folder where a demo has been')
-    .option('--json', 'print one JSON object a line');
+    .option('--out <dir>', 'folder for the images, checkpoints and the history', 'out/demo')
+    .option('--size <pixels>', `height and width of the images${defaultOf('size')}`, integer(16))
+    .option('--images <n>', `training images per class${defaultOf('images')}`, integer(1))
+    .option('--epochs <n>', `most passes over the images${defaultOf('epochs')}`, integer(1))
+    .option('--seed <n>', 'seed of the images and of the training', integer(0, 2 ** 32 - 1), 1)
+    .option('--overwrite', 'overwrite the files of an earlier demo')
+    .option('--json', 'print one JSON object per line');
   addDeviceOptions(command).action(action(demo));
 }
 
@@ -95,10 +95,10 @@ async function demo({ out, seed, overwrite, json, size, images, epochs, ...devic
 The curves are in ${join(out, 'history.svg')}, the pictures in ${folders.train}. What to run next:
   npx wgrad evaluate ${model} --data ${quoted(folders.validation)}
   npx wgrad predict ${model} ${quoted(join(folders.validation, 'with_mask', pictureName(0)))}
-  npx wgrad train --train DIR --validation DIR      on your own folders, one subfolder a class`);
+  npx wgrad train --train DIR --validation DIR      on your own folders, one subfolder per class`);
 }
 
-/** The full run, if an epoch of it on so many pictures a class is short enough by the time of a step; else the small one, with a word on it. */
+/** The full run, if an epoch of it on so many pictures per class is short enough by the time of a step; else the small one, with a word on it. */
 export function suitableRun(stepMs: number, images = FULL.images, say: (text: string) => void = () => {}): DemoRun {
   const steps = (2 * images) / BATCH_SIZE;
   const minutes = (stepMs * steps * (1 + VALIDATION_SHARE)) / 60_000;

@@ -36,12 +36,12 @@ const svgName = {
 export function addEvaluate(program: Command): void {
   const command = program
     .command('evaluate <model>')
-    .description("a checkpoint's loss, accuracy, confusion matrix and scores of each class on a folder of classes")
-    .requiredOption('--data <dir>', 'folder with one subfolder a class')
-    .option('--batch-size <n>', 'images a batch', integer(1), 10)
+    .description("print a model's loss, accuracy, confusion matrix and scores per class on a folder of classes")
+    .requiredOption('--data <dir>', 'folder with one subfolder per class')
+    .option('--batch-size <n>', 'images per batch', integer(1), 10)
     .option('--skip-broken', 'leave out images that cannot be read')
-    .option('--curves <file>', 'write ROC and precision-recall curves of each class there, a name.svg', parserOf(svgName))
-    .option('--overwrite', 'write over a file of --curves that is there')
+    .option('--curves <file>', 'write ROC and precision-recall curves of each class to this .svg file', parserOf(svgName))
+    .option('--overwrite', 'overwrite the file of --curves')
     .option('--json', 'print one JSON object');
   addDeviceOptions(addMemoryOptions(addLabelOptions(addUseOptions(command)))).action(action(printing(evaluate)));
 }

@@ -39,14 +39,14 @@ interface ExplainOptions extends DeviceOptions, LabelOptions, UseOptions {
 export function addExplain(program: Command): void {
   const command = program
     .command('explain <model> <files...>')
-    .description('where a network looks in image files: Grad-CAM and occlusion maps; its mistakes in a folder of classes')
+    .description('show where a network looks in image files (Grad-CAM, occlusion) and its mistakes in a folder of classes')
     .requiredOption('--out <dir>', 'folder for the pictures and report.html')
-    .option('--layer <n>', 'the layer of Grad-CAM, counted from 0 as in `wgrad summary`; default the last convolution', integer(0))
-    .option('--class <name>', 'the class to explain; default the predicted one')
-    .option('--data <dir>', 'folder with one subfolder a class: mistakes, largest losses and nearest neighbours')
+    .option('--layer <n>', 'layer for Grad-CAM, counted from 0 as in `wgrad summary` (default: the last convolution)', integer(0))
+    .option('--class <name>', 'class to explain (default: the predicted one)')
+    .option('--data <dir>', 'folder with one subfolder per class: mistakes, largest losses and nearest neighbours')
     .option('--skip-broken', 'leave out images that cannot be read')
-    .option('--overwrite', 'write over what an explanation before has left there')
-    .option('--json', 'print one JSON object a file');
+    .option('--overwrite', 'overwrite the files of an earlier explanation')
+    .option('--json', 'print one JSON object per file');
   addDeviceOptions(addMemoryOptions(addLabelOptions(addUseOptions(command)))).action(action(explain));
 }
 
@@ -229,7 +229,7 @@ async function describe(
         caption:
           most.high > 0
             ? `Grad-CAM of ${layer} for ${name}: from 0 (violet) to ${shortNumber(most.high)}${most.isCut ? ' and more' : ''} (yellow).`
-            : `Grad-CAM of ${layer} for ${name}: nothing in this layer speaks for it.`,
+            : `Grad-CAM of ${layer} for ${name}: nothing in this layer is evidence for it.`,
       },
       {
         png: overlayPng(picture, overHidden),

@@ -97,7 +97,7 @@ export function reportHtml(title: string, pictures: readonly PictureReport[], da
   const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">`;
   const meta = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">${policy}`;
   const intro =
-    '<p>Grad-CAM shows where a layer found what speaks for the class, occlusion how far the class’ probability falls when a part is hidden.</p>';
+    '<p>Grad-CAM shows where a layer found evidence for the class; occlusion shows how far the class’ probability falls when a part is hidden.</p>';
   return `<!doctype html>
 <html lang="en"><head>${meta}<title>${escaped(title)}</title><style>${STYLE}</style></head>
 <body><h1>${escaped(title)}</h1>

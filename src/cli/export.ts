@@ -32,13 +32,13 @@ const [MODEL, PROGRAM] = ['model.safetensors', 'train.py'];
 export function addExport(program: Command): void {
   const command = program
     .command('export <model> <dir>')
-    .description('write a model and a Python program that goes on training it, on one machine or many')
+    .description('write a model and a Python program that trains it further, on one machine or many')
     .requiredOption(
       '--program <keras>',
       'what the program is written for: Keras, tf_keras under tf.distribute or Keras 3 on JAX',
       parserOf(choice('keras')),
     )
-    .option('--overwrite', 'write over what an export before has left there');
+    .option('--overwrite', 'overwrite the files of an earlier export');
   addUseOptions(command).action(action(printing(exportProgram)));
 }
 
@@ -74,5 +74,5 @@ async function exportProgram(path: string, folder: string, options: ExportOption
   await writeModelBytes(targets[0]!, bytes);
   await writeAtomically(targets[1]!, text);
   await model.close();
-  console.log(`${plain(folder)}: ${MODEL} and ${PROGRAM}. Go on with: python ${plain(targets[1]!)} --train DIR --validation DIR`);
+  console.log(`${plain(folder)}: ${MODEL} and ${PROGRAM}. Train further with: python ${plain(targets[1]!)} --train DIR --validation DIR`);
 }

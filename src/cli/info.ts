@@ -16,7 +16,7 @@ interface InfoOptions {
 export function addInfo(program: Command): void {
   program
     .command('info')
-    .description('the adapters that are here, their driver, limits and features')
+    .description('list the adapters of this machine, their drivers, limits and features')
     .option('--adapter <name>', 'only this one')
     .option('--json', 'print JSON')
     .action(action(printing(info)));

@@ -54,9 +54,9 @@ export function addRunOptions(command: Command): { values(): TrainOptions; isGiv
 /** What a person says of a model's file that does not say it. */
 export function addUseOptions(command: Command): Command {
   return command
-    .option('--network <file>', 'the file of its network, for a file of weights alone')
-    .option('--classes <a,b>', "names of the classes in the order of the model's outputs, where its file has none", parserOf(names))
-    .option('--rescale <x>', "what pictures' bytes are multiplied with (1/255, unless the file says)", parserOf(fraction));
+    .option('--network <file>', 'file of the network, where the model file has only weights')
+    .option('--classes <a,b>', "class names in the order of the model's outputs, where its file has none", parserOf(names))
+    .option('--rescale <x>', 'factor for the bytes of images (default: 1/255, or what the file says)', parserOf(fraction));
 }
 
 /** Of commands that take a folder whose labels may be in a table. */
@@ -74,8 +74,8 @@ export function addMemoryOptions(command: Command): Command {
 
 export function addDeviceOptions(command: Command): Command {
   return command
-    .option('--device <gpu|cpu>', 'what computes; cpu is the slow reference', parserOf(choice('gpu', 'cpu')), 'gpu')
-    .option('--adapter <name>', "swiftshader, lavapipe, or a part of a system adapter's name")
+    .option('--device <gpu|cpu>', 'where to compute; cpu is the slow reference', parserOf(choice('gpu', 'cpu')), 'gpu')
+    .option('--adapter <name>', 'swiftshader, lavapipe, or part of the name of a system adapter')
     .option('--variant <name>', 'use this variant of every kernel that has it', parserOf(choice(...variantNames)))
-    .option('--no-tune', 'do not try out which variants are fastest');
+    .option('--no-tune', 'do not time which variants are fastest');
 }

@@ -19,9 +19,9 @@ interface PredictOptions extends DeviceOptions, UseOptions {
 export function addPredict(program: Command): void {
   const command = program
     .command('predict <model> <files...>')
-    .description('the class of image files')
-    .option('--skip-broken', 'end with 0 where some images cannot be read')
-    .option('--json', 'print one JSON object a file');
+    .description('predict the class of image files')
+    .option('--skip-broken', 'exit with 0 even if some images cannot be read')
+    .option('--json', 'print one JSON object per file');
   addDeviceOptions(addMemoryOptions(addUseOptions(command))).action(action(printing(predict)));
 }
 

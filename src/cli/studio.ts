@@ -39,12 +39,12 @@ interface StudioCommandOptions extends DeviceOptions, UseOptions {
 export function addStudio(program: Command): void {
   const command = program
     .command('studio [model]')
-    .description('a page that looks inside a network and trains one: curves, maps, single numbers, shaders')
-    .option('--data <dir>', 'folder with one subfolder a class, to look at with the model')
-    .option('--runs <dir>', "folder of runs' out folders: they are shown, and new ones go there", 'out')
-    .option('--port <n>', 'of 127.0.0.1; 0 takes a free one', integer(0, 65535), 0)
-    .option('--no-open', 'only print the address, do not open it in a browser')
-    .option('--json', 'print one JSON object a line');
+    .description('open a page that shows the inside of a network and trains one: curves, maps, single numbers, shaders')
+    .option('--data <dir>', 'folder of images to look at, with one subfolder per class')
+    .option('--runs <dir>', 'folder of runs: those in it are shown, and new ones go there', 'out')
+    .option('--port <n>', 'port on 127.0.0.1; 0 takes a free one', integer(0, 65535), 0)
+    .option('--no-open', 'print the address without opening a browser')
+    .option('--json', 'print one JSON object per line');
   addDeviceOptions(addUseOptions(command)).action(action(studio));
 }
 
@@ -89,7 +89,7 @@ async function studio(
   const code = await engine.finish();
   await served.close();
   ignoreSignals();
-  if (code !== 0) note(`A run was interrupted. It is saved in its folder as ${LAST}, to go on from.`);
+  if (code !== 0) note(`A run was interrupted. It is saved in its folder as ${LAST}: resume from there.`);
   process.exitCode = code;
 }
 

@@ -56,7 +56,7 @@ export async function watchInStudio(ready: ReadyRun, device: OpenedExecutor, int
     untilSignal: async interrupted => {
       await live.end();
       event({ type: 'state', state: interrupted ? 'stopped' : 'ended', step: ready.model.step, epoch: 0 });
-      note('The studio goes on until Ctrl-C.');
+      note('The studio stays open until Ctrl-C.');
       await Promise.race([ended, new Promise<void>(resolve => onEndingSignal(resolve))]);
     },
     close: async () => {

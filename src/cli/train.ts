@@ -26,7 +26,7 @@ import { interruptOnSignal } from './signals.js';
 import { STOPPED_BY_PAGE, watchInStudio } from './studio_watch.js';
 
 export function addTrain(program: Command): void {
-  const command = program.command('train').description('train the face-mask network on folders of images, one subfolder a class');
+  const command = program.command('train').description('train the face-mask network on folders of images, one subfolder per class');
   const options = addRunOptions(command);
   command.action(
     action(async () => {
@@ -88,7 +88,7 @@ async function run(ready: ReadyRun, device: OpenedExecutor, callbacks: readonly 
       lastCallbacks: [...(studio ? [studio.callback] : []), progress(options)],
     });
     await profiler?.report({ json: Boolean(options.json), file: typeof options.profile === 'string' ? options.profile : undefined });
-    if (history.interrupted) note(`Saved. Go on with --resume ${last}`);
+    if (history.interrupted) note(`Saved. Resume with --resume ${last}`);
     else if (options.json)
       printJson({
         event: 'end',

@@ -68,7 +68,7 @@ export function arrayImages(
 
 function countOf(x: ImageArray, shape: readonly number[], size: number): number {
   if (!(x instanceof Uint8Array || x instanceof Uint8ClampedArray || x instanceof Float32Array)) {
-    throw new TypeError('flowArrays: x is no Uint8Array or Float32Array; wanted bytes, or numbers as float32');
+    throw new TypeError('flowArrays: x is not a Uint8Array or Float32Array; wanted bytes, or numbers as float32');
   }
   const count = x.length / size;
   if (!shape.every(length => Number.isInteger(length) && length > 0) || shape.length !== 3) {
@@ -112,6 +112,6 @@ function checkClassSplit(y: ArrayLike<number>, border: number): void {
   if (before.size === after.size && [...before].every(number => after.has(number))) return;
   throw new Error(
     'flowArrays: training and validation subsets have different number of classes after the split. If your arrays are sorted by the label, ' +
-      'you might want to shuffle them. If they are no classes, ignoreClassSplit takes them as they are.',
+      'you might want to shuffle them. If they are not classes, ignoreClassSplit takes them as they are.',
   );
 }

@@ -183,7 +183,7 @@ async function faultsOf(paths: readonly string[]): Promise<(string | undefined)[
       if (!isImageName(path)) return 'is not named as an image, as .png or .jpg';
       const file = await stat(pathToOpen(path)).catch(() => undefined);
       if (file?.isFile()) return undefined;
-      return sep === '/' && path.includes('\\') ? "is no file: folders are separated by '/' here" : 'is no file';
+      return sep === '/' && path.includes('\\') ? "is not a file: folders are separated by '/' here" : 'is not a file';
     });
     found.push(...(await Promise.all(some)));
   }

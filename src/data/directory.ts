@@ -47,7 +47,7 @@ export interface DirectoryIterator {
 /** An ImageDataGenerator that reads folders. */
 export class DirectoryImageDataGenerator extends ImageDataGenerator {
   /**
-   * Batches of the images in a folder that has one subfolder a class. Those that memory may hold are decoded here, once; of others see Pixels: close() the
+   * Batches of the images in a folder that has one subfolder per class. Those that memory may hold are decoded here, once; of others see Pixels: close() the
    * iterator in the end.
    */
   async flowFromDirectory(folder: string, options: DirectoryOptions = {}): Promise<ImageIterator> {

@@ -29,7 +29,7 @@ export interface FolderOptions {
 }
 
 /**
- * The images of a folder that has one subfolder a class, in Keras' order: classes by name, in each its folders by path and in these the files by name.
+ * The images of a folder that has one subfolder per class, in Keras' order: classes by name, in each its folders by path and in these the files by name.
  * Source: keras/preprocessing/image.py, _list_valid_filenames_in_directory
  */
 export async function listFolder(folder: string, { classes: wanted, followLinks = false }: FolderOptions = {}): Promise<ListedFolder> {
@@ -79,7 +79,7 @@ async function entries(folder: string): Promise<Entry[]> {
     );
   } catch (error) {
     const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR';
-    const reason = isFile ? 'it is a file, wanted a folder with one subfolder a class' : readReason(error);
+    const reason = isFile ? 'it is a file, wanted a folder with one subfolder per class' : readReason(error);
     throw new Error(`cannot read the folder ${plain(folder)}: ${reason}`, { cause: error });
   }
 }

@@ -57,7 +57,7 @@ async function signaturesOf({ signatures, pixels, height, width, channels, dtype
 }
 
 /**
- * The pictures to judge by that are, or nearly are, among those to learn from: encoded anew, resized, mirrored, darker, a little cut or noisy. Each with the most alike, the most alike first. A face
+ * The pictures to judge by that are, or nearly are, among those to learn from: encoded anew, resized, mirrored, darker, a little cut or noisy. Each with the most similar, the most similar first. A face
  * with a mask drawn on is no near-duplicate of the same face without it.
  */
 export async function nearDuplicates(training: ImageSet, validation: ImageSet): Promise<NearDuplicate[]> {
@@ -82,7 +82,7 @@ export function withoutImages(images: ImageSet, rows: readonly number[]): ImageS
   };
 }
 
-/** `training`, `validation`: signatures, one after another. Each picture of the validation that is near one of the training, with the nearest, the most alike first. */
+/** `training`, `validation`: signatures, one after another. Each picture of the validation that is near one of the training, with the nearest, the most similar first. */
 export function nearSignatures(training: Uint8Array, validation: Uint8Array): NearDuplicate[] {
   const index = new HashIndex(training);
   const found: NearDuplicate[] = [];

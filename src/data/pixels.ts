@@ -23,7 +23,7 @@ export class MemoryPixels implements Pixels {
   readonly size: number;
 
   constructor(bytes: Uint8Array, size: number) {
-    if (bytes.length % size !== 0) throw new Error(`${bytes.length} bytes are no pictures of ${size} bytes each`);
+    if (bytes.length % size !== 0) throw new Error(`${bytes.length} bytes do not fill pictures of ${size} bytes each`);
     this.bytes = bytes;
     this.size = size;
   }

@@ -1,4 +1,4 @@
-/** Bytes of names that are no UTF-8, as lone surrogates: see nameFromBytes() of src/node. */
+/** Bytes of names that are not UTF-8, as lone surrogates: see nameFromBytes() of src/node. */
 const ESCAPED = /[\udc80-\udcff]/gu;
 
 /** Characters that turn the text around them, or end the line. */

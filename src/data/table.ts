@@ -49,7 +49,7 @@ function decoded(bytes: Uint8Array, name: string): string {
   } catch {
     // Said below.
   }
-  throw new Error(`${name} is no text in UTF-8, or in UTF-16 with a byte order mark: save it as CSV in UTF-8`);
+  throw new Error(`${name} is not text in UTF-8, or in UTF-16 with a byte order mark: save it as CSV in UTF-8`);
 }
 
 interface Lines {

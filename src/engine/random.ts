@@ -63,7 +63,7 @@ class MersenneTwister {
 }
 
 function checkSeed(seed: number): void {
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) throw new Error(`seed: ${seed} is no integer from 0 to 2^32 - 1`);
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) throw new Error(`seed: ${seed} is not an integer from 0 to 2^32 - 1`);
 }
 
 /** numpy's legacy generator, `numpy.random.RandomState`, bit for bit: the draws that Keras' image generators make. */

@@ -82,7 +82,7 @@ export function checkpointOf(name: string, { weights, ...file }: ReadModel): Che
     if (found?.length !== sizeOf(shape))
       throw new Error(`${name}: '${weight}' has ${found?.length ?? 'no'} numbers, wanted ${sizeOf(shape)}`);
     const odd = firstNonFinite(found);
-    if (odd >= 0) notes.push(`'${weight}'[${odd}] is ${found[odd]}: what is computed with it is no number either`);
+    if (odd >= 0) notes.push(`'${weight}'[${odd}] is ${found[odd]}: what is computed with it is not a number either`);
   }
   file.model.setWeights(Object.fromEntries(weights), { allowNotFinite: true });
   return { ...file, rowsTrained: 0, training: undefined, notes };

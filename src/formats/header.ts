@@ -80,6 +80,6 @@ export function readHeader(file: string, json: string): ReadHeader {
     if (parts.compile) parts.model.checkCompile(parts.compile.loss, parts.compile.metrics);
     return parts;
   } catch (error) {
-    throw new Error(`${file} is no checkpoint that can be read: of its entry 'wgrad', ${(error as Error).message}`, { cause: error });
+    throw new Error(`${file} is not a checkpoint that can be read: of its entry 'wgrad', ${(error as Error).message}`, { cause: error });
   }
 }

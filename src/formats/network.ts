@@ -27,7 +27,7 @@ export async function openNetwork(source: ModelSource): Promise<Network> {
 /** The network of such a JSON. Throws where it is none. */
 export async function readNetworkJson(name: string, bytes: Uint8Array): Promise<Network> {
   const found = await layersOf(name, bytes);
-  if (!found) throw new Error(`${name} is no network file: wanted Keras' JSON of a model, as the studio's page exports it`);
+  if (!found) throw new Error(`${name} is not a network file: wanted Keras' JSON of a model, as the studio's page exports it`);
   return found;
 }
 

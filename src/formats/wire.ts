@@ -119,7 +119,7 @@ export function* fieldsOf(message: Uint8Array, what: string): Generator<Field> {
     const start = reader.at;
     const tag = reader.varint();
     const number = Math.floor(tag / 8);
-    if (number < 1) throw new Error(`${what} is no message: at byte ${start} its field has the number ${number}`);
+    if (number < 1) throw new Error(`${what} is not a message: at byte ${start} its field has the number ${number}`);
     yield { number, value: fieldValue(reader, tag % 8, `${what}, field ${number}`) };
   }
 }

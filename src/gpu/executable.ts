@@ -172,7 +172,7 @@ export class GpuExecutable implements Executable {
   /** Where a tensor of the plan lies; other tensors may lie there at other times. */
   rangeOf(tensor: Tensor): BufferRange {
     const range = this.#parts.ranges.get(tensor.root);
-    if (!range) throw new Error(`'${tensor.name}' is no input or output of this plan`);
+    if (!range) throw new Error(`'${tensor.name}' is not an input or output of this plan`);
     return range;
   }
 }

@@ -26,7 +26,7 @@ export function inspectionBytes({ tensors, ...head }: Inspection): Uint8Array<Ar
 /** Reads what inspectionBytes() wrote. `name` is for error messages. */
 export function readInspection(name: string, bytes: Uint8Array): Inspection {
   const { tensors: stored, metadata } = readSafetensors(name, bytes);
-  if (metadata.wgrad === undefined) throw new Error(`${name} is no inspection: its header has no entry 'wgrad'`);
+  if (metadata.wgrad === undefined) throw new Error(`${name} is not an inspection: its header has no entry 'wgrad'`);
   const { head, shared } = JSON.parse(metadata.wgrad) as Header;
   const tensors: Record<string, InspectedTensor> = {};
   for (const [tensor, { shape, data }] of stored) {

@@ -89,7 +89,7 @@ export async function gradCam(model: Model, pictures: Float32Array, options: Gra
   const units = sizeOf(model.outputShape);
   const count = pictures.length / size;
   if (count === 0 || !Number.isInteger(count)) {
-    throw new Error(`Grad-CAM: ${pictures.length} numbers are no pictures of ${formatShape(model.inputShape)}`);
+    throw new Error(`Grad-CAM: ${pictures.length} numbers do not fill pictures of ${formatShape(model.inputShape)}`);
   }
   const { classIndex: wanted } = options;
   if (wanted !== undefined && !(wanted >= 0 && wanted < Math.max(units, 2))) {

@@ -16,7 +16,7 @@ function numbersOf({ tensors, rows, training }: Inspection, layer: InspectedLaye
 
 const functionOf = ({ kind, config }: InspectedLayer) => activationOf(layerRecord(kind), config);
 
-/** How a number of a layer's own came about, other than a weight's: of 'output', 'pre_activation', 'argmax', 'mask'. */
+/** How a number of a layer's own was computed, other than a weight's: of 'output', 'pre_activation', 'argmax', 'mask'. */
 export function layerTerms(inspection: Inspection, layer: InspectedLayer, part: string, index: number): Terms {
   const { parts, output } = layerRecord(layer.kind).terms;
   const numbers = numbersOf(inspection, layer);
@@ -26,7 +26,7 @@ export function layerTerms(inspection: Inspection, layer: InspectedLayer, part: 
   return activation ? activation.terms(numbers, place) : output(numbers, place);
 }
 
-/** How the loss came about: the share of each picture and unit, and what regularizers add for weights. */
+/** How the loss was computed: the share of each picture and unit, and what regularizers add for weights. */
 export function wholeLossTerms(inspection: Inspection): Terms {
   const data = lossTerms(inspection);
   const added = inspection.layers.flatMap(({ index, name, config, weights }) =>
@@ -40,7 +40,7 @@ export function wholeLossTerms(inspection: Inspection): Terms {
   return { ...data, formula: `${data.formula} + Σ of the weights' penalties`, terms: [...data.terms, ...added], sum };
 }
 
-/** How the loss' gradient of a number came about: which outputs sent what back. `of` is the number's tensor: 'input', 'layer0/output', 'layer0/pre_activation', 'layer0/kernel'. */
+/** How the loss' gradient of a number was computed: which outputs sent what back. `of` is the number's tensor: 'input', 'layer0/output', 'layer0/pre_activation', 'layer0/kernel'. */
 export function gradientTerms(inspection: Inspection, of: string, index: number): Terms {
   const { layers, loss } = inspection;
   const place = { tensor: `${of}/gradient`, index };
@@ -71,7 +71,7 @@ export function gradientTerms(inspection: Inspection, of: string, index: number)
   return lossGradientTerms(inspection, of, index);
 }
 
-/** How a weight that is not trained came about by the step: by its layer, or not at all. */
+/** How a weight that is not trained was computed by the step: by its layer, or not at all. */
 export function stateTerms(inspection: Inspection, layer: InspectedLayer, part: string, index: number): Terms {
   const numbers = numbersOf(inspection, layer);
   const [before, place] = [numbers.own(part), { tensor: `${numbers.own(part)}/updated`, index }];

@@ -12,7 +12,7 @@ function resolved(inspection: Inspection, tensor: string): string {
 }
 
 /**
- * How any number of an inspection came about: `tensor` is a name of it, `index` flat. Pixels, labels and weights before the step are given.
+ * How any number of an inspection was computed: `tensor` is a name of it, `index` flat. Pixels, labels and weights before the step are given.
  * Of the updated weights and moments it is the optimizer's step: explainUpdate() has all of it together.
  * Throws where the inspection lacks the tensor or one that the terms need.
  */

@@ -55,7 +55,7 @@ export class ArraySource implements Source<ArrayBatch> {
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new Error(`arrays: batchSize is ${batchSize}, wanted a positive integer`);
     this.samples = x.length / width;
     if (x.length === 0 || !Number.isInteger(this.samples)) {
-      throw new Error(`arrays: ${x.length} numbers are no rows of shape ${formatShape(shape)} (${width} numbers each)`);
+      throw new Error(`arrays: ${x.length} numbers do not fill rows of shape ${formatShape(shape)} (${width} numbers each)`);
     }
     this.labelUnits = y && y.length / this.samples;
     if (this.labelUnits !== undefined && (this.labelUnits < 1 || !Number.isInteger(this.labelUnits))) {

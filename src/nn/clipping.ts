@@ -32,7 +32,7 @@ const CLIPPED = '/clipped_gradient';
 
 const squares = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, value) => sum + value * value, 0);
 
-/** How a number of a clipped gradient came about: `place` is in 'layer0/kernel/clipped_gradient'. */
+/** How a number of a clipped gradient was computed: `place` is in 'layer0/kernel/clipped_gradient'. */
 export function clippedTerms(numbers: Numbers, place: Place, { clipnorm, globalClipnorm, clipvalue }: CommonConfig): Terms {
   const name = place.tensor.slice(0, -CLIPPED.length);
   const gradient = factor(numbers, `${name}/gradient`, place.index);

@@ -13,7 +13,7 @@ export function parseJson(text: string, what: string): unknown {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Error(`${what} is no JSON`);
+    throw new Error(`${what} is not JSON`);
   }
   checkNames(text, what);
   return value;

@@ -106,7 +106,7 @@ function rowOf({ tensors, loss }: WithLoss, n: number): Row {
 /** The share of the loss that a picture has: its weight over the number of pictures. */
 const shareOf = ({ tensors, rows }: WithLoss, n: number): number => (tensors.sample_weights?.data[n] ?? 1) / rows;
 
-/** How the loss came about: the share of each picture and unit. */
+/** How the loss was computed: the share of each picture and unit. */
 export function lossTerms(step: WithLoss): Terms {
   const { loss, rows } = step;
   const { isMean } = LOSSES[loss.name];

@@ -62,7 +62,7 @@ export interface Term {
  */
 export type Combine = 'sum' | 'max' | 'share';
 
-/** How one number came about. */
+/** How one number was computed. */
 export interface Terms {
   readonly place: Place;
   /** What the buffer holds. */
@@ -78,7 +78,7 @@ export interface Terms {
   readonly note: string;
 }
 
-/** The optimizer's step for one weight: how m and v (or SGD's velocity) came about, then the weight. */
+/** The optimizer's step for one weight: how m and v (or SGD's velocity) were computed, then the weight. */
 export interface UpdateTerms {
   readonly place: Place;
   readonly gradient: number;

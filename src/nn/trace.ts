@@ -223,6 +223,6 @@ function traceLayers(
 /** The weight that a layer named in its state. */
 function stateWeight(layer: string, weights: readonly Weight[], part: string): Weight {
   const found = weights.find(weight => weight.part === part && !weight.trainable);
-  if (!found) throw new Error(`layer '${layer}': its state has '${part}', which is no weight of it that is not trained`);
+  if (!found) throw new Error(`layer '${layer}': its state has '${part}', which is not an untrained weight of it`);
   return found;
 }

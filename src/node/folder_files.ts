@@ -39,7 +39,7 @@ async function checkReplaceable(path: string, isReplaced: (name: string) => bool
   const below = relative(resolve(path), process.cwd());
   if (!below.startsWith('..') && !isAbsolute(below)) throw new Error('the program runs in that folder: give the name of one in it');
   const other = (await readdir(path)).find(name => !isReplaced(name));
-  if (other !== undefined) throw new Error(`the folder holds ${shown(other)} too, which is no part of a model: give another name`);
+  if (other !== undefined) throw new Error(`the folder holds ${shown(other)} too, which is not part of a model: give another name`);
   return true;
 }
 

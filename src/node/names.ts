@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Bytes of names that are no UTF-8, as lone surrogates. */
+/** Bytes of names that are not UTF-8, as lone surrogates. */
 const ESCAPED = /([\udc80-\udcff])/u;
 
 /** A file's name as Python's os.fsdecode gives it: each byte that is no UTF-8, as in names of old archives, is a lone surrogate from U+DC80 to U+DCFF. */
@@ -18,7 +18,7 @@ export function nameFromBytes(bytes: Uint8Array): string {
   return name;
 }
 
-/** A path for the file system: bytes where its names are no UTF-8. */
+/** A path for the file system: bytes where its names are not UTF-8. */
 export function pathToOpen(path: string): string | Buffer {
   if (!ESCAPED.test(path)) return path;
   const parts = path.split(ESCAPED);

@@ -158,7 +158,7 @@ export class ReferenceExecutable implements Executable {
   /** The array of any tensor of the plan, as it is now. */
   valuesOf(tensor: Tensor): Values {
     const values = this.#values.get(tensor.root);
-    if (!values) throw new Error(`'${tensor.name}' is no tensor of this plan`);
+    if (!values) throw new Error(`'${tensor.name}' is not a tensor of this plan`);
     return values;
   }
 

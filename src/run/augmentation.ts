@@ -31,23 +31,28 @@ const effect = <T>(spelt: string, help: string, kind: Kind<T>, label: string, hi
 
 /** Options of Keras' ImageDataGenerator by its names. Where one of them is given, the others have Keras' defaults. */
 export const AUGMENTATION_OPTIONS = {
-  rotationRange: effect('--rotation <degrees>', 'turn by up to so much, to either side', degrees, 'Rotation, degrees'),
-  widthShiftRange: effect('--width-shift <x>', 'shift sidewards: a share below 1, pixels, or a list of pixels', shift, 'Width shift'),
+  rotationRange: effect('--rotation <degrees>', 'rotate by up to this angle, in either direction', degrees, 'Rotation, degrees'),
+  widthShiftRange: effect(
+    '--width-shift <x>',
+    'shift left or right by up to this: a share below 1, pixels, or a list of pixels',
+    shift,
+    'Width shift',
+  ),
   heightShiftRange: effect('--height-shift <x>', 'shift up or down, as --width-shift', shift, 'Height shift'),
-  shearRange: effect('--shear <degrees>', 'shear by up to so much, to either side', degrees, 'Shear, degrees'),
+  shearRange: effect('--shear <degrees>', 'shear by up to this angle, in either direction', degrees, 'Shear, degrees'),
   zoomRange: effect('--zoom <f>', 'zoom by 1 - f to 1 + f; or LOW,HIGH', oneOr(factor, pairOf(factor)), 'Zoom'),
-  horizontalFlip: effect('--horizontal-flip', 'mirror half of the pictures', flag, 'Flip horizontally'),
-  verticalFlip: effect('--vertical-flip', 'put half of the pictures upside down', flag, 'Flip vertically'),
-  channelShiftRange: effect('--channel-shift <n>', 'add up to so much to all values of 0 to 255', between(0, 255), 'Channel shift'),
+  horizontalFlip: effect('--horizontal-flip', 'mirror half of the images', flag, 'Flip horizontally'),
+  verticalFlip: effect('--vertical-flip', 'flip half of the images upside down', flag, 'Flip vertically'),
+  channelShiftRange: effect('--channel-shift <n>', 'add up to this to all values, which are 0 to 255', between(0, 255), 'Channel shift'),
   brightnessRange: effect('--brightness <low,high>', 'multiply by a factor between these', pairOf(factor), 'Brightness, LOW,HIGH'),
   fillMode: effect(
     '--fill-mode <mode>',
-    'what lies outside: nearest (default), constant, reflect or wrap',
+    'how to fill what lies outside: nearest (default), constant, reflect or wrap',
     choice(...FILLS),
     'Fill mode',
     'nearest',
   ),
-  cval: effect('--cval <n>', 'value outside with --fill-mode constant (default 0)', between(0, 255), 'Fill value', '0'),
+  cval: effect('--cval <n>', 'value for --fill-mode constant (default: 0)', between(0, 255), 'Fill value', '0'),
 };
 
 type AugmentationName = keyof typeof AUGMENTATION_OPTIONS;

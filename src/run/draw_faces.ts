@@ -13,7 +13,7 @@ export interface FaceFolders {
 }
 
 export interface DrawOptions {
-  /** Pictures a class to learn from. */
+  /** Pictures per class to learn from. */
   readonly images: number;
   readonly seed: number;
   /** Height and width. */

@@ -51,6 +51,6 @@ export function extraOf(file: string, { model, extra }: Checkpoint): TrainExtra 
     }
     return read;
   } catch (error) {
-    throw new Error(`${file} is no checkpoint that can be used: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${file} is not a checkpoint that can be used: ${(error as Error).message}`, { cause: error });
   }
 }

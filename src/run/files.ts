@@ -44,7 +44,7 @@ export class RunFiles {
     } catch (error) {
       const reason = (error as Error).message;
       this.#unwritten.set(role, { path, content, reason });
-      if (!isAgain) note(`${reason}. The run goes on and tries again.`);
+      if (!isAgain) note(`${reason}. The run continues and tries again.`);
     }
   }
 }

@@ -57,7 +57,7 @@ export class FolderLock {
       else if (other === undefined || !(isRunning(other) ?? found.age < SILENT_MS)) await remove(path, found.text);
       else throw new Error(`${folder} is in use by another run, ${nameOf(other)}: wait for its end, or give another --out`);
     }
-    throw new Error(`${path} is there, and is no lock that can be read: remove it, or give another --out`);
+    throw new Error(`${path} is there, and is not a lock that can be read: remove it, or give another --out`);
   }
 
   async release(): Promise<void> {

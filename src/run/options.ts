@@ -18,76 +18,76 @@ const LEARNING_RATE = '0.001';
 
 /** By name, in the order of the help. */
 export const RUN_OPTIONS = {
-  train: option('--train <dir>', 'images to learn from', path, {
+  train: option('--train <dir>', 'images to train with', path, {
     isRequired: true,
     field: { labels: ['Training folder'], initial: 'train' },
   }),
-  labels: option('--labels <file>', 'table of the labels of images in the folder: CSV, TSV or JSON lines', path, {
+  labels: option('--labels <file>', 'table of labels for the images in the folder: CSV, TSV or JSON lines', path, {
     isKept: 'unlessGiven',
   }),
   fileColumn: option('--file-column <name>', 'column of --labels that names files (default filename)', path, { isKept: true }),
   labelColumn: option('--label-column <name>', 'column of --labels that holds labels (default class)', path, { isKept: true }),
-  validation: option('--validation <dir>', 'images to judge by', path, {
+  validation: option('--validation <dir>', 'images to validate with', path, {
     field: { labels: ['Validation folder'], initial: 'validation' },
   }),
   validationLabels: option(
     '--validation-labels <file>',
-    'table of the images to judge by, of the same columns as --labels; they are in --validation, or else in --train',
+    'table of labels for the images to validate with, with the columns of --labels; they are in --validation, or else in --train',
     path,
     { isKept: 'unlessGiven' },
   ),
-  split: option('--split <x>', 'judge by this share of each class of --train, drawn by the seed, in place of --validation', share, {
+  split: option('--split <x>', 'validate with this share of each class of --train, drawn by the seed, instead of --validation', share, {
     isKept: true,
     field: { labels: ['Validation split'], hint: 'none' },
   }),
-  validationSplit: option('--validation-split <x>', "judge by the first files of each class, as Keras' validation_split", share, {
+  validationSplit: option('--validation-split <x>', "validate with the first files of each class, as Keras' validation_split does", share, {
     isKept: true,
   }),
-  epochs: option('--epochs <n>', 'in all, also after --resume', whole(1), { default: 10, field: { labels: ['Epochs'] } }),
+  epochs: option('--epochs <n>', 'epochs in total, also after --resume', whole(1), { default: 10, field: { labels: ['Epochs'] } }),
   seed: option(
     '--seed <n>',
-    'of weights, dropout, order, augmentation and --split; without it one is drawn and printed',
+    'seed of weights, dropout, order, augmentation and --split; default: a random one, which is printed',
     whole(0, 2 ** 32 - 1),
     {
       isKept: true,
       field: { labels: ['Seed'], hint: 'random' },
     },
   ),
-  batchSize: option('--batch-size <n>', 'images a step', whole(1), { default: 10, isKept: true, field: { labels: ['Batch size'] } }),
-  imageSize: option('--image-size <HxW>', 'pixels that images are resized to', pixels, {
+  batchSize: option('--batch-size <n>', 'images per step', whole(1), { default: 10, isKept: true, field: { labels: ['Batch size'] } }),
+  imageSize: option('--image-size <HxW>', 'resize images to these pixels', pixels, {
     default: [150, 150],
     isKept: true,
     field: { labels: ['Height', 'Width'] },
   }),
-  colorMode: option('--color-mode <mode>', 'how pictures are read: rgb (default), grayscale or rgba', choice(...COLOR_MODES), {
+  colorMode: option('--color-mode <mode>', 'how images are read: rgb (default), grayscale or rgba', choice(...COLOR_MODES), {
     isKept: true,
     field: { labels: ['Colours'], hint: 'rgb (default)' },
   }),
-  out: option('--out <dir>', 'where checkpoints and the history go', path, {
+  out: option('--out <dir>', 'folder for checkpoints and the history', path, {
     default: 'out',
     field: { labels: ['Output folder'] },
   }),
   checkpoint: option(
     '--checkpoint <template>',
-    "name of the best epochs' files within --out, as Keras' ModelCheckpoint formats it",
+    "file name of the best epochs within --out, formatted as by Keras' ModelCheckpoint",
     { ...path, parse: checkpointTemplate },
     { default: 'model2-{epoch:03d}.safetensors' },
   ),
-  saveEvery: option('--save-every <minutes>', 'how often the state is also saved in the midst of epochs', positive, { default: 5 }),
-  overwrite: option('--overwrite', "write over another run's files in --out", flag, {
+  saveEvery: option('--save-every <minutes>', 'how often the state is also saved during an epoch', positive, { default: 5 }),
+  overwrite: option('--overwrite', "overwrite another run's files in --out", flag, {
     field: { labels: ["Overwrite another run's files"] },
   }),
-  maxSteps: option('--max-steps <n>', 'end after so many steps in all', whole(1), { field: { labels: ['Most steps'], hint: 'all' } }),
+  maxSteps: option('--max-steps <n>', 'stop after this many steps in total', whole(1), { field: { labels: ['Most steps'], hint: 'all' } }),
   learningRate: option('--lr <x>', `Adam's learning rate (default ${LEARNING_RATE})`, positive, {
     field: { labels: ['Learning rate'], hint: LEARNING_RATE },
   }),
   loss: option(
     '--loss <logits|probs>',
-    'binary cross-entropy as tf.keras 2.3 and later has it, or on probabilities',
+    'binary cross-entropy on logits, as in tf.keras 2.3 and later, or on probabilities',
     choice('logits', 'probs'),
     { default: 'logits', isKept: true },
   ),
-  classWeight: option('--class-weight <w>', 'balanced: all classes count alike; or what each counts, NAME=W,NAME=W', classWeights, {
+  classWeight: option('--class-weight <w>', 'balanced: all classes count the same; or a weight for each, NAME=W,NAME=W', classWeights, {
     isKept: true,
     field: { labels: ['Class weights'], hint: 'none' },
   }),
@@ -97,58 +97,63 @@ export const RUN_OPTIONS = {
     choice<Compat>('keras-2.9', 'keras-preprocessing-1.1.2'),
     { default: 'keras-2.9', isKept: true },
   ),
-  augment: option('--no-augment', 'use the images as they are', flag, {
+  augment: option('--no-augment', 'do not augment the images', flag, {
     default: true,
     isKept: true,
     field: { labels: ['Augment the pictures'] },
   }),
   ...AUGMENTATION_OPTIONS,
-  augmentation: option('--augmentation <file>', "these by Keras' names, rotation_range and so on", path, { group: GROUP }),
-  dropDuplicates: option('--drop-duplicates', 'leave out of what is judged by what is nearly among what is learned from', flag, {
+  augmentation: option('--augmentation <file>', "JSON file with these by Keras' names: rotation_range and so on", path, { group: GROUP }),
+  dropDuplicates: option('--drop-duplicates', 'leave out validation images that are nearly the same as a training image', flag, {
     isKept: true,
   }),
   memory: option(
     '--memory <size>',
-    "of pictures held in memory, as 512M or 1G; those of more are read from the cache (default a quarter of the machine's, at most 2G)",
+    "most memory for decoded images, such as 512M or 1G; larger sets are read from the cache (default: a quarter of the machine's, at most 2G)",
     byteCount,
     {},
   ),
-  cacheSize: option('--cache-size <size>', 'of all decoded pictures kept for the next start; 0 keeps none (default 20G)', byteCount, {}),
+  cacheSize: option(
+    '--cache-size <size>',
+    'most disk space for decoded images that are kept for the next start; 0 keeps none (default: 20G)',
+    byteCount,
+    {},
+  ),
   skipBroken: option('--skip-broken', 'leave out images that cannot be read', flag, {}),
-  resume: option('--resume <file>', "go on from a checkpoint, as if never interrupted, or from another program's model", path, {
+  resume: option('--resume <file>', "resume from a checkpoint, as if never interrupted, or from another program's model", path, {
     field: { labels: ['Resume from'], hint: 'a checkpoint or model (optional)' },
   }),
   network: option('--network <file>', 'train the network of a model file, with new weights', path, {
     group: NETWORK,
     field: { labels: ['File'], hint: "the program's own network" },
   }),
-  keepWeights: option('--keep-weights', "begin with the file's weights", flag, {
+  keepWeights: option('--keep-weights', "start with the file's weights", flag, {
     group: NETWORK,
     field: { labels: ["The file's weights"] },
   }),
-  freeze: option('--freeze <layer...>', 'layers that are not trained, by name', layers, {
+  freeze: option('--freeze <layer...>', 'names of the layers not to train', layers, {
     group: NETWORK,
     field: { labels: ['Layers not to train'], hint: 'names, with commas' },
   }),
-  classes: option('--classes <a,b>', "the class folders in the order of the network's outputs; without it, sorted", names, {
+  classes: option('--classes <a,b>', "class folders in the order of the network's outputs (default: sorted)", names, {
     isKept: true,
     group: NETWORK,
   }),
-  rescale: option('--rescale <x>', 'what bytes are multiplied with (1/255, unless the file says another)', fraction, {
+  rescale: option('--rescale <x>', 'factor for the bytes of images (default: 1/255, or what the file says)', fraction, {
     isKept: true,
     group: NETWORK,
     field: { labels: ['Bytes times'], hint: '1/255' },
   }),
-  otherPictures: option('--other-pictures', 'with --resume, go on with other pictures than the run had', flag, {}),
+  otherPictures: option('--other-pictures', 'with --resume, allow other images than the run had', flag, {}),
   verify: option('--verify', 'check each kernel of the first step against the CPU reference', flag, {}),
   profile: option(
     '--profile [file]',
-    'show what each kernel takes; with a file, write its timeline there for chrome://tracing or ui.perfetto.dev',
+    'show the time of each kernel; with a file, write a timeline there for chrome://tracing or ui.perfetto.dev',
     flagOrText,
     {},
   ),
-  studio: option('--studio', 'show the run on a page: see also `wgrad studio`', flag, {}),
-  json: option('--json', 'print one JSON object a line', flag, {}),
+  studio: option('--studio', 'show the run on a page; see also `wgrad studio`', flag, {}),
+  json: option('--json', 'print one JSON object per line', flag, {}),
 };
 
 type Records = typeof RUN_OPTIONS;

@@ -88,7 +88,7 @@ function goOn(file: string, checkpoint: Checkpoint, options: TrainOptions, isGiv
     );
   }
   const done = checkpoint.training?.history.loss?.length ?? 0;
-  if (done >= options.epochs) note(`${file} has done its ${done} epochs: --epochs with a larger number goes on`);
+  if (done >= options.epochs) note(`${file} has done its ${done} epochs: give a larger --epochs to train further`);
   // What the run began without stays out, too.
   const keptOf = (name: (typeof KEPT_NAMES)[number]): unknown => (isReplaceable(name) && isGiven(name) ? options[name] : settings?.[name]);
   const kept = settings ? Object.fromEntries(KEPT_NAMES.map(name => [name, keptOf(name)])) : {};
@@ -105,7 +105,7 @@ function goOnElsewhere(file: string, checkpoint: Checkpoint, options: TrainOptio
   const completed = withModel(origin, options, isGiven);
   const { name, learningRate, schedule } = compile.optimizer;
   const rate = options.learningRate ?? schedule?.className ?? learningRate;
-  note(`${file}: ${name} goes on from step ${step}, learning rate ${rate}; epochs are counted from 1.`);
+  note(`${file}: ${name} resumes from step ${step}, learning rate ${rate}; epochs are counted from 1.`);
   return { options: completed, origin };
 }
 

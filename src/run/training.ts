@@ -29,7 +29,7 @@ export interface TrainedRun {
   readonly last: string;
 }
 
-/** Trains, and writes the best epochs' checkpoints, the last one, also in the midst of epochs, and the history after each epoch. */
+/** Trains, and writes the best epochs' checkpoints, the last one, also during an epoch, and the history after each epoch. */
 export async function trainRun(
   { options, model, data, validation, extra, classWeight }: ReadyRun,
   executor: Executor,

@@ -73,7 +73,7 @@ test('a disk that is full does not end the run, and leaves no part of a file; wh
     // All but 64 KiB, and a checkpoint takes megabytes.
     await writeFile(filler, Buffer.alloc(24 * 2 ** 20 - 65536));
     const full = await wgrad(arguments_(out));
-    expect(full.stderr).toMatch(/cannot write .*last\.safetensors: the disk is full\. The run goes on and tries again\./);
+    expect(full.stderr).toMatch(/cannot write .*last\.safetensors: the disk is full\. The run continues and tries again\./);
     expect(full.stderr).toMatch(/wgrad: the run has ended, and not all of it is saved: .*last\.safetensors: the disk is full/);
     expect(full.stdout.match(/"event":"epoch"/g)).toHaveLength(3);
     expect(full.code).toBe(1);
@@ -118,7 +118,7 @@ test.skipIf(process.platform === 'win32')('a limit on the size of files is met a
   let stderr = '';
   child.stderr.on('data', data => (stderr += data));
   const code = await new Promise(resolve => child.on('close', resolve));
-  expect(stderr).toContain('it is larger than files may be here. The run goes on and tries again.');
+  expect(stderr).toContain('it is larger than files may be here. The run continues and tries again.');
   expect(code).toBe(1);
   expect((await readdir(out)).sort()).toEqual(FILES.filter(name => name.startsWith('history')));
 });

@@ -75,7 +75,9 @@ describe('a folder is one run at a time', () => {
   test.skipIf(process.platform === 'win32')('a lock that leads nowhere is said', async () => {
     await mkdir(join(work, 'nowhere'));
     await symlink(join(work, 'none'), join(work, 'nowhere', 'run.lock'));
-    await expect(FolderLock.take(join(work, 'nowhere'))).rejects.toThrow('run.lock is there, and is no lock that can be read: remove it');
+    await expect(FolderLock.take(join(work, 'nowhere'))).rejects.toThrow(
+      'run.lock is there, and is not a lock that can be read: remove it',
+    );
   });
 
   test('of several that begin at once beside a dead one, one trains', async () => {
@@ -151,7 +153,7 @@ test.runIf(process.platform === 'linux')('a program that was started again ends,
   });
   // Its pipes close when both have ended.
   await new Promise(resolve => child.on('close', resolve));
-  expect(text).toContain(`Saved. Go on with --resume ${join(out, 'last.safetensors')}`);
+  expect(text).toContain(`Saved. Resume with --resume ${join(out, 'last.safetensors')}`);
   expect(existsSync(join(out, 'run.lock'))).toBe(false);
 });
 

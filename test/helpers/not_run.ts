@@ -13,6 +13,6 @@ export default function notRun(): () => void {
     const missing = Object.entries(NEEDS).filter(([folder]) => !hasShared(folder));
     if (missing.length === 0) return;
     const what = missing.map(([folder, tests]) => `${tests} (${folder})`).join(', ');
-    console.log(`Not run: ${what}; they need files that are no part of the project, looked for in ${shared} (set WGRAD_SHARED).`);
+    console.log(`Not run: ${what}; they need files that are not part of the project, looked for in ${shared} (set WGRAD_SHARED).`);
   };
 }

@@ -6,7 +6,7 @@ makes grow.
     python3.11 -m venv VENV && VENV/bin/pip install tensorflow-cpu==2.21.0 tf_keras==2.21.0 scipy==1.17.1 pillow==13.0.0
     npm ci && VENV/bin/python test/keras/compare.py --data FOLDER --out out/compare
 
-FOLDER holds train/ and test/ with one subfolder a class. What is finished in the out folder is not computed again; wgrad's part goes on where it
+FOLDER holds train/ and test/ with one subfolder per class. What is finished in the out folder is not computed again; wgrad's part goes on where it
 was interrupted. `--no-dropout` leaves dropout out. `--seconds N` ends wgrad's part after so long, to be called again; `--part keras|onednn|wgrad|table` does one part only.
 """
 import argparse, hashlib, json, os, subprocess, sys

@@ -4,7 +4,7 @@ that folder on the same photographs: loss and accuracy must be those that Keras 
     python3.11 -m venv VENV && VENV/bin/pip install tensorflow-cpu==2.21.0 tf_keras==2.21.0 scipy==1.17.1 pillow==13.0.0
     npm ci && npm run build && CUDA_VISIBLE_DEVICES= VENV/bin/python test/keras/original_model.py --data FOLDER --model out/model2-002.model --epochs 2
 
-FOLDER holds train/ and test/ with one subfolder a class. A model that is there is not trained again. original_model.txt beside this file is what it printed.
+FOLDER holds train/ and test/ with one subfolder per class. A model that is there is not trained again. original_model.txt beside this file is what it printed.
 """
 import argparse, json, os, subprocess, sys
 

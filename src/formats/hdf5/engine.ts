@@ -74,7 +74,7 @@ export class Hdf5Engine {
   #group(library: Library, path: string): Group | undefined {
     const found = path === '/' ? this.#file! : this.#at(library, path);
     if (found === null) return undefined;
-    if (!(found instanceof h5wasm.Group)) throw new Error(`${path} is no group`);
+    if (!(found instanceof h5wasm.Group)) throw new Error(`${path} is not a group`);
     return found;
   }
 
@@ -86,7 +86,7 @@ export class Hdf5Engine {
     // A list of no names has the type of numbers.
     if (shape?.length === 1 && shape[0] === 0) return [];
     const bytes = sizeOf(shape ?? []) * metadata.size;
-    if (metadata.type !== CLASS.text || shape === null || shape.length > 1) throw new Error(`its attribute ${name} of ${path} is no text`);
+    if (metadata.type !== CLASS.text || shape === null || shape.length > 1) throw new Error(`its attribute ${name} of ${path} is not text`);
     if (bytes > MOST_ATTRIBUTE_BYTES)
       throw new Error(`its attribute ${name} of ${path} has ${bytes} bytes, wanted at most ${MOST_ATTRIBUTE_BYTES}`);
     const value = attribute!.value as string | string[];
@@ -97,7 +97,7 @@ export class Hdf5Engine {
   #numbers(library: Library, path: string, { types, shape }: Hdf5Wanted): Hdf5Numbers | undefined {
     const found = this.#at(library, path);
     if (found === null) return undefined;
-    if (!(found instanceof h5wasm.Dataset)) throw new Error(`${path} is no dataset`);
+    if (!(found instanceof h5wasm.Dataset)) throw new Error(`${path} is not a dataset`);
     const { metadata } = found;
     if (metadata.virtual_sources) throw new Error(`${path} lies in other files, which are not read`);
     const isType = (type: Hdf5Type): boolean => DTYPES[type].class === metadata.type && DTYPES[type].size === metadata.size;

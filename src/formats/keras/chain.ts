@@ -46,6 +46,6 @@ export function chainOf(config: Readonly<Record<string, unknown>>, layers: reado
     chain.push(found.layer);
     if (chain.length > layers.length) break;
   }
-  if (chain.length !== layers.length) throw new Error('it is a Functional model whose layers are no chain from its input to its output');
+  if (chain.length !== layers.length) throw new Error('it is a Functional model whose layers are not a chain from its input to its output');
   return chain;
 }

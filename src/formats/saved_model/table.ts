@@ -18,7 +18,7 @@ const MOST_ENTRIES = 65_536;
 export function readTable(name: string, file: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const magic = file.subarray(-MAGIC.length);
   if (file.length < FOOTER_BYTES || MAGIC.some((byte, i) => magic[i] !== byte)) {
-    throw new Error(`${name} is no table of TensorFlow: its last 8 bytes are not the magic number; it may be damaged or cut short`);
+    throw new Error(`${name} is not a table of TensorFlow: its last 8 bytes are not the magic number; it may be damaged or cut short`);
   }
   const footer = new WireReader(file.subarray(-FOOTER_BYTES), `the footer of ${name}`);
   handle(footer);

@@ -40,7 +40,7 @@ export function matchWeights(name: string, layers: readonly PlacedLayer[], specs
     }
   }
   const [unknown] = rest;
-  if (unknown) throw new Error(`${name}: the tensor ${shown(unknown.name)} is no weight of the model's layers`);
+  if (unknown) throw new Error(`${name}: the tensor ${shown(unknown.name)} is not a weight of the model's layers`);
   return found;
 }
 

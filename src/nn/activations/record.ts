@@ -13,9 +13,9 @@ export interface ActivationRecord {
   readonly mayDie?: true;
   /** How it is called in Keras' files, the name that is written first, where that is not our name for it; none where that Keras has no such function. */
   readonly kerasNames?: Readonly<Record<KerasVersion, readonly string[]>>;
-  /** How a number of the layer's output came about of what the function was computed from, `layer.linear`. */
+  /** How a number of the layer's output was computed from what the function was computed from, `layer.linear`. */
   terms(layer: LayerNumbers, place: Place): Terms;
-  /** How the gradient of a number of `layer.linear` came about of the output's. */
+  /** How the gradient of a number of `layer.linear` was computed from the output's. */
   gradientTerms(layer: LayerNumbers, place: Place): Terms;
 }
 
@@ -32,7 +32,7 @@ export interface OneNumber {
   readonly note?: string;
 }
 
-/** How the numbers of a function of one number came about. */
+/** How the numbers of a function of one number are computed. */
 export function termsOf(of: OneNumber): Pick<ActivationRecord, 'terms' | 'gradientTerms'> {
   return {
     terms(layer, place) {

@@ -78,7 +78,7 @@ export interface OptimizerRecord<C = OptimizerConfig> {
   scalars(config: C, learningRate: number, t: number): Readonly<Record<string, number>>;
   /** A sentence. */
   readonly description: string;
-  /** How the slots came about by a step, how the weight did, and numbers on the way. */
+  /** How a step computes the slots and the weight, and numbers on the way. */
   terms(step: Step<C>): Pick<UpdateTerms, 'slots' | 'weight' | 'steps'>;
 }
 
@@ -174,12 +174,12 @@ export function gradientOf({ numbers, weight, index }: Step<unknown>): Factor {
 /** What became of a number by the step. */
 export const after = (terms: Terms): Factor => ({ value: terms.value, at: terms.place });
 
-/** How a slot came about. */
+/** How a slot was computed. */
 export function slotTerms({ numbers, weight, index }: Step<unknown>, symbol: string, parts: readonly Term[], formula: string): Terms {
   return makeTerms(numbers, { tensor: `${weight}/${symbol}/updated`, index }, parts, { formula });
 }
 
-/** How a weight came about of what it was, less what it decayed by, and changes, which `formula` writes. */
+/** How a weight was computed from what it was, less what it decayed by, and changes, which `formula` writes. */
 export function weightTerms(
   { numbers, weight, index, learningRate, config: { weightDecay } }: Step<unknown>,
   changes: readonly Term[],

@@ -26,7 +26,7 @@ export interface ServedFile {
 export function pathParts(path: string): string[] {
   const parts = path.split('/').slice(1).map(decoded);
   const isHostile = (part: string): boolean => part === '.' || part === '..' || /[/\\\0%]/.test(part);
-  if (!path.startsWith('/') || parts.some(isHostile)) throw new HttpError(400, 'this is no path that the studio has');
+  if (!path.startsWith('/') || parts.some(isHostile)) throw new HttpError(400, 'the studio has no such path');
   return parts;
 }
 

@@ -44,7 +44,7 @@ export async function openFolder(files: Files, name: string, part: Part, onProgr
   const paths: string[] = [];
   const { folders } = await files.list(name);
   for (const folder of folders) for (const file of (await files.list(`${name}/${folder}`)).files) paths.push(`${folder}/${file}`);
-  if (paths.length === 0) throw new Error(`there are no pictures '${name}' in this browser: drop a folder with one subfolder a class`);
+  if (paths.length === 0) throw new Error(`there are no pictures '${name}' in this browser: drop a folder with one subfolder per class`);
   return { listed: listedBy(paths), picture: async file => decodeHere(new Blob([(await files.read(`${name}/${file}`))!])) };
 }
 

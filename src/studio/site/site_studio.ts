@@ -106,7 +106,7 @@ export class SiteStudio {
     try {
       const command: Command = readCommand(given, '');
       if (command.type === 'start' && !(command.config.out.startsWith(`${RUNS}/`) && isPath(command.config.out))) {
-        throw new Error(`${command.config.out} is no place for a run: this browser keeps runs as ${RUNS}/NAME`);
+        throw new Error(`${command.config.out} is not a place for a run: this browser keeps runs as ${RUNS}/NAME`);
       }
       this.#client.command(command);
     } catch (error) {

@@ -44,7 +44,7 @@ export function BatchStrip() {
           The batch of step {info.step}
           {config.augment ? ', as augmented' : ''}
         </h2>
-        <p class="small quiet">with the class the network gives, and how sure it is</p>
+        <p class="small quiet">with the predicted class and its probability</p>
       </div>
       <ul class="batch">
         {pictures.map((picture, row) => {

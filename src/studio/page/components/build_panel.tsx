@@ -137,7 +137,7 @@ export function StartBuilt() {
         <span>Pictures</span>
         <select value={isSample ? 'sample' : 'folders'} onChange={event => set({ isSample: event.currentTarget.value === 'sample' })}>
           <option value="sample">drawn faces, with and without masks</option>
-          <option value="folders">folders of one's own</option>
+          <option value="folders">your own folders</option>
         </select>
       </label>
       {!isSample && (
@@ -179,10 +179,10 @@ export function StartBuilt() {
         />
       </label>
       <button type="submit" class="primary" disabled={busy || draftProblem.value !== undefined || connection.value !== 'open'}>
-        Start beside the last run
+        Train and compare with the last run
       </button>
       {busy && <p class="small quiet">A run is under way: stop it first.</p>}
-      {draftProblem.value && <p class="small bad">Something is wrong with the network: see its layers.</p>}
+      {draftProblem.value && <p class="small bad">The network has an error: see its layers.</p>}
     </form>
   );
 }
@@ -211,14 +211,14 @@ export function NetworkFiles() {
   return (
     <div class="row">
       <select
-        aria-label="Begin with an example"
+        aria-label="Start from an example"
         value=""
         onChange={event => {
           edit(exampleDraft(event.currentTarget.value));
           event.currentTarget.value = '';
         }}
       >
-        <option value="">Begin with…</option>
+        <option value="">Start from an example…</option>
         {Object.entries(EXAMPLES).map(([name, { label }]) => (
           <option key={name} value={name}>
             {label}

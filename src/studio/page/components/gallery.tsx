@@ -58,17 +58,17 @@ export function Gallery() {
               checked={params.value.all === '1'}
               onChange={event => choose({ all: event.currentTarget.checked ? 1 : undefined, cell: undefined })}
             />
-            also what it gets right
+            show correct ones too
           </label>
         </div>
       </div>
       {sets.length === 0 && (
         <p class="quiet">
-          The studio has no pictures of classes: open the model with a folder of them under <a href={linkTo('train')}>Training</a>.
+          The studio has no labelled pictures: open the model with a folder of them under <a href={linkTo('train')}>Training</a>.
         </p>
       )}
       {asked.error && <p class="notice trouble">{asked.error}</p>}
-      {asked.isWaiting && !info && <p class="quiet small">Looking through all pictures…</p>}
+      {asked.isWaiting && !info && <p class="quiet small">Predicting all pictures…</p>}
       {info && (
         <div class={`mistakes${isNumbered(classes) ? ' many' : ''}`}>
           <div class="stack">
@@ -76,10 +76,10 @@ export function Gallery() {
               Loss {info.loss.toFixed(4)}, accuracy {percent(info.acc)}, after step {count(info.step)}
             </p>
             <Confusion info={info} classes={classes} cell={cell} />
-            <p class="small quiet">Choose a cell for its pictures.</p>
+            <p class="small quiet">Choose a cell to see its pictures.</p>
           </div>
           <div class="stack">
-            {pictures.length === 0 && <p class="quiet">{cell ? `None among the ${top.length} of the largest losses.` : 'No mistakes.'}</p>}
+            {pictures.length === 0 && <p class="quiet">{cell ? `None among the ${top.length} largest losses.` : 'No mistakes.'}</p>}
             <ul class="gallery">
               {pictures.slice(0, SHOWN).map(picture => (
                 <Mistake key={`${picture.set} ${picture.index}`} picture={picture} classes={classes} />

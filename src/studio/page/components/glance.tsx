@@ -36,11 +36,11 @@ function useWidth() {
 function words(moment: Moment, stages: readonly Stage[], loss: number | undefined, isWrong: boolean): string {
   if (moment.phase === 'loss') {
     const size = loss === undefined ? '' : ` is ${number(loss, 3)}`;
-    return `The loss${size}: how far the answer is from the label${isWrong ? ', which is another class' : ''}. Now its gradient goes back.`;
+    return `The loss${size}: how far the prediction is from the label${isWrong ? ', which is another class' : ''}. Now its gradient goes back.`;
   }
   const stage = stages[moment.stage]!;
   if (moment.phase === 'forward') {
-    const unchanged = stage.layers.length > 1 ? ' (what follows it changes nothing here)' : '';
+    const unchanged = stage.layers.length > 1 ? ' (the next layer changes nothing here)' : '';
     return stage.layers.length === 0 ? `${stage.shape}: ${stage.about}` : `${stage.name}: ${stage.about}, to ${stage.shape}${unchanged}.`;
   }
   return `Gradient of ${stage.layers.length === 0 ? 'the pixels' : stage.name}: where a number is orange, raising it raises the loss; blue lowers it.`;

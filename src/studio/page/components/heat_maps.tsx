@@ -103,8 +103,8 @@ function strongest({ info, values, width, height }: HeatMap, layer: string): str
   const [low, high] = rangeOf({ data: values });
   if (low === 0 && high === 0) {
     return info.kind === 'grad-cam'
-      ? `0 everywhere: no channel of ${layer} speaks for this class here. Choose another layer or class.`
-      : '0 everywhere: no part that is hidden changes how likely this class is.';
+      ? `0 everywhere: no channel of ${layer} is evidence for this class here. Choose another layer or class.`
+      : '0 everywhere: hiding a part changes nothing for this class.';
   }
   const index = values.indexOf(high);
   const [row, column] = [Math.floor(index / width), index % width];
@@ -114,7 +114,7 @@ function strongest({ info, values, width, height }: HeatMap, layer: string): str
   return `strongest ${number(high, 3)} at row ${row}, column ${column} of ${height} × ${width} (${place})`;
 }
 
-/** What in the picture speaks for a class, told in two ways. */
+/** What in the picture is evidence for a class, shown in two ways. */
 export function HeatMaps() {
   const inspection = inspected.value?.inspection;
   const input = inspection?.tensors.input;
@@ -131,9 +131,9 @@ export function HeatMaps() {
         <h2>What it looks at</h2>
         <div class="row small">
           <label>
-            <span class="quiet">what speaks for</span>
+            <span class="quiet">evidence for</span>
             <select value={params.value.class ?? ''} onChange={event => choose({ class: event.currentTarget.value || undefined })}>
-              <option value="">the class it gives</option>
+              <option value="">the predicted class</option>
               {(model.value?.classes ?? []).map((name, index) => (
                 <option key={name} value={index}>
                   {cutMiddle(name, 40)}
@@ -142,7 +142,7 @@ export function HeatMaps() {
             </select>
           </label>
           <label>
-            <span class="quiet">seen by</span>
+            <span class="quiet">in layer</span>
             <select value={params.value.layer ?? ''} onChange={event => choose({ layer: event.currentTarget.value || undefined })}>
               <option value="">the last convolution</option>
               {mapped.map(({ name, index }) => (
@@ -157,14 +157,14 @@ export function HeatMaps() {
       <div class="heats">
         <Heat
           title="Grad-CAM"
-          text="The layer's channels, each weighed by how much the class' logit would grow with it."
+          text="The layer's channels, each weighted by how much the class' logit grows with it."
           kind="grad-cam"
           picture={picture}
           layer={layer}
         />
         <Heat
           title="Occlusion"
-          text="How much the class loses when a grey patch hides a part: orange parts speak for it, blue ones against."
+          text="How much less likely the class is when a grey patch hides a part: orange parts are evidence for it, blue ones against it."
           kind="occlusion"
           picture={picture}
         />

@@ -49,10 +49,12 @@ export function InvocationCard({ computed, dispatch, found }: Props) {
               <dd>({globalId(found).join(', ')})</dd>
             </div>
           </dl>
-          <p class="small quiet">{found.note} As picture 0 of a batch. Values that follow from these ids stand behind the lines below.</p>
+          <p class="small quiet">
+            {found.note} It is picture 0 of the batch. Values that follow from these ids are shown after the lines below.
+          </p>
         </>
       ) : (
-        <p class="small quiet">This dispatch computes something on the way to the number.</p>
+        <p class="small quiet">This dispatch computes an intermediate result.</p>
       )}
     </section>
   );

@@ -14,7 +14,7 @@ export function KernelTable() {
       <div class="row spread">
         <h2>Where a step's time goes</h2>
         <p class="small quiet">
-          {duration(times.busyMs)} a step in {sorted.length} kernels, idle {percent(times.idle)}
+          {duration(times.busyMs)} per step in {sorted.length} kernels, idle {percent(times.idle)}
         </p>
       </div>
       <Scroll kind="kernels">

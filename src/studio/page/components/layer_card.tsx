@@ -45,7 +45,7 @@ export function LayerCard({ layer, index, open, inspection }: Props) {
           </span>
           <span class="quiet">
             {layer.count > 0 ? `${count(layer.count)} weights` : 'no weights'} · {big(layer.flops)}FLOP
-            {ms !== undefined && ` · ${duration(ms)} a step`}
+            {ms !== undefined && ` · ${duration(ms)} per step`}
           </span>
         </span>
       </button>
@@ -58,7 +58,7 @@ export function LayerCard({ layer, index, open, inspection }: Props) {
 function LayerBody({ index, inspection }: { readonly index: number; readonly inspection: Inspection }) {
   const parts = partsOf(inspection, index);
   const shown = parts.find(({ part }) => part === params.value.show) ?? parts[0];
-  if (!shown) return inspecting.value ? null : <p class="quiet small layer-body">This layer computes nothing of its own.</p>;
+  if (!shown) return inspecting.value ? null : <p class="quiet small layer-body">This layer only passes its input on.</p>;
   const tensor = `layer${index}/${shown.part}`;
   const layout = layoutOf(inspection, tensor);
   const histograms = parts.filter(({ part }) => part !== 'argmax' && part !== 'mask');

@@ -20,8 +20,8 @@ export function Neighbours() {
     <section class="card stack" aria-label="Nearest neighbours" aria-busy={asked.isWaiting}>
       <h2>Most similar, to the network</h2>
       <p class="small quiet">
-        {SETS[set]} pictures whose numbers in {layer ? `${layer.name} (${layer.outputShape.join(' × ')})` : 'the last layer but one'} lie
-        nearest.
+        {SETS[set]} pictures with the nearest outputs of{' '}
+        {layer ? `${layer.name} (${layer.outputShape.join(' × ')})` : 'the last layer but one'}.
       </p>
       {asked.error && <p class="notice trouble">{asked.error}</p>}
       {asked.isWaiting && !asked.value && <p class="quiet small">Looking through the pictures…</p>}

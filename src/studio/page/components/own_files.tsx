@@ -66,7 +66,7 @@ export function OwnFiles() {
         <span class="small quiet">
           {progress.value?.text.startsWith('Keeping')
             ? `${progress.value.text}: ${progress.value.done} of ${progress.value.total}`
-            : 'one subfolder a class; or drop either anywhere on the page. They stay in this browser.'}
+            : 'one subfolder per class. Or drop either anywhere on the page: they stay in this browser.'}
         </span>
       </div>
       {machine.value && <p class="small quiet">Computed in this page by {machine.value.description}.</p>}

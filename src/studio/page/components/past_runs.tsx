@@ -52,7 +52,7 @@ const SETTINGS: readonly {
   {
     title: 'Pictures',
     text: ({ network, images }) =>
-      [network?.inputShape.join(' × '), images && `${count(images)} of them`].filter(Boolean).join(', ') || undefined,
+      [network?.inputShape.join(' × '), images && `${count(images)} images`].filter(Boolean).join(', ') || undefined,
   },
   { title: 'Optimizer', text: ({ network }) => network?.optimizer },
   { title: 'Rate', isNumber: true, text: ({ network }) => network && number(network.learningRate, 3) },
@@ -89,7 +89,7 @@ export function PastRuns() {
   );
   const isLoss = metric.endsWith('loss');
   const lines = shown.map(({ name }, color) => ({ label: name, color, points: smoothing === 0 }));
-  const faint = smoothing > 0 ? shown.map(({ name }, color) => ({ label: `${name} itself`, color, faint: true })) : [];
+  const faint = smoothing > 0 ? shown.map(({ name }, color) => ({ label: `${name}, not smoothed`, color, faint: true })) : [];
   return (
     <section class="card stack past" aria-label="Past runs">
       <div class="row spread">
@@ -128,7 +128,7 @@ export function PastRuns() {
                   {title}
                 </th>
               ))}
-              <th>Look inside</th>
+              <th>Open</th>
             </tr>
           </thead>
           <tbody>

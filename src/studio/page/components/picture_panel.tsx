@@ -96,7 +96,7 @@ export function PicturePanel({ region }: { readonly region?: Box | undefined }) 
   );
 }
 
-const MISSING = 'The picture of this address was a file given to another page, which keeps it to itself: give it here, or choose another.';
+const MISSING = 'The picture of this address was a file given to another page. Give it here again, or choose another.';
 
 export function NoModel() {
   if (useSmallNetwork()) return <p class="quiet">The small network is being opened…</p>;
@@ -154,8 +154,8 @@ function Shown({ found: { inspection }, region }: { readonly found: Inspected; r
       </table>
       {isAssumed && (
         <p class="small quiet">
-          A picture of one's own has no label: the loss and the gradients are computed as if it were of the class that the network gives.
-          Choose another below.
+          Your own picture has no label: the loss and the gradients are computed as if it were of the predicted class. Choose another label
+          below.
         </p>
       )}
     </>
@@ -242,7 +242,7 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
             checked={isTraining.value}
             onChange={event => choose({ training: event.currentTarget.checked ? 1 : undefined })}
           />
-          dropout on, as in training
+          with dropout, as in training
         </label>
         <label>
           <span class="quiet">label</span>
@@ -250,7 +250,7 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
             value={params.value.label ?? ''}
             onChange={event => choose({ label: event.currentTarget.value === '' ? undefined : event.currentTarget.value })}
           >
-            <option value="">{pictureChoice.value?.from === 'file' ? 'none: the class it gives' : 'its own'}</option>
+            <option value="">{pictureChoice.value?.from === 'file' ? 'the predicted class' : 'its own'}</option>
             {classes.map((name, i) => (
               <option key={name} value={i}>
                 {cutMiddle(name, 40)}
@@ -262,7 +262,7 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
           <label>
             <span class="quiet">computed by</span>
             <select value={params.value.engine ?? ''} onChange={event => choose({ engine: event.currentTarget.value || undefined })}>
-              <option value="">the faster</option>
+              <option value="">the faster of both</option>
               <option value="browser">this browser</option>
               <option value="server">the server</option>
             </select>
@@ -278,13 +278,13 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
       {behind && (
         <p>
           <button type="button" onClick={() => void refresh(true)}>
-            Look again at step {step}
+            Compute again at step {step}
           </button>
         </p>
       )}
       {browserTrouble.value && (
         <details>
-          <summary class="quiet">This browser has no WebGPU to compute with</summary>
+          <summary class="quiet">This browser has no WebGPU</summary>
           <p class="quiet">{browserTrouble.value}</p>
         </details>
       )}

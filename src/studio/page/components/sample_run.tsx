@@ -37,7 +37,7 @@ function Going() {
         {!(state === 'ended' && message) && last?.val_acc !== undefined && (
           <>
             {' '}
-            Right on <strong>{percent(last.val_acc)}</strong> of pictures that it never saw.
+            Right on <strong>{percent(last.val_acc)}</strong> of the pictures that it has not seen.
           </>
         )}
       </p>

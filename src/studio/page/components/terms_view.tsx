@@ -126,7 +126,7 @@ function Windows({ groups, terms, labelOf }: WindowsProps) {
         <p class="small">
           {!all && `${sorted.length - FEW} more add up to ${number(rest)}. `}
           <button type="button" onClick={() => setAll(!all)}>
-            {all ? 'Show the largest alone' : 'Show all'}
+            {all ? 'Show only the largest' : 'Show all'}
           </button>
         </p>
       )}
@@ -204,7 +204,7 @@ function TermTable({ terms, labelOf }: { readonly terms: Terms; readonly labelOf
 }
 
 /** What is said of the term that 'max' and 'share' take. */
-const CHOSEN = { sum: '', max: ' ← the winner', share: ' ← this one, over the sum' } as const;
+const CHOSEN = { sum: '', max: ' ← the winner', share: ' ← this class, divided by the sum' } as const;
 
 const WORDS = { sum: 'The sum', max: 'The largest', share: 'The share' } as const;
 

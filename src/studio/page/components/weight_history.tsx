@@ -13,7 +13,7 @@ export function WeightHistories() {
   return (
     <section class="card stack" aria-label="Weights over time">
       <h2>
-        Weights over time <span class="small quiet">each column a histogram: bright where many weights lie</span>
+        Weights over time <span class="small quiet">each column is a histogram: bright where there are many weights</span>
       </h2>
       <div class="weight-histories">
         {histories.map(each => (

@@ -46,7 +46,7 @@ export function addPictures(files: readonly GivenFile[]): Promise<void> {
     const depth = isParted ? 4 : 3;
     if (root === undefined || pictures.some(({ names }) => names.length < depth)) {
       throw new Error(
-        'The folder has no pictures in class folders. Give one with one subfolder a class, or with train and validation of such.',
+        'The folder has no pictures in class folders. Give one with one subfolder per class, or with train and validation of such.',
       );
     }
     for (const [i, { names, file }] of pictures.entries()) {

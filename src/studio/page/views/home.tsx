@@ -12,11 +12,11 @@ import '../style/home.css';
 
 const WAYS: readonly { readonly to: View; readonly title: string; readonly text: string }[] = [
   { to: 'network', title: 'Network', text: 'Every layer: its maps, weights, gradients and histograms.' },
-  { to: 'number', title: 'One number', text: 'Any number of it, and the products and sums that make it.' },
+  { to: 'number', title: 'One number', text: 'Any number, and the products and sums that it is made of.' },
   { to: 'shader', title: 'Shader', text: 'The GPU program that computes a number, line by line.' },
-  { to: 'learned', title: 'What it learned', text: 'Where it looks, what it mistakes, what it takes for similar.' },
+  { to: 'learned', title: 'What it learned', text: 'Where it looks, what it gets wrong, what it finds similar.' },
   { to: 'build', title: 'Build', text: 'Your own network: add and change layers, train it, compare.' },
-  { to: 'lessons', title: 'Lessons', text: 'Short ones, from the convolution to the GPU kernel.' },
+  { to: 'lessons', title: 'Lessons', text: 'Eleven short ones, from the convolution to the GPU kernel.' },
 ];
 
 /** The first view: a whole network at work on a picture, and where to go from there. */
@@ -65,8 +65,8 @@ const title = (): string => (isSmall() ? 'Does this face wear a mask?' : 'The ne
 function lead(): string {
   const summary = model.value;
   if (isSmall())
-    return 'A small network looks at a picture: forward from the pixels to the classes, then back with the gradient. Click what you want to see large.';
-  return `${summary!.layers.length} layers and ${count(summary!.count)} weights, from the pixels to ${summary!.classes.length} classes, then back with the gradient. Click what you want to see large.`;
+    return 'A small network looks at a picture: forward from the pixels to the classes, then back with the gradient. Click a part to enlarge it.';
+  return `${summary!.layers.length} layers and ${count(summary!.count)} weights, from the pixels to ${summary!.classes.length} classes, then back with the gradient. Click a part to enlarge it.`;
 }
 
 function Waiting() {

@@ -51,7 +51,7 @@ export function NumberView() {
     <>
       <div class="row spread">
         <h1>One number</h1>
-        <p class="small quiet">Arrow keys walk over a map, with Shift ten at a time.</p>
+        <p class="small quiet">Arrow keys move over a map, with Shift ten at a time.</p>
       </div>
       <div class="columns">
         <div class="stack beside">
@@ -110,12 +110,10 @@ function Story({ inspection, layout, tensor, index }: StoryProps) {
               Its gradient: <span class="mono">{typeof gradient === 'string' ? '' : number(gradient.value, 7)}</span>
             </h2>
             <a class="small" href={linkTo('number', { tensor: `${tensor}/gradient`, index })}>
-              Look at it alone
+              Show it alone
             </a>
           </div>
-          <p class="small quiet">
-            What the loss would change by if this number grew by one: what each number that used it sends back, added up.
-          </p>
+          <p class="small quiet">How fast the loss changes with this number: the sum of what comes back from each number that used it.</p>
           <Explained inspection={inspection} terms={gradient} />
         </section>
       )}

@@ -22,7 +22,7 @@ export function TrainView() {
       </div>
       {connection.value === 'closed' && (
         <p class="notice trouble" role="status">
-          The server does not answer. It is tried again every few seconds: start it with <code>npx wgrad studio</code>.
+          The server does not answer. Start it with <code>npx wgrad studio</code>: the page tries again every few seconds.
         </p>
       )}
       <StartForm />

@@ -51,7 +51,7 @@ export function RunStage({ title, config, settings, charts, children }: Props) {
       </section>
       {run?.state === 'failed' && (
         <p class="notice trouble" role="alert">
-          {run.lost ? 'The loss is no finite number any more: a step was too large, and the run ends here. ' : ''}
+          {run.lost ? 'The loss is not finite any more: a step was too large, and the run ends here. ' : ''}
           {run.message}
         </p>
       )}
