@@ -22,6 +22,7 @@ class FakeDevice {
   end = 0;
   idleMs = 0;
   pendingMs = 0;
+  fences = 0;
   #copied: FakeBuffer | undefined;
 
   createBuffer({ size }: { readonly size: number }): FakeBuffer {
@@ -32,6 +33,7 @@ class FakeDevice {
     return {
       copyBufferToBuffer: (_: unknown, __: number, to: FakeBuffer): void => {
         this.#copied = to;
+        this.fences += 1;
       },
       finish: () => undefined,
     };
@@ -41,7 +43,8 @@ class FakeDevice {
     const now = performance.now();
     this.idleMs += Math.max(0, now - this.end);
     this.end = Math.max(this.end, now) + this.duration;
-    this.#copied!.readyAt = this.end;
+    if (this.#copied) this.#copied.readyAt = this.end;
+    this.#copied = undefined;
   }
 }
 
@@ -127,6 +130,22 @@ test.each([
   // What it idled before the first run is no gap.
   expect(device.idleMs - begin).toBeLessThan(0.01 * 50 * ms + 1);
   expect(device.end - begin).toBeLessThan(1.02 * (firstMs + 49 * ms) + 1);
+});
+
+test('short runs follow each other without a gap, though few of them are waited for one by one', async () => {
+  const { device, pacer, submit } = setUp();
+  const work = async (): Promise<void> => {
+    for (let i = 0; i < 2000; i++) {
+      await pacer.ready();
+      submit(i === 0 ? 200 : 0.3);
+    }
+    await pacer.idle();
+  };
+  const begin = performance.now();
+  await finish(work());
+  expect(device.end - begin).toBeLessThan(1.02 * (200 + 1999 * 0.3));
+  expect(performance.now()).toBeGreaterThanOrEqual(Math.floor(device.end));
+  expect(device.fences).toBeLessThan(2000 / 4);
 });
 
 test('waiting is nearly all asleep: mappings are pending for a small share of long runs', async () => {

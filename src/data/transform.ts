@@ -64,19 +64,21 @@ function randomShift(range: number | readonly number[], size: number, random: Ra
   return shift * random.choice([-1, 1]) * scale;
 }
 
-/** Rows of a 3x3 matrix. */
-type Matrix = readonly [readonly number[], readonly number[], readonly number[]];
+/** The first two rows of a 3x3 matrix whose third is 0, 0, 1: in one array, as each step makes some hundred of them. */
+type Affine = readonly [number, number, number, number, number, number];
 
-function multiply(a: Matrix, b: Matrix): Matrix {
-  const row = (i: number): number[] => [0, 1, 2].map(j => a[i]![0]! * b[0][j]! + a[i]![1]! * b[1][j]! + a[i]![2]! * b[2][j]!);
-  return [row(0), row(1), row(2)];
-}
-
-const translation = (y: number, x: number): Matrix => [
-  [1, 0, y],
-  [0, 1, x],
-  [0, 0, 1],
+const multiply = ([a, b, c, d, e, f]: Affine, [g, h, i, j, k, l]: Affine): Affine => [
+  a * g + b * j,
+  a * h + b * k,
+  a * i + b * l + c,
+  d * g + e * j,
+  d * h + e * k,
+  d * i + e * l + f,
 ];
+
+const translation = (y: number, x: number): Affine => [1, 0, y, 0, 1, x];
+
+const radians = (degrees: number): number => (degrees * Math.PI) / 180;
 
 /**
  * The map from output to input pixels, [a00, a01, a10, a11, b0, b1]: row = a00 * r + a01 * c + b0, column = a10 * r + a11 * c + b1.
@@ -87,42 +89,21 @@ export function affineMatrix(
   height: number,
   width: number,
   compat: Compat,
-): number[] | undefined {
-  const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-  const factors: Matrix[] = [];
+): Affine | undefined {
+  const factors: Affine[] = [];
   if (theta !== 0) {
     const [cos, sin] = [Math.cos(radians(theta)), Math.sin(radians(theta))];
-    factors.push([
-      [cos, -sin, 0],
-      [sin, cos, 0],
-      [0, 0, 1],
-    ]);
+    factors.push([cos, -sin, 0, sin, cos, 0]);
   }
   if (tx !== 0 || ty !== 0) factors.push(translation(tx, ty));
-  if (shear !== 0) {
-    factors.push([
-      [1, -Math.sin(radians(shear)), 0],
-      [0, Math.cos(radians(shear)), 0],
-      [0, 0, 1],
-    ]);
-  }
-  if (zx !== 1 || zy !== 1) {
-    factors.push([
-      [zx, 0, 0],
-      [0, zy, 0],
-      [0, 0, 1],
-    ]);
-  }
+  if (shear !== 0) factors.push([1, -Math.sin(radians(shear)), 0, 0, Math.cos(radians(shear)), 0]);
+  if (zx !== 1 || zy !== 1) factors.push([zx, 0, 0, 0, zy, 0]);
   if (factors.length === 0) return undefined;
   const side = compat === 'keras-2.9' ? -0.5 : 0.5;
   const [oy, ox] = [height / 2 + side, width / 2 + side];
-  const [[a00, a01, b0], [a10, a11, b1]] = multiply(multiply(translation(oy, ox), factors.reduce(multiply)), translation(-oy, -ox)) as [
-    number[],
-    number[],
-    number[],
-  ];
+  const [a00, a01, b0, a10, a11, b1] = multiply(multiply(translation(oy, ox), factors.reduce(multiply)), translation(-oy, -ox));
   // The newer releases swap the axes of the finished matrix: x and y change roles, and for oblong images the centre is off.
-  return compat === 'keras-2.9' ? [a11!, a10!, a01!, a00!, b1!, b0!] : [a00!, a01!, a10!, a11!, b0!, b1!];
+  return compat === 'keras-2.9' ? [a11, a10, a01, a00, b1, b0] : [a00, a01, a10, a11, b0, b1];
 }
 
 /** Writes an image's row of the augment kernel's `transforms`, but for its picture: the map about the image's centre, the flips, and what is done to colours. */
@@ -136,8 +117,8 @@ export function writeTransform(
 ): void {
   const [a00, a01, a10, a11, b0, b1] = affineMatrix(parameters, height, width, compat) ?? [1, 0, 0, 1, 0, 0];
   const [cy, cx] = [(height - 1) / 2, (width - 1) / 2];
-  const centered = [b0! + a00! * cy + a01! * cx - cy, b1! + a10! * cy + a11! * cx - cx];
+  const centered = [b0 + a00 * cy + a01 * cx - cy, b1 + a10 * cy + a11 * cx - cx] as const;
   const { flipHorizontal, flipVertical, channelShiftIntensity = 0, brightness = 1 } = parameters;
-  const effects = [Number(flipHorizontal), Number(flipVertical), channelShiftIntensity, brightness];
-  into.set([a00!, a01!, a10!, a11!, ...centered, ...effects], row * TRANSFORM_LENGTH);
+  const effects = [Number(flipHorizontal), Number(flipVertical), channelShiftIntensity, brightness] as const;
+  into.set([a00, a01, a10, a11, ...centered, ...effects], row * TRANSFORM_LENGTH);
 }

@@ -4,7 +4,10 @@ import type { Arena, BufferRange } from './arena.js';
 const FEWEST_RUNS = 2;
 /** …and where runs are shorter than a timer can be late, as many as last this many milliseconds. */
 const QUEUE_MS = 8;
-const MOST_RUNS = 16;
+const MOST_RUNS = 32;
+
+/** Of the runs that may be under way, those that end with a fence: to wait for each costs the thread as much as ten dispatches. */
+const FENCED_SHARE = 1 / 4;
 
 /** Sleeping ends at this share of the time that a run is expected to take; then come short looks, with naps of this share between them. */
 const EARLY = 0.95;
@@ -23,10 +26,12 @@ export interface Pace {
   runs: number;
 }
 
-/** A submitted run, and the small buffer that can be mapped once it is done. */
-interface Run {
+/** Runs that were submitted one after another, and the small buffer that can be mapped once the last is done. */
+interface Fenced {
   readonly pace: Pace;
+  readonly runs: number;
   readonly fence: GPUBuffer;
+  /** When the first of them was submitted. */
   readonly submitted: number;
 }
 
@@ -40,16 +45,22 @@ interface Waiter {
 /**
  * Submits work and waits for it without burning a core: while a promise of WebGPU is pending, Dawn's thread polls, and on a software adapter
  * that takes half of the compute. So it sleeps for the time that runs have taken lately, and then looks now and then.
- * Each run ends with a copy into a fence buffer of its own: mapping that waits for this run alone, not for those behind it.
+ * A run ends with a copy into a fence buffer of its own: mapping that waits for this run, not for those behind it. Of short ones only some do.
  */
 export class Pacer {
   readonly #device: GPUDevice;
   readonly #arena: Arena;
   readonly #source: GPUBuffer;
   readonly #fences: GPUBuffer[] = [];
-  readonly #runs: Run[] = [];
+  readonly #fenced: Fenced[] = [];
   readonly #waiters: Waiter[] = [];
   #submitted = 0;
+  #done = 0;
+  /** Runs behind the last fence, and when the first of them was submitted. */
+  #unfenced = 0;
+  #unfencedSince = 0;
+  /** Of the last run. */
+  #pace: Pace = { expected: 0, runs: 0 };
   /** When the last run was seen done. */
   #lastDone = 0;
   #isWatching = false;
@@ -59,15 +70,16 @@ export class Pacer {
     this.#device = device;
     this.#arena = arena;
     this.#source = arena.buffer('fence source', 4, GPUBufferUsage.COPY_SRC);
-    for (let i = 0; i < MOST_RUNS; i++) this.#fences.push(this.#fence());
+    for (let i = 0; i < MOST_RUNS * FENCED_SHARE; i++) this.#fences.push(this.#makeFence());
   }
 
   submit(encoder: GPUCommandEncoder, pace: Pace): void {
-    const fence = this.#fences.pop() ?? this.#fence();
-    encoder.copyBufferToBuffer(this.#source, 0, fence, 0, 4);
-    this.#device.queue.submit([encoder.finish()]);
-    this.#runs.push({ pace, fence, submitted: performance.now() });
+    this.#pace = pace;
+    if (this.#unfenced === 0) this.#unfencedSince = performance.now();
+    this.#unfenced += 1;
     this.#submitted += 1;
+    if (this.#unfenced >= this.#depth * FENCED_SHARE) this.#fence(encoder);
+    this.#device.queue.submit([encoder.finish()]);
   }
 
   /** Ends all waiting, now and from now on. */
@@ -78,9 +90,7 @@ export class Pacer {
 
   /** Resolves when another run may be submitted. */
   ready(): Promise<void> {
-    const expected = this.#runs[0]?.pace.expected ?? 0;
-    const depth = expected > 0 ? Math.min(Math.max(Math.ceil(QUEUE_MS / expected), FEWEST_RUNS), MOST_RUNS) : FEWEST_RUNS;
-    return this.#waitFor(this.#submitted - depth + 1);
+    return this.#waitFor(this.#submitted - this.#depth + 1);
   }
 
   /** Resolves when everything submitted so far is done. */
@@ -104,12 +114,26 @@ export class Pacer {
   }
 
   release(): void {
-    for (const { fence } of this.#runs) this.#arena.destroy(fence);
+    for (const { fence } of this.#fenced) this.#arena.destroy(fence);
     for (const fence of this.#fences) this.#arena.destroy(fence);
     this.#arena.destroy(this.#source);
   }
 
-  #fence(): GPUBuffer {
+  /** Runs that may be under way at once. */
+  get #depth(): number {
+    const { expected } = this.#pace;
+    return expected > 0 ? Math.min(Math.max(Math.ceil(QUEUE_MS / expected), FEWEST_RUNS), MOST_RUNS) : FEWEST_RUNS;
+  }
+
+  /** Ends the runs so far, the last of which `encoder` may be about to add, with a fence. */
+  #fence(encoder: GPUCommandEncoder): void {
+    const fence = this.#fences.pop() ?? this.#makeFence();
+    encoder.copyBufferToBuffer(this.#source, 0, fence, 0, 4);
+    this.#fenced.push({ pace: this.#pace, runs: this.#unfenced, fence, submitted: this.#unfencedSince });
+    this.#unfenced = 0;
+  }
+
+  #makeFence(): GPUBuffer {
     return this.#arena.buffer('fence', 4, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
   }
 
@@ -117,17 +141,18 @@ export class Pacer {
   #waitFor(count: number): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#done >= count) return Promise.resolve();
+    if (count > this.#submitted - this.#unfenced) {
+      const encoder = this.#device.createCommandEncoder();
+      this.#fence(encoder);
+      this.#device.queue.submit([encoder.finish()]);
+    }
     return new Promise((resolve, reject) => {
       this.#waiters.push({ count, resolve, reject });
       if (!this.#isWatching) void this.#watch();
     });
   }
 
-  get #done(): number {
-    return this.#submitted - this.#runs.length;
-  }
-
-  /** Waits for one run after another as long as anybody waits for any. */
+  /** Waits for one fence after another as long as anybody waits for any. */
   async #watch(): Promise<void> {
     this.#isWatching = true;
     try {
@@ -146,20 +171,21 @@ export class Pacer {
   }
 
   async #waitForOldest(): Promise<void> {
-    const { pace, fence, submitted } = this.#runs[0]!;
+    const { pace, runs, fence, submitted } = this.#fenced[0]!;
     const began = Math.max(submitted, this.#lastDone);
-    const asleep = began + EARLY * pace.expected - performance.now();
+    const asleep = began + EARLY * runs * pace.expected - performance.now();
     if (asleep > LOOK_MS) await sleep(asleep);
     let looks = 1;
     for (; !(await isDone(fence)); looks++) await sleep(Math.max(NAP * (performance.now() - began), LOOK_MS));
     const done = performance.now();
-    pace.runs += 1;
+    pace.runs += runs;
     // Done at the first look, it may have been so for long: look earlier next time. One slow run is no reason to sleep long over the next.
     if (asleep > LOOK_MS && looks === 1) pace.expected *= 0.9;
-    else if (pace.runs > 1) pace.expected = Math.min(done - began, pace.expected / EARLY || Infinity);
+    else if (pace.runs > 1) pace.expected = Math.min((done - began) / runs, pace.expected / EARLY ** runs || Infinity);
     this.#lastDone = done;
     this.#fences.push(fence);
-    this.#runs.shift();
+    this.#fenced.shift();
+    this.#done += runs;
   }
 }
 
