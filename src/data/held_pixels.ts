@@ -51,6 +51,7 @@ export class HeldLoading {
       signatures,
       // Each picture's place is its row.
       places: new SharedPlaces(size, paths.length, [bytes]),
+      file,
       held: bytes.length,
       most: paths.length,
       next: together => this.#request(together),
@@ -66,7 +67,10 @@ export class HeldLoading {
     const begin = performance.now();
     try {
       await this.#until(() => this.#done === paths.length);
-      if (performance.now() - begin > QUICK_MS) this.#file ??= await makeFile();
+      if (!this.#file && performance.now() - begin > QUICK_MS) {
+        this.#file = await makeFile();
+        if (this.#file) this.#pool.share({ what: 'file', file: this.#file.slots });
+      }
     } catch (error) {
       await this.#close();
       throw error;
@@ -109,7 +113,7 @@ export class HeldLoading {
     const rows = this.#options.paths.flatMap((_, row) => (isMeant(row) ? [row] : []));
     for (let first = 0; first < rows.length; first += TOGETHER) {
       const some = rows.slice(first, first + TOGETHER);
-      this.#stores.push({ what, rows: some, places: some, file: this.#file!.slots });
+      this.#stores.push({ what, rows: some, places: some });
     }
   }
 
@@ -119,7 +123,7 @@ export class HeldLoading {
     const rows = this.#toDecode.slice(this.#next, this.#next + together);
     if (rows.length === 0) return undefined;
     this.#next += rows.length;
-    return { what: 'decode', rows, places: rows, paths: rows.map(row => this.#options.paths[row]!), file: this.#file?.slots };
+    return { what: 'decode', rows, places: rows, paths: rows.map(row => this.#options.paths[row]!), isKept: this.#file !== undefined };
   }
 
   #take(reply: LoadReply): void {

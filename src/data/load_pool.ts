@@ -5,8 +5,9 @@ import { messageOf } from '../engine/message_of.js';
 import { memoryLeft } from '../node/memory.js';
 import { packageRoot } from '../node/paths.js';
 import type { ImageTarget } from './load_file.js';
-import type { BrokenPicture, LoadMessage, LoadReply, LoadRequest, LoadWorkerData } from './load_worker.js';
+import type { BrokenPicture, LoadMessage, LoadReply, LoadRequest, LoadWorkerData, SharedPart } from './load_worker.js';
 import { isShortage, MemoryBudget } from './memory_budget.js';
+import type { PictureFile, PictureSlots } from './picture_file.js';
 import { plain } from './plain.js';
 import type { SharedPlaces } from './shared_places.js';
 
@@ -36,6 +37,8 @@ export interface PoolOptions {
   readonly signatures?: Uint8Array<SharedArrayBuffer> | undefined;
   /** Where pictures are brought to. */
   readonly places: SharedPlaces;
+  /** Where they are kept, if that is known already. */
+  readonly file: PictureFile | undefined;
   /** Bytes that the pictures themselves take. */
   readonly held: number;
   /** Requests at most, where they are known to be few. */
@@ -55,12 +58,14 @@ export class LoadPool {
   readonly #workers = new Map<Worker, LoadRequest[]>();
   readonly #most: number;
   #isClosed = false;
+  #file: PictureSlots | undefined;
   #waiting = 0;
   /** Pictures that are decoded at a time: as many as take REQUEST_MS. */
   #together = 1;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#file = options.file?.slots;
     this.#budget = MemoryBudget.of(DECODING_SHARE * (memoryLeft() - options.held));
     this.#most = Math.min(availableParallelism(), MOST_WORKERS, options.most);
   }
@@ -80,9 +85,10 @@ export class LoadPool {
     }
   }
 
-  /** Tells of a block more of places. */
-  share(block: Uint8Array<SharedArrayBuffer>): void {
-    for (const worker of this.#workers.keys()) worker.postMessage({ what: 'block', block } satisfies LoadMessage);
+  /** Tells of a block more of places, which are the options', or of the file. */
+  share(part: SharedPart): void {
+    if (part.what === 'file') this.#file = part.file;
+    for (const worker of this.#workers.keys()) worker.postMessage(part satisfies LoadMessage);
   }
 
   /** Keeps the process alive until what is waited for is there; what is only done ahead does not. */
@@ -112,7 +118,7 @@ export class LoadPool {
     const { target, signatures, places, onReply, onEnd } = this.#options;
     const { size, perBlock, blocks } = places;
     const worker = new Worker(WORKER, {
-      workerData: { counts: this.#budget.counts, target, signatures, size, perBlock, blocks } satisfies LoadWorkerData,
+      workerData: { counts: this.#budget.counts, target, signatures, size, perBlock, blocks, file: this.#file } satisfies LoadWorkerData,
       execArgv: [],
     });
     const given: LoadRequest[] = [];

@@ -21,10 +21,16 @@ export interface LoadWorkerData {
   readonly size: number;
   readonly perBlock: number;
   readonly blocks: readonly Uint8Array<SharedArrayBuffer>[];
+  readonly file: PictureSlots | undefined;
 }
 
-/** What a worker is told: places for pictures that there are now, too, or what to do. */
-export type LoadMessage = { readonly what: 'block'; readonly block: Uint8Array<SharedArrayBuffer> } | LoadRequest;
+/** What a worker is told: what there is from now on, too, or what to do. */
+export type LoadMessage = SharedPart | LoadRequest;
+
+/** A block more of places, or the file that pictures are read from and kept in. */
+export type SharedPart =
+  | { readonly what: 'block'; readonly block: Uint8Array<SharedArrayBuffer> }
+  | { readonly what: 'file'; readonly file: PictureSlots };
 
 /** Pictures to bring, or of those that are there, to keep. */
 export type LoadRequest = DecodeRequest | StoreRequest;
@@ -38,14 +44,13 @@ interface Wanted {
 export interface DecodeRequest extends Wanted {
   readonly what: 'decode';
   readonly paths: readonly string[];
-  /** Where they are kept too. */
-  readonly file: PictureSlots | undefined;
+  /** Whether the file keeps them. */
+  readonly isKept: boolean;
 }
 
-/** Pictures of a cache file, or, to keep, from memory into it. */
+/** Pictures of the file, or, to keep, from memory into it. */
 export interface StoreRequest extends Wanted {
   readonly what: 'read' | 'keep';
-  readonly file: PictureSlots;
 }
 
 /** What came of a request. */
@@ -77,10 +82,11 @@ export interface StoreReply {
   readonly notKept?: string;
 }
 
-const { counts, target, signatures, size, perBlock, blocks } = workerData as LoadWorkerData;
+const { counts, target, signatures, size, perBlock, blocks, file: firstFile } = workerData as LoadWorkerData;
 const places = new SharedPlaces(size, perBlock, blocks);
 const budget = new MemoryBudget(counts);
 const reader = new FileReader();
+let file = firstFile;
 admitPixelsBy(pixels => budget.take(pixels));
 
 function sign(row: number, picture: Uint8Array): void {
@@ -88,7 +94,7 @@ function sign(row: number, picture: Uint8Array): void {
 }
 
 async function decode(request: DecodeRequest, before: Promise<unknown>): Promise<DecodeReply> {
-  const { rows, paths, file } = request;
+  const { rows, paths, isKept } = request;
   const readings = paths.map(path => reader.read(path));
   // Their errors are for later.
   for (const reading of readings) reading.catch(() => {});
@@ -111,23 +117,23 @@ async function decode(request: DecodeRequest, before: Promise<unknown>): Promise
     }
   }
   const failed = new Set(broken.map(({ row }) => row));
-  return { what: 'decode', rows, broken, took, ...(file && keep(file, request, row => !failed.has(row))) };
+  return { what: 'decode', rows, broken, took, ...(isKept && keep(request, row => !failed.has(row))) };
 }
 
-function keep(file: PictureSlots, wanted: Wanted, isMeant: (row: number) => boolean): { readonly notKept?: string } {
+function keep(wanted: Wanted, isMeant: (row: number) => boolean): { readonly notKept?: string } {
   try {
-    for (const [i, row] of wanted.rows.entries()) if (isMeant(row)) writePicture(file, row, places.at(wanted.places[i]!));
+    for (const [i, row] of wanted.rows.entries()) if (isMeant(row)) writePicture(file!, row, places.at(wanted.places[i]!));
     return {};
   } catch (error) {
     return { notKept: writeReason(error) };
   }
 }
 
-function read({ rows, places: to, file }: StoreRequest): StoreReply {
+function read({ rows, places: to }: StoreRequest): StoreReply {
   const missing = rows.filter((row, i) => {
     try {
       const picture = places.at(to[i]!);
-      if (!readPicture(file, row, picture)) return true;
+      if (!readPicture(file!, row, picture)) return true;
       sign(row, picture);
       return false;
     } catch {
@@ -145,11 +151,14 @@ parentPort!.on('message', (message: LoadMessage) => {
     case 'block':
       places.blocks.push(message.block);
       break;
+    case 'file':
+      ({ file } = message);
+      break;
     case 'read':
       reply(read(message));
       break;
     case 'keep':
-      reply({ what: 'keep', rows: message.rows, missing: [], ...keep(message.file, message, () => true) });
+      reply({ what: 'keep', rows: message.rows, missing: [], ...keep(message, () => true) });
       break;
     case 'decode': {
       const decoded = decode(message, last);

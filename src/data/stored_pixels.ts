@@ -36,12 +36,9 @@ const ROOM = 2 ** 26;
 const MOST_SLOTS = 512;
 const LEAST_SLOTS = 8;
 
-/** Bytes, about, and places at most that are added at a time. */
-const BLOCK = 2 ** 20;
-const BLOCK_PLACES = 64;
-
-/** Pictures of the cache file that are asked for at a time. */
-const TOGETHER = 16;
+/** Bytes, about, and pictures at most that there is made place for, and that are read from the file, at a time. */
+const TOGETHER_BYTES = 2 ** 20;
+const TOGETHER = 64;
 
 /** Pictures at most that nobody waits for and that are being decoded for the file. */
 const FILLS = 64;
@@ -87,10 +84,11 @@ export class StoredPixels implements Pixels {
     this.#rows = paths.map((_, row) => row);
     this.#capacity = Math.max(LEAST_SLOTS, Math.min(MOST_SLOTS, Math.floor(Math.min(ROOM, memory) / size)));
     this.#cursor = paths.length;
-    this.#places = new SharedPlaces(size, Math.max(1, Math.min(BLOCK_PLACES, Math.floor(BLOCK / size))));
+    this.#places = new SharedPlaces(size, Math.max(1, Math.min(TOGETHER, Math.floor(TOGETHER_BYTES / size))));
     this.#pool = new LoadPool({
       target,
       places: this.#places,
+      file,
       held: this.#capacity * size,
       most: paths.length,
       next: together => this.#request(together),
@@ -196,7 +194,7 @@ export class StoredPixels implements Pixels {
     for (const row of queue) {
       if (this.#slots.has(row) || this.#takeFill(row)) continue;
       isKept ??= file?.has(row) ?? false;
-      const isMeant = rows.length < (isKept ? TOGETHER : together) && (file?.has(row) ?? false) === isKept;
+      const isMeant = rows.length < (isKept ? this.#places.perBlock : together) && (file?.has(row) ?? false) === isKept;
       const place = isMeant && isRoom ? this.#room(isUrgent) : undefined;
       if (place === undefined) {
         isRoom &&= !isMeant;
@@ -209,7 +207,7 @@ export class StoredPixels implements Pixels {
     }
     queue.splice(0, queue.length, ...left);
     if (rows.length === 0) return undefined;
-    return file && isKept ? { what: 'read', rows, places, file: file.slots } : this.#decodeRequest(rows, places);
+    return isKept ? { what: 'read', rows, places } : this.#decodeRequest(rows, places);
   }
 
   /** Whether a picture is being decoded for the file, and so is on its way. */
@@ -223,7 +221,7 @@ export class StoredPixels implements Pixels {
 
   #decodeRequest(rows: readonly number[], places: readonly number[]): LoadRequest {
     const { paths } = this.#options;
-    return { what: 'decode', rows, places, paths: rows.map(row => paths[row]!), file: this.#file?.slots };
+    return { what: 'decode', rows, places, paths: rows.map(row => paths[row]!), isKept: this.#file !== undefined };
   }
 
   /** A place for a picture, that of another if need be: not of one that somebody waits for or is about to copy. What is urgent gets one in any case. */
@@ -241,7 +239,7 @@ export class StoredPixels implements Pixels {
 
   #make(): number {
     const place = this.#made;
-    if (place === this.#places.blocks.length * this.#places.perBlock) this.#pool.share(this.#places.addBlock());
+    if (place === this.#places.blocks.length * this.#places.perBlock) this.#pool.share({ what: 'block', block: this.#places.addBlock() });
     this.#made += 1;
     return place;
   }
