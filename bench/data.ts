@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { imageDataGenerator } from '../src/data/directory.js';
-import type { ImageIterator } from '../src/data/iterator.js';
+import type { ImageIterator, ImageSet } from '../src/data/iterator.js';
+import { MOST_WORKERS } from '../src/data/load_pool.js';
+import { nearDuplicates } from '../src/data/near_duplicates.js';
 import { MemoryPixels } from '../src/data/pixels.js';
+import { signatureOf } from '../src/data/signature.js';
 import { setRandomSeed } from '../src/engine/random.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { averagePooling2d, conv2d, dense, flatten, maxPooling2d } from '../src/nn/layers.js';
@@ -18,7 +21,7 @@ import { saveModel } from '../src/node.js';
 import type { DeviceOptions } from '../src/run/device.js';
 import { drawFaceFolders, type FaceFolders } from '../src/run/draw_faces.js';
 import { RESCALE } from '../src/run/values.js';
-import { circumstances, formatTiming, keep, type Timing, timed, timeInTurn } from './harness.js';
+import { circumstances, formatMs, formatTiming, keep, type Timing, timed, timeInTurn } from './harness.js';
 
 export interface DataOptions extends DeviceOptions {
   readonly samples: number;
@@ -34,6 +37,8 @@ const BATCH = 100;
 /** Pictures that differ; larger sets have each of them many times, in files of its own. */
 const DRAWN = 1000;
 const MEMORY = '512M';
+/** Pictures of the set that is read in turn from memory and from the cache, and of the largest in which near-duplicates are looked for. */
+const IN_TURN = 10_000;
 /** How often the memory of a process is looked at. */
 const LOOK_MS = 100;
 
@@ -50,6 +55,14 @@ interface Row {
   readonly first: Start;
   readonly second: Start;
   readonly keras: Start | undefined;
+  readonly duplicates: Duplicates | undefined;
+}
+
+/** Milliseconds that a set in memory takes to load, and of these what looking for near-duplicates of the validation's pictures takes. */
+interface Duplicates {
+  readonly load: number;
+  readonly signatures: number;
+  readonly search: number;
 }
 
 /** An epoch on sets of growing size, by `wgrad train --memory 512M` twice and by Keras; and steps from the cache in turn with steps from memory. */
@@ -71,10 +84,11 @@ export async function benchData(gpu: GpuExecutor, options: DataOptions): Promise
       const train = join(work, `${count}`);
       await copies(drawn.train, train, count);
       const start = (): Promise<Start> => wgrad({ ...drawn, train }, { file, out: join(work, 'out') }, options);
-      const row = { pictures: count, first: await start(), second: await start(), keras: python ? await keras(python, train) : undefined };
+      const starts = { first: await start(), second: await start(), keras: python ? await keras(python, train) : undefined };
+      const row = { pictures: count, ...starts, duplicates: count <= IN_TURN ? await duplicates({ ...drawn, train }) : undefined };
       rows.push(row);
       if (!json) console.log(lines(row));
-      if (count === Math.min(10_000, counts.at(-1)!)) inTurn = await cachedInTurn(gpu, train, samples);
+      if (count === Math.min(IN_TURN, counts.at(-1)!)) inTurn = await cachedInTurn(gpu, train, samples);
       await rm(train, { recursive: true });
     }
     const result = { ...circumstances(gpu.description), size: SIZE, batch: BATCH, memory: MEMORY, rows, inTurn };
@@ -176,6 +190,28 @@ async function peakOf(pid: number): Promise<number | undefined> {
   return kibibytes === undefined ? undefined : 1024 * Number(kibibytes);
 }
 
+async function duplicates({ train, validation }: FaceFolders): Promise<Duplicates> {
+  const read = async (folder: string): Promise<ImageSet> => {
+    const options = { targetSize: [SIZE, SIZE] as const, memory: Infinity, cacheSize: 0, signatures: true };
+    return (await imageDataGenerator().flowFromDirectory(folder, options)).images;
+  };
+  const judged = await read(validation);
+  let images = judged;
+  const load = await timed(async () => {
+    images = await read(train);
+  });
+  const { pixels, height, width, channels } = images;
+  const picture = new Uint8Array(pixels.size);
+  const signing = await timed(async () => {
+    for (let row = 0; row < pixels.count; row++) {
+      pixels.copy([row], picture);
+      signatureOf(picture, height, width, channels);
+    }
+  });
+  const search = await timed(() => nearDuplicates(images, judged));
+  return { load, signatures: signing / Math.min(availableParallelism(), MOST_WORKERS), search };
+}
+
 interface InTurn {
   readonly pictures: number;
   /** Of an epoch, in milliseconds. */
@@ -220,19 +256,27 @@ const seconds = (value: number): string => `${value.toFixed(1)} s`;
 const start = ({ firstStep, epoch, rss }: Start, pictures: number): string =>
   `first step ${seconds(firstStep)}, epoch ${seconds(epoch)} (${(pictures / epoch).toFixed(0)} pictures/s)${rss === undefined ? '' : `, ${formatBytes(rss)}`}`;
 
-const lines = ({ pictures, first, second, keras: peer }: Row): string =>
+const lines = ({ pictures, first, second, keras: peer, duplicates: found }: Row): string =>
   [
     `${pictures} pictures of ${SIZE}x${SIZE}`,
     `  first start:  ${start(first, pictures)}`,
     `  second start: ${start(second, pictures)}`,
     ...(peer ? [`  Keras:        ${start(peer, pictures)}`] : []),
+    ...(found ? [`  ${duplicatesLine(found)}`] : []),
   ].join('\n');
 
+const duplicatesLine = ({ load, signatures, search }: Duplicates): string =>
+  `near-duplicates: ${formatMs(signatures)} for signatures and ${formatMs(search)} for the search, ${((100 * (signatures + search)) / load).toFixed(1)} % of the ${formatMs(load)} of loading`;
+
+/** How the time after what every start takes, the second's up to its first step, grows. */
 function growth(rows: readonly Row[]): string {
-  const [before, last] = [rows.at(-2), rows.at(-1)!];
-  if (!before) return '';
-  const times = (last.first.epoch - last.first.firstStep) / (before.first.epoch - before.first.firstStep);
-  return `${last.pictures / before.pictures} times as many pictures take ${times.toFixed(1)} times as long after the first step.`;
+  const said = rows.slice(1).map((row, i) => {
+    const before = rows[i]!;
+    const times = (which: 'first' | 'second'): string =>
+      ((row[which].epoch - row.second.firstStep) / (before[which].epoch - before.second.firstStep)).toFixed(1);
+    return `${row.pictures / before.pictures} times the ${before.pictures} pictures take ${times('first')} times as long to decode and train, ${times('second')} times from the cache.`;
+  });
+  return said.join('\n');
 }
 
 const turnLine = ({ pictures, held, cached }: InTurn): string =>

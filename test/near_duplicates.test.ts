@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import jpeg from 'jpeg-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HashIndex } from '../src/data/hash_index.js';
 import type { ImageSet } from '../src/data/iterator.js';
 import { loadImages } from '../src/data/load.js';
 import { nearDuplicates, nearSignatures, withoutImages } from '../src/data/near_duplicates.js';
+import { countOnes, type Hash, hashOf, mirroredHash } from '../src/data/perceptual_hash.js';
 import { MemoryPixels, readPixels } from '../src/data/pixels.js';
 import { fitImage } from '../src/data/resize.js';
-import { signatureOf } from '../src/data/signature.js';
+import { SIGNATURE_SIZE, signatureOf } from '../src/data/signature.js';
 import { syntheticFace } from '../src/data/synthetic.js';
 import { RandomState } from '../src/engine/random.js';
 import { setNotes } from '../src/nn/notes.js';
@@ -81,6 +83,33 @@ const CHANGES: readonly (readonly [string, (picture: Picture) => Picture, number
 ];
 
 describe('near-duplicates', () => {
+  test('whose hashes are near are found as if each were looked at', () => {
+    const random = new RandomState(8);
+    const drawn = Array.from({ length: 12 }, () => Array.from({ length: SIGNATURE_SIZE }, () => random.uniform(60, 200)));
+    const signatures = (count: number): Uint8Array =>
+      Uint8Array.from({ length: count * SIGNATURE_SIZE }, (_, i) => {
+        const [row, place] = [Math.floor(i / SIGNATURE_SIZE), i % SIGNATURE_SIZE];
+        return drawn[row % drawn.length]![place]! + random.uniform(-8, 8) * (row % 7);
+      });
+    const all = signatures(600);
+    const hash = (row: number): Hash => hashOf(all.subarray(row * SIGNATURE_SIZE));
+    const bits = (a: Hash, b: Hash): number => countOnes(a[0] ^ b[0]) + countOnes(a[1] ^ b[1]);
+    const index = new HashIndex(all);
+    const asked = signatures(100);
+    let count = 0;
+    for (let at = 0; at < asked.length; at += SIGNATURE_SIZE) {
+      const own = hashOf(asked.subarray(at));
+      const wanted = [own, mirroredHash(own)]
+        .flatMap((each, i) => Array.from({ length: 600 }, (_, row) => ({ row, bits: bits(each, hash(row)), isMirrored: i === 1 })))
+        .filter(each => each.bits <= 14)
+        .sort((a, b) => a.bits - b.bits || a.row - b.row)
+        .slice(0, 8);
+      expect(index.nearest(asked.subarray(at), 8)).toEqual(wanted);
+      count += wanted.length;
+    }
+    expect(count).toBeGreaterThan(300);
+  });
+
   const originals = faces(0, 40, true, 2 * SIZE);
 
   test.each(CHANGES)('%s: are found', async (_, change, least) => {

@@ -14,7 +14,7 @@ import type { SharedPlaces } from './shared_places.js';
 /** Workers run the built program, also where a test runner runs its source. */
 const WORKER = join(packageRoot, 'dist', 'src', 'data', 'load_worker.js');
 
-const MOST_WORKERS = 8;
+export const MOST_WORKERS = 8;
 
 /** Requests that a worker has at a time: one that it answers and one that waits. */
 const QUEUE = 2;

@@ -1,5 +1,5 @@
+import { HashIndex } from './hash_index.js';
 import type { ImageSet } from './iterator.js';
-import { countOnes, hashOf, mirroredHash } from './perceptual_hash.js';
 import { choosePixels, readPixels } from './pixels.js';
 import { differenceOf, LEAST_CONTRAST, SURE, smoothed, spread } from './registration.js';
 import { colorDifference, GRID, mirrored, SIGNATURE_SIZE, signatureOf } from './signature.js';
@@ -20,9 +20,6 @@ const MOST_DIFFERENCE = 0.22;
 
 /** From here on another way of comparing makes no near-duplicates of two. */
 const FAR = 2 * MOST_DIFFERENCE;
-
-/** Bits of 63 in which the hashes of two that are compared may differ: of 963 near-duplicates among photographs, 2 differ in more. */
-const MOST_BITS = 14;
 
 /** Pictures that one is compared with, those of the nearest hashes: a set of nothing but like ones would take forever. */
 const MOST_COMPARED = 8;
@@ -89,7 +86,7 @@ export function nearSignatures(training: Uint8Array, validation: Uint8Array): Ne
   for (let row = 0; row < validation.length / SIGNATURE_SIZE; row++) {
     const own = signatureAt(validation, row);
     let best: NearDuplicate | undefined;
-    for (const { row: other, isMirrored } of index.nearest(own)) {
+    for (const { row: other, isMirrored } of index.nearest(own, MOST_COMPARED)) {
       const difference = differenceOfSignatures(isMirrored ? mirrored(own) : own, signatureAt(training, other));
       if (difference <= (best?.difference ?? MOST_DIFFERENCE)) best = { validation: row, training: other, difference };
       if (best && best.difference <= SURE) break;
@@ -119,39 +116,4 @@ export function differenceOfSignatures(a: Uint8Array, b: Uint8Array): number {
   const difference = color + differenceOf(from, to);
   // Which is laid on which decides what lies outside: the other way may be the better one.
   return difference <= MOST_DIFFERENCE || difference > FAR ? difference : color + differenceOf(to, from);
-}
-
-interface Candidate {
-  readonly row: number;
-  readonly bits: number;
-  readonly isMirrored: boolean;
-}
-
-/** Hashes of signatures, looked through one by one: a few nanoseconds each. */
-class HashIndex {
-  readonly #low: Int32Array;
-  readonly #high: Int32Array;
-
-  constructor(signatures: Uint8Array) {
-    const count = signatures.length / SIGNATURE_SIZE;
-    this.#low = new Int32Array(count);
-    this.#high = new Int32Array(count);
-    for (let row = 0; row < count; row++) [this.#low[row], this.#high[row]] = hashOf(signatureAt(signatures, row));
-  }
-
-  /** Rows whose hashes are near a signature's or its mirror's, the nearest first, as many as are compared. */
-  nearest(signature: Uint8Array): readonly Candidate[] {
-    const [low, high] = hashOf(signature);
-    const [turnedLow, turnedHigh] = mirroredHash([low, high]);
-    const found: Candidate[] = [];
-    for (let row = 0; row < this.#low.length; row++) {
-      const ownLow = this.#low[row]!;
-      const ownHigh = this.#high[row]!;
-      const bits = countOnes(ownLow ^ low) + countOnes(ownHigh ^ high);
-      const turned = countOnes(ownLow ^ turnedLow) + countOnes(ownHigh ^ turnedHigh);
-      if (bits <= MOST_BITS) found.push({ row, bits, isMirrored: false });
-      if (turned <= MOST_BITS) found.push({ row, bits: turned, isMirrored: true });
-    }
-    return found.sort((a, b) => a.bits - b.bits || a.row - b.row).slice(0, MOST_COMPARED);
-  }
 }

@@ -3,9 +3,11 @@ import { GRID } from './signature.js';
 /** Waves across and down whose signs make the hash: all but the mean. */
 const WAVES = 8;
 
-/** Wave by place along a side. */
-const COSINES = Array.from({ length: WAVES }, (_, wave) =>
-  Float64Array.from({ length: GRID }, (_, place) => Math.cos((Math.PI * wave * (2 * place + 1)) / (2 * GRID))),
+const HALF = GRID / 2;
+
+/** Waves by places along half a side, one wave after another: the other half has the same, of odd waves with the other sign. */
+const COSINES = Float64Array.from({ length: WAVES * HALF }, (_, i) =>
+  Math.cos((Math.PI * Math.floor(i / HALF) * (2 * (i % HALF) + 1)) / (2 * GRID)),
 );
 
 /** Two words of 32 bits: the signs of a picture's lowest waves. A mirror turns the signs of those that are odd across. */
@@ -16,23 +18,37 @@ export type Hash = readonly [number, number];
  * Source: Zauner, Implementation and benchmarking of perceptual image hash functions, 2010, section 3.2.1, by signs in place of the median
  */
 export function hashOf(grid: Uint8Array): Hash {
-  const across = new Float64Array(WAVES * GRID);
-  for (let wave = 0; wave < WAVES; wave++) {
-    const cosine = COSINES[wave]!;
-    for (let y = 0; y < GRID; y++) {
-      let sum = 0;
-      for (let x = 0; x < GRID; x++) sum += cosine[x]! * grid[y * GRID + x]!;
-      across[wave * GRID + y] = sum;
+  for (let y = 0; y < GRID; y++) wavesOf(grid, y * GRID, ACROSS, y, GRID);
+  const words: [number, number] = [0, 0];
+  for (let across = 0; across < WAVES; across++) {
+    wavesOf(ACROSS, across * GRID, DOWN, 0, 1);
+    for (let down = 0; down < WAVES; down++) {
+      const bit = WAVES * down + across;
+      if (bit > 0 && DOWN[down]! > 0) words[bit >> 5]! |= 1 << (bit % 32);
     }
   }
-  const words: [number, number] = [0, 0];
-  for (let bit = 1; bit < WAVES ** 2; bit++) {
-    const cosine = COSINES[bit >> 3]!;
-    let sum = 0;
-    for (let y = 0; y < GRID; y++) sum += cosine[y]! * across[(bit % WAVES) * GRID + y]!;
-    if (sum > 0) words[bit >> 5]! |= 1 << (bit % 32);
-  }
   return words;
+}
+
+/** Kept between calls: one wave's share of each row after another's, and of one column each wave's. */
+const ACROSS = new Float64Array(WAVES * GRID);
+const DOWN = new Float64Array(WAVES);
+const SUMS = new Float64Array(HALF);
+const DIFFERENCES = new Float64Array(HALF);
+
+/** How much of each wave is in GRID values, written from `to` on, `step` apart. */
+function wavesOf(values: Uint8Array | Float64Array, from: number, waves: Float64Array, to: number, step: number): void {
+  for (let i = 0; i < HALF; i++) {
+    const [value, opposite] = [values[from + i]!, values[from + GRID - 1 - i]!];
+    SUMS[i] = value + opposite;
+    DIFFERENCES[i] = value - opposite;
+  }
+  for (let wave = 0; wave < WAVES; wave++) {
+    const folded = wave % 2 === 0 ? SUMS : DIFFERENCES;
+    let sum = 0;
+    for (let i = 0; i < HALF; i++) sum += COSINES[wave * HALF + i]! * folded[i]!;
+    waves[to + wave * step] = sum;
+  }
 }
 
 /** The bits of waves that are odd across. */

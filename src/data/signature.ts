@@ -18,49 +18,59 @@ const RED = 0.713;
 /** Pixels across and down at most that each place has its mean from: enough of a large picture, in little time. */
 const MOST_SAMPLES = 6;
 
-/** `bytes`: [height, width, channels], 1 for grey ones, 3, or 4 with alpha, which is left out. */
-export function signatureOf(bytes: Uint8Array, height: number, width: number, channels: number): Uint8Array {
-  const sums = new Int32Array(3 * GRID ** 2);
-  const [down, across] = [height, width].map(size => Math.min(Math.ceil(size / GRID), MOST_SAMPLES)) as [number, number];
-  const rows = samples(height, down, width * channels);
-  const columns = samples(width, across, channels);
-  const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
-  for (let y = 0; y < rows.length; y++) {
-    for (let x = 0; x < columns.length; x++) {
-      const at = rows[y]! + columns[x]!;
-      const to = 3 * (((y / down) | 0) * GRID + ((x / across) | 0));
-      sums[to]! += bytes[at]!;
-      sums[to + 1]! += bytes[at + green]!;
-      sums[to + 2]! += bytes[at + blue]!;
-    }
-  }
-  return quantized(sums, down * across);
+/** Where pixels are looked at: in a picture of one size, for each place of the grid `down` rows and `across` columns. */
+interface Samples {
+  readonly of: string;
+  readonly down: number;
+  readonly across: number;
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+}
+
+/** Of the last picture: most have the size of the one before. */
+let lastSamples: Samples | undefined;
+
+function samplesOf(height: number, width: number, channels: number): Samples {
+  const of = `${height}x${width}x${channels}`;
+  if (lastSamples?.of === of) return lastSamples;
+  const [down, across] = [height, width].map(size => Math.max(1, Math.min(Math.floor(size / GRID), MOST_SAMPLES))) as [number, number];
+  lastSamples = { of, down, across, rows: along(height, down, width * channels), columns: along(width, across, channels) };
+  return lastSamples;
 }
 
 /** Where the pixels lie in a line of `size`, `step` apart, that are looked at: in the middle of equal parts, so that a picture in a mirror has the same. */
-const samples = (size: number, count: number, step: number): Int32Array =>
+const along = (size: number, count: number, step: number): Int32Array =>
   Int32Array.from({ length: GRID * count }, (_, i) => Math.floor(((i + 0.5) * size) / (GRID * count)) * step);
 
-/** A signature of red, green and blue of each place, added up over so many samples. */
-function quantized(sums: Int32Array, samples: number): Uint8Array {
+/** `bytes`: [height, width, channels], 1 for grey ones, 3, or 4 with alpha, which is left out. */
+export function signatureOf(bytes: Uint8Array, height: number, width: number, channels: number): Uint8Array {
+  const { down, across, rows, columns } = samplesOf(height, width, channels);
+  const [greenAt, blueAt] = channels < 3 ? [0, 0] : [1, 2];
   const signature = new Uint8ClampedArray(SIGNATURE_SIZE);
   const colors = new Float32Array(2 * COLORS);
   const cells = (GRID / COLOR_GRID) ** 2;
-  for (let place = 0; place < GRID ** 2; place++) {
-    const red = sums[3 * place]! / samples;
-    const green = sums[3 * place + 1]! / samples;
-    const blue = sums[3 * place + 2]! / samples;
-    const luma = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue;
-    signature[place] = luma;
-    const x = Math.floor(((place % GRID) * COLOR_GRID) / GRID);
-    const y = Math.floor((place * COLOR_GRID) / GRID ** 2);
-    colors[y * COLOR_GRID + x]! += (BLUE * (blue - luma)) / cells;
-    colors[COLORS + y * COLOR_GRID + x]! += (RED * (red - luma)) / cells;
+  const count = down * across;
+  for (let y = 0; y < GRID; y++) {
+    for (let x = 0; x < GRID; x++) {
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let row = y * down; row < (y + 1) * down; row++) {
+        for (let column = x * across; column < (x + 1) * across; column++) {
+          const at = rows[row]! + columns[column]!;
+          red += bytes[at]!;
+          green += bytes[at + greenAt]!;
+          blue += bytes[at + blueAt]!;
+        }
+      }
+      const luma = LUMA[0] * (red / count) + LUMA[1] * (green / count) + LUMA[2] * (blue / count);
+      signature[y * GRID + x] = luma;
+      const color = Math.floor((y * COLOR_GRID) / GRID) * COLOR_GRID + Math.floor((x * COLOR_GRID) / GRID);
+      colors[color]! += (BLUE * (blue / count - luma)) / cells;
+      colors[COLORS + color]! += (RED * (red / count - luma)) / cells;
+    }
   }
-  signature.set(
-    colors.map(color => 128 + color),
-    GRID ** 2,
-  );
+  for (const [i, color] of colors.entries()) signature[GRID ** 2 + i] = 128 + color;
   return new Uint8Array(signature.buffer);
 }
 
