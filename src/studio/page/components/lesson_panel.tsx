@@ -3,6 +3,7 @@ import '../style/lessons.css';
 import '../style/projector.css';
 import type { Lesson } from '../lesson.js';
 import { lessons } from '../lessons/index.js';
+import { inspected } from '../state/inspection.js';
 import { lessonModel, model, run, send } from '../state/live.js';
 import { see, seenSteps } from '../state/progress.js';
 import { projector } from '../state/projector.js';
@@ -22,6 +23,9 @@ export function openStep(): { readonly lesson: Lesson; readonly number: number; 
   return { lesson, number: place + 1, at: Math.min(Math.max(0, Math.floor(numberOf('step', 0))), lesson.steps.length - 1) };
 }
 
+/** Where there is room for a lesson beside the view, as its style has it. */
+const BESIDE = '(min-width: 901px)';
+
 /** The open lesson's text and steps, beside the view that its steps set. */
 export function LessonPanel() {
   const opened = openStep();
@@ -31,9 +35,15 @@ export function LessonPanel() {
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
     panel.current?.scrollTo(0, 0);
+    // Who had scrolled to the end of one step begins the next at its top.
+    if (lesson) scrollTo(0, 0);
     if (lesson) see(lesson.id, at);
     else projector.value = false;
   }, [lesson, at]);
+  const isShown = inspected.value !== undefined;
+  useEffect(() => {
+    if (lesson && isShown && matchMedia(BESIDE).matches) document.querySelector('main .layer.open')?.scrollIntoView({ block: 'nearest' });
+  }, [lesson, at, isShown]);
   useEffect(() => {
     if (!projector.value) return;
     // What a presenter's remote sends.

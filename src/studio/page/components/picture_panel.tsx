@@ -259,7 +259,7 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
           </select>
         </label>
         {!link.isHere && (
-          <label>
+          <label class="by-whom">
             <span class="quiet">computed by</span>
             <select value={params.value.engine ?? ''} onChange={event => choose({ engine: event.currentTarget.value || undefined })}>
               <option value="">the faster of both</option>
@@ -270,7 +270,7 @@ function Computing({ found }: { readonly found: Inspected | undefined }) {
         )}
       </div>
       {found && (
-        <p class="quiet" role="status">
+        <p class="quiet by-whom" role="status">
           {inspecting.value ??
             `Computed by ${found.machine} in ${duration(found.ms)}, with the weights before step ${found.inspection.optimizer.step}.`}
         </p>

@@ -40,9 +40,9 @@ export const adam: Lesson = {
       title: 'A weight and its memory',
       text: (
         <p>
-          For each weight Adam keeps two numbers: <Shown by="update">m</Shown>, the mean of late gradients, and <Shown by="update">v</Shown>
-          , the mean of their squares. <There by="update">The step of this weight</There> shows how the present gradient changes both, and
-          what follows: the weight changes by <Shown by="update" of={lineOf('layer0/kernel', 5, 'change')} />.
+          For each weight Adam keeps two numbers: <Shown by="update">m</Shown>, the mean of recent gradients, and{' '}
+          <Shown by="update">v</Shown>, the mean of their squares. <There by="update">The step of this weight</There> shows how the present
+          gradient changes both, and what follows: the weight changes by <Shown by="update" of={lineOf('layer0/kernel', 5, 'change')} />.
         </p>
       ),
       question: {
@@ -67,7 +67,7 @@ export const adam: Lesson = {
       ),
       question: {
         asks: 'How large is a step of Adam at most, about?',
-        answer: 'About the rate, when all gradients of late had the same sign and size: then m̂ is as large as the root of v̂.',
+        answer: 'About the rate, when all recent gradients had the same sign and size: then m̂ is as large as the root of v̂.',
       },
       view: 'number',
       params: { picture: FACE, tensor: 'layer7/bias', index: 0 },

@@ -29,7 +29,7 @@ export const backprop: Lesson = {
             Why are so many of them 0: <Shown by="layer" of={({ tensors }) => zeros(tensors['layer0/output/gradient']!.data)} />?
           </>
         ),
-        answer: 'Only one number of each pooling window has a share in the loss, and not even that one where nothing after it listened.',
+        answer: 'Only one number of each pooling window has a share in the loss, and not even that one where a relu after it is closed.',
       },
       view: 'network',
       params: { picture: FACE, layer: 0, show: 'output/gradient', channel: CHANNEL },

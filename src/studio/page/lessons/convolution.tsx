@@ -148,13 +148,13 @@ export const convolution: Lesson = {
       text: (
         <p>
           Here a network with the same layers learns from the beginning: <Shown by="run">the first layer's filters</Shown> are drawn at
-          random, and <Ran of={stepsOf} /> move them. Of the faces that it did not learn from it then tells <Ran of={validationOf} /> right.
+          random, and <Ran of={stepsOf} /> move them. It is then right on <Ran of={validationOf} /> of faces that it did not learn from.
         </p>
       ),
       question: {
         asks: 'Choose another seed. Do the same filters form?',
         answer:
-          'No: others form, and the network tells about as many faces right. There are many good sets of filters, and the first weights decide which of them is found.',
+          'No: others form, and the network is right about as often. There are many good sets of filters, and the first weights decide which of them is found.',
       },
       view: 'lessons',
       stage: 'filters',

@@ -109,8 +109,8 @@ export const dropout: Lesson = {
       title: 'Few pictures, many times',
       text: (
         <p>
-          This network sees the same <Ran of={picturesOf} /> again and again, with dropout <Ran of={dropoutOf} />. In training it gets{' '}
-          <Ran of={accuracyOf} /> of them right, of others <Ran of={validationOf} />: it learns the pictures by heart, and the surer it
+          This network sees the same <Ran of={picturesOf} /> again and again; its dropout is <Ran of={dropoutOf} />. It is right on{' '}
+          <Ran of={accuracyOf} /> of them, but on <Ran of={validationOf} /> of others: it learns the pictures by heart, and the surer it
           gets, the more its mistakes on others cost. Choose another share and compare both losses.
         </p>
       ),

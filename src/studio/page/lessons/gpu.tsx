@@ -105,7 +105,7 @@ export const gpu: Lesson = {
       question: {
         asks: 'Which op takes more of the time than its operations say?',
         answer:
-          'One that moves more than it computes: it waits for memory. On a GPU that is the rule for everything but convolutions and large dense layers.',
+          'A small one, such as softmax: to start an op takes time, whatever it computes. On a GPU, ops that move more numbers than they compute wait for memory, too: all but convolutions and large dense layers.',
       },
       view: 'lessons',
       stage: 'times',

@@ -74,8 +74,8 @@ export const lastLayer: Lesson = {
       text: (
         <p>
           Here only two units stand before the last layer, so that <There by="run">each face is two numbers</There>, a point of a plane.
-          Watch how training pulls the classes apart: <Ran of={wrongOf} /> on the wrong side of the line now. The last layer does no more
-          than to draw that line.
+          Watch how training pulls the classes apart: <Ran of={wrongOf} /> are on the wrong side of the line now. All that the last layer
+          does is draw that line.
         </p>
       ),
       question: {

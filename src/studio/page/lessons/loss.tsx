@@ -21,6 +21,17 @@ function LogitGradient() {
   );
 }
 
+/** How the loss comes from what the network gives, which its value does not tell. */
+function HowLoss() {
+  const inspection = inspected.value?.inspection;
+  if (inspection && !isBinary(inspection)) return <>It is −log of that probability.</>;
+  return (
+    <>
+      It asks of each class by itself whether its logit has the right sign, and takes the <Shown by="formula">mean</Shown>.
+    </>
+  );
+}
+
 export const loss: Lesson = {
   id: 'loss',
   title: 'Softmax and the loss as surfaces',
@@ -50,7 +61,7 @@ export const loss: Lesson = {
         <p>
           The loss is low where the true class has a high probability, and grows without end where the network is sure of the wrong one.
           This picture's is <Shown by="sum" of={at('loss', 0)} />, as the true class has{' '}
-          <Shown by="picture" of={({ tensors }) => percent(tensors.probabilities!.data[0]!)} />.
+          <Shown by="picture" of={({ tensors }) => percent(tensors.probabilities!.data[0]!)} />. <HowLoss />
         </p>
       ),
       question: {

@@ -49,7 +49,7 @@ export const pooling: Lesson = {
       constants: ['half', 'quarter', 'twice'],
     },
     {
-      title: 'It does not mind a small move',
+      title: 'A small move matters less',
       text: (
         <>
           <p>
@@ -61,7 +61,8 @@ export const pooling: Lesson = {
       ),
       question: {
         asks: 'What happens with a larger window, and with one of 1 × 1?',
-        answer: 'A larger one minds the move less, and sees less. With 1 × 1 nothing is pooled, and both maps change alike.',
+        answer:
+          'With a larger one the move matters less, and so does everything that is small. With 1 × 1 nothing is pooled, and both maps change alike.',
       },
       view: 'network',
       params: { picture: FACE, layer: 1, show: 'output' },

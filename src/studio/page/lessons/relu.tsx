@@ -97,8 +97,8 @@ export const relu: Lesson = {
       text: (
         <>
           <p>
-            A unit is dead for a batch where it is 0 for every picture and at every place. At this rate, <Ran of={rateOf} />, the shares at
-            the end are <Ran of={deadOf} />.
+            A unit is dead for a batch where it is 0 for every picture and at every place. At this rate, <Ran of={rateOf} />, the shares of
+            dead units at the end are <Ran of={deadOf} />.
           </p>
           <p>
             Raise <Shown by="run">the learning rate</Shown> to 0.03 and to 0.1 and watch{' '}

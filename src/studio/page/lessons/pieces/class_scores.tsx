@@ -54,7 +54,7 @@ export function ClassScores() {
               </td>
               <td class="num">{number(product, 3)}</td>
               <td class="bar-cell">
-                <span class={`bar${product < 0 ? ' against' : ''}`} style={{ width: `${(100 * Math.abs(product)) / most}%` }} />
+                <span class={`bar ${product < 0 ? 'negative' : 'positive'}`} style={{ width: `${(100 * Math.abs(product)) / most}%` }} />
               </td>
             </tr>
           ))}

@@ -76,7 +76,7 @@ function Surface({ kind, label, point }: SurfaceProps) {
         }}
       />
       <figcaption class="small quiet">
-        logit 0 to the right, logit 1 upwards, both from {-REACH} to {REACH}
+        logit 0 to the right, logit 1 upwards, both from {number(-REACH)} to {number(REACH)}
       </figcaption>
       <Legend scale={scale} label="loss" />
     </figure>

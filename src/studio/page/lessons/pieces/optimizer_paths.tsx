@@ -88,7 +88,7 @@ function Paths({ surface, paths }: { readonly surface: Surface; readonly paths: 
     <figure class="plane">
       <canvas ref={ref} width={SIZE} height={SIZE} role="img" aria-label={`Paths of three optimizers over the ${surface.name}`} />
       <figcaption class="small quiet">
-        two weights, both from {-reach} to {reach}
+        two weights, both from {number(-reach)} to {number(reach)}
       </figcaption>
       <Legend scale={scale} label="log10 of the loss" />
     </figure>

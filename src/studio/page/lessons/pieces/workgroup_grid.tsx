@@ -57,8 +57,9 @@ export function BytesRead() {
       <Slider name="channels" label="channels" low={1} high={128} step={1} initial={100} />
       <Slider name="tile" label="tile" low={1} high={16} step={1} initial={8} show={value => `${value} × ${value}`} />
       <p>
-        For one number alone, an invocation reads {count(alone)} bytes of pixels and weights. A workgroup that brings the pixels of a {tile}{' '}
-        × {tile} tile and the weights into its own memory once reads {number(shared, 4)} a number: {number(alone / shared, 3)} times fewer.
+        For one number alone, an invocation reads {count(alone)} bytes of pixels and weights. A workgroup that brings the pixels of a tile
+        of {tile} × {tile} numbers and the weights into its own memory once reads {number(shared, 4)} bytes per number:{' '}
+        {number(alone / shared, 3)} times fewer.
       </p>
     </div>
   );
