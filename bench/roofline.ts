@@ -116,6 +116,6 @@ async function stepRows(batch: number): Promise<Row[]> {
 function flopsOf({ node, dispatch: { shader, bindings } }: Step): number {
   const { patches, products, gradients } = bindings;
   if (patches) return 2 * sizeOf(patches.shape) * (products ?? gradients)!.shape.at(-1)!;
-  if (shader.startsWith(node.op)) return node.cost.flops;
+  if (shader.startsWith(node.op) || shader === 'dense_product.tiled') return node.cost.flops;
   return Object.values(bindings).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

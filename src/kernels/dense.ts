@@ -1,13 +1,17 @@
 import { type Dense, denseBackwardInput, denseBackwardKernel, denseForward } from '../ops/dense.js';
-import { cell, inOrder, type Place } from './launch.js';
+import {
+  type BackwardInput,
+  type BackwardKernel,
+  backwardInputTiled,
+  backwardKernelTiled,
+  type Forward,
+  forwardTiled,
+} from './dense_product.js';
+import { cell, type Place } from './launch.js';
 import { cut, partOf, sumParts } from './parts.js';
-import { type AdapterTraits, elementwise, kernels, type Variant } from './variant.js';
+import { type AdapterTraits, elementwise, kernels } from './variant.js';
 
-type Forward = Variant<'input' | 'kernel' | 'bias' | 'output', Dense>;
-type BackwardInput = Variant<'dOutput' | 'kernel' | 'dInput', Dense>;
-type BackwardKernel = Variant<'input' | 'dOutput' | 'dKernel', Dense>;
-
-/** Units of a workgroup in the forward and kernel passes, features of one in that to the input, in the variants split, units, tiled and blocks. */
+/** Units of a workgroup in the forward and kernel passes, features of one in that to the input, in the variants split and blocks. */
 const TILE = 64;
 
 /** Most rows that an invocation keeps a sum or a gradient of in registers. */
@@ -116,46 +120,8 @@ const backwardInputBlocks: BackwardInput = {
   ],
 };
 
-const backwardInputTiled: BackwardInput = {
-  name: 'tiled',
-  madeFor: 'GPUs',
-  rank: 2,
-  does: 'reads the weights row by row through workgroup memory, each once for all rows of the batch',
-  dispatches: (a, bindings) => [
-    {
-      shader: 'dense_backward_input.tiled',
-      bindings,
-      params: a,
-      constants: { ROWS: rowsOf(a) },
-      ...inOrder(a.features, { dInput: element => element % a.features }, 'It computes this feature of all rows.', TILE),
-    },
-  ],
-};
-
-/** Features of a workgroup in dense_backward_kernel.units: enough to pay for loading the gradients, few enough to make many groups. */
+/** Features of a workgroup in dense_backward_kernel.blocks: enough to pay for loading the gradients, few enough to make many groups. */
 const FEATURES = 64;
-
-/** How the variants units and blocks of the kernel's gradient are launched. */
-const columnsOfGradients = (a: Dense) => ({
-  params: { ...a, featuresPerGroup: FEATURES },
-  workgroups: [Math.ceil(a.units / TILE), Math.ceil(a.features / FEATURES), 1] as const,
-  writers: {
-    dKernel: (element: number): Place => {
-      const { row, column } = cell(element, a.features, a.units);
-      return at(column, Math.floor(row / FEATURES), 0, 'It computes a column of the gradients.');
-    },
-  },
-});
-
-const backwardKernelUnits: BackwardKernel = {
-  name: 'units',
-  madeFor: 'GPUs',
-  rank: 2,
-  does: 'keeps a column of the gradients in registers for all features of a workgroup',
-  dispatches: (a, bindings) => [
-    { shader: 'dense_backward_kernel.units', bindings, constants: { ROWS: rowsOf(a) }, ...columnsOfGradients(a) },
-  ],
-};
 
 const backwardKernelBlocks: BackwardKernel = {
   name: 'blocks',
@@ -163,7 +129,20 @@ const backwardKernelBlocks: BackwardKernel = {
   rank: 1,
   does: 'twelve rows of gradients in variables with names and no arrays; four invocations share what they load of the inputs',
   supports: hasSubgroups,
-  dispatches: (a, bindings) => [{ shader: 'dense_backward_kernel.blocks', bindings, ...columnsOfGradients(a) }],
+  dispatches: (a, bindings) => [
+    {
+      shader: 'dense_backward_kernel.blocks',
+      bindings,
+      params: { ...a, featuresPerGroup: FEATURES },
+      workgroups: [Math.ceil(a.units / TILE), Math.ceil(a.features / FEATURES), 1],
+      writers: {
+        dKernel: element => {
+          const { row, column } = cell(element, a.features, a.units);
+          return at(column, Math.floor(row / FEATURES), 0, 'It computes a column of the gradients.');
+        },
+      },
+    },
+  ],
 };
 
 /** Most columns of an invocation of the variants whose workgroup is one subgroup; fewer where the weights of neighbouring columns lie a row apart. */
@@ -239,7 +218,7 @@ const backwardInputLanes: BackwardInput = {
   },
 };
 
-/** Features of a workgroup in dense_backward_kernel.lanes, which has more gradients to load than dense_backward_kernel.units. */
+/** Features of a workgroup in dense_backward_kernel.lanes, which has more gradients to load than dense_backward_kernel.blocks. */
 const LANES_GROUP_FEATURES = 256;
 
 const backwardKernelLanes: BackwardKernel = {
@@ -269,7 +248,7 @@ const backwardKernelLanes: BackwardKernel = {
 };
 
 export const dense = [
-  kernels(denseForward, elementwise('dense_forward.naive', 'output'), forwardBlocks, forwardSplit, forwardLanes),
+  kernels(denseForward, elementwise('dense_forward.naive', 'output'), forwardBlocks, forwardSplit, forwardLanes, forwardTiled),
   kernels(
     denseBackwardInput,
     elementwise('dense_backward_input.naive', 'dInput'),
@@ -281,7 +260,7 @@ export const dense = [
     denseBackwardKernel,
     elementwise('dense_backward_kernel.naive', 'dKernel'),
     backwardKernelBlocks,
-    backwardKernelUnits,
+    backwardKernelTiled,
     backwardKernelLanes,
   ),
 ];

@@ -1,9 +1,9 @@
 import { sizeOf } from '../../engine/shape.js';
 import { type Conv2d, conv2dBackwardInput, conv2dBackwardKernel, conv2dForward } from '../../ops/conv2d.js';
 import { cut, sumParts, TILED_WORKGROUPS } from '../parts.js';
+import { fitsTiled, tiled, tilingOf, wastesTiles } from '../tiles.js';
 import { elementwise, kernels, type Variant } from '../variant.js';
 import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './conv2d_winograd.js';
-import { fitsTiled, tiled, tilingOf, wastesTiles } from './tiles.js';
 
 /** Params of a tiled shader: what its constants do not say. */
 function tiledParams(a: Conv2d) {

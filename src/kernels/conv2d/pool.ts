@@ -4,12 +4,12 @@ import type { Conv2d } from '../../ops/conv2d.js';
 import { type Conv2dPool, conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from '../../ops/conv2d_pool.js';
 import { eachElement } from '../launch.js';
 import { cut, sumParts, TILED_WORKGROUPS } from '../parts.js';
+import { fitsTiled, tiled, tiledWindows, tilingOf, wastesTiles } from '../tiles.js';
 import { type Dispatch, kernels, type Scratch, type Variant } from '../variant.js';
 import { poolBiasBackward } from './pool_bias.js';
 import { backwardKernelColumns, forwardColumns } from './pool_columns.js';
 import { backwardKernelWindows, forwardWindows } from './pool_windows.js';
 import { backwardInputWinograd, backwardKernelWinograd, forwardWinograd } from './pool_winograd.js';
-import { fitsTiled, tiled, tiledWindows, tilingOf, wastesTiles } from './tiles.js';
 
 type Forward = Variant<'input' | 'kernel' | 'bias' | 'output' | 'codes', Conv2dPool>;
 type BackwardInput = Variant<'dOutput' | 'codes' | 'kernel' | 'dInput', Conv2dPool>;

@@ -1,7 +1,7 @@
-import { sizeOf } from '../../engine/shape.js';
-import type { Tensor } from '../../engine/tensor.js';
-import { cell, evenly, type Launch, MAX_WORKGROUPS, type Place } from '../launch.js';
-import type { AdapterTraits } from '../variant.js';
+import { sizeOf } from '../engine/shape.js';
+import type { Tensor } from '../engine/tensor.js';
+import { cell, evenly, type Launch, MAX_WORKGROUPS, type Place } from './launch.js';
+import type { AdapterTraits } from './variant.js';
 
 /** How a workgroup of a tiled shader computes its part of a matrix product. */
 export interface Tiling {
@@ -18,7 +18,7 @@ const MOST_INVOCATIONS = 256;
 const MOST_ROWS = 64;
 const MOST_ROWS_OF_FEW = 128;
 const FEW_QUADS = 8;
-const MOST_QUADS = 32;
+const MOST_QUADS = 28;
 
 /** A product of `rows` by `columns`, whose columns are divided evenly, by eights where they are `inEights`. */
 export function tilingOf(rows: number, columns: number, each: 4 | 8, inEights = false): Tiling {
