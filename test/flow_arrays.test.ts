@@ -4,6 +4,10 @@ import { imageDataGenerator } from '../src/data/directory.js';
 import type { ArrayFlowOptions, ImageDataGeneratorOptions } from '../src/data/generator.js';
 import { Graph } from '../src/engine/graph.js';
 import { makePlan } from '../src/engine/plan.js';
+import { setRandomSeed } from '../src/engine/random.js';
+import { dense, flatten } from '../src/nn/layers.js';
+import { sequential } from '../src/nn/model.js';
+import { adam } from '../src/nn/optimizers.js';
 import { useGpu } from './helpers/gpu.js';
 import { fixtureJson } from './helpers/shared.js';
 import { camelCase } from './helpers/words.js';
@@ -87,4 +91,27 @@ test("arrays sorted by label are not split, as Keras' flow refuses them", () => 
   expect(() => split([0, 0, 1, 1])).toThrow('different number of classes after the split');
   expect(split([0, 0, 1, 1], { ignoreClassSplit: true }).samples).toBe(2);
   expect(split([0, 1, 1, 0]).samples).toBe(2);
+});
+
+describe('arrays are trained on', () => {
+  const gpu = useGpu();
+  test('float32 as the bytes of the same numbers: losses, weights, predictions', async () => {
+    const x = pictures(3, null) as Uint8Array;
+    const y = Array.from({ length: 2 * COUNT }, (_, i) => Math.sin(i));
+    const learned = async (array: ImageArray) => {
+      const model = sequential([flatten({ inputShape: [HEIGHT, WIDTH, 3] }), dense(2)], { seed: 1 });
+      await model.compile({ optimizer: adam({ learningRate: 0.02 }), loss: 'meanSquaredError', executor: gpu() });
+      const generator = imageDataGenerator({ rotationRange: 20, horizontalFlip: true, rescale: 1 / 255 });
+      const options = { shape: [HEIGHT, WIDTH, 3], batchSize: 3, seed: 2, sampleWeight: y.slice(0, COUNT).map(Math.abs) } as const;
+      setRandomSeed(1);
+      const { history } = await model.fit(generator.flowArrays(array, y, options), { epochs: 3 });
+      const predicted = await model.predict(generator.flowArrays(array, undefined, { ...options, shuffle: false }));
+      const weights = await model.getWeights();
+      await model.close();
+      return { loss: history.loss!, predicted, weights };
+    };
+    const bytesLearned = await learned(x);
+    expect(bytesLearned.loss.every(Number.isFinite)).toBe(true);
+    expect(await learned(Float32Array.from(x))).toEqual(bytesLearned);
+  });
 });

@@ -3,9 +3,13 @@ import { isAbsolute, join, sep } from 'node:path';
 import { pathToOpen } from '../node/names.js';
 import { Cells, shown } from './cells.js';
 import { byCodePoints } from './code_points.js';
+import { cutMiddle } from './cut.js';
 import { isImageName } from './folder.js';
 import { plain } from './plain.js';
 import type { Table } from './table.js';
+
+/** Characters of a file's name that messages show. */
+const LONGEST_NAME = 120;
 
 /** What labels are made of: see ClassMode; 'raw' takes the numbers of one column or several as they are. */
 export type DataframeClassMode = 'categorical' | 'binary' | 'sparse' | 'raw' | null;
@@ -102,7 +106,9 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
   const classNames = labels ? (given ?? [...new Set(valids.flatMap(row => labels[row]!))].sort(byCodePoints)) : [];
   const indices = new Map(classNames.map((name, index) => [name, index]));
   const known = labels?.map(list => list.flatMap(label => indices.get(label) ?? []));
-  const invalid = names.flatMap((name, row) => (faults[row] === undefined ? [] : `'${plain(name)}' ${faults[row]}`));
+  const invalid = names.flatMap((name, row) =>
+    faults[row] === undefined ? [] : `'${cutMiddle(plain(name), LONGEST_NAME)}' ${faults[row]}`,
+  );
   // A list that was empty from the first is of no class, and stays.
   const rows = valids.filter(row => !known || !given || known[row]!.length > 0);
   if (rows.length === 0) throw new Error(`${table.name}: none of its ${all.length} rows is an image to take; ${whyNone(invalid, options)}`);

@@ -24,7 +24,7 @@ const DELIMITERS = [',', ';', '\t'];
 export const tableOf = (rows: readonly Row[]): Table => ({ rows, name: 'the table', where: row => `row ${row} of the table` });
 
 /**
- * Reads a table: JSON lines where the name ends so, else CSV whose first line names the columns, separated by commas, semicolons or tabs, whichever the first
+ * Reads a table: JSON lines where the name ends so or it begins as such, else CSV whose first line names the columns, separated by commas, semicolons or tabs, whichever the first
  * line has most of. Cells of CSV are text. UTF-8, or UTF-16 with its mark. Throws where it is none of these, naming file and line.
  */
 export async function readTable(file: string): Promise<Table> {
@@ -36,7 +36,8 @@ export async function readTable(file: string): Promise<Table> {
     throw new Error(`cannot read the table ${name}: ${readReason(error)}`, { cause: error });
   }
   const text = decoded(bytes, name);
-  const { rows, lines } = JSON_LINES.includes(extname(file).toLowerCase()) ? jsonLines(text, name) : csv(text, name);
+  const isJsonLines = JSON_LINES.includes(extname(file).toLowerCase()) || text.trimStart().startsWith('{');
+  const { rows, lines } = isJsonLines ? jsonLines(text, name) : csv(text, name);
   if (rows.length === 0) throw new Error(`${name} has no rows; wanted a first line that names the columns, then a line for each image`);
   return { rows, name, where: row => `${name}, line ${lines[row]}` };
 }
@@ -79,6 +80,7 @@ function jsonLines(text: string, name: string): Lines {
 }
 
 function csv(text: string, name: string): Lines {
+  if (/^\s*\[\s*[{\]]/.test(text)) throw new Error(`${name} is a JSON list; wanted CSV, or one JSON object a line`);
   // Excel's own line, which says how cells are separated.
   const told = /^sep=([,;\t])\r?\n/i.exec(text);
   const [first = ''] = text.trimStart().split(/[\r\n]/, 1);
@@ -93,6 +95,8 @@ function csv(text: string, name: string): Lines {
     // As spreadsheets leave them at the end.
     skip_records_with_empty_values: true,
     relax_column_count: true,
+    // A quote within a cell that begins without one is a character, as to pandas.
+    relax_quotes: true,
   };
   let records: readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[];
   try {
@@ -109,7 +113,7 @@ function csv(text: string, name: string): Lines {
   const rows = rest.map(({ record, info }) => {
     if (record.length !== columns.length) {
       throw new Error(
-        `${name}, line ${info.lines}: found ${record.length} cells, wanted ${columns.length}, as the first line names columns`,
+        `${name}, line ${info.lines}: found ${record.length} cell${record.length === 1 ? '' : 's'}, wanted ${columns.length}, as the first line names columns`,
       );
     }
     return Object.fromEntries(columns.flatMap((column, i) => (column === '' ? [] : [[column, record[i]]])));

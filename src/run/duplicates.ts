@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { ImageSet } from '../data/iterator.js';
 import { nearDuplicates, withoutImages } from '../data/near_duplicates.js';
 import { plain } from '../data/plain.js';
@@ -33,7 +33,8 @@ export async function withoutDuplicates(
   const are = found.length === 1 ? 'is a near-duplicate' : 'are near-duplicates';
   const todo = dropDuplicates ? 'left out' : 'what the run is judged by flatters it. --drop-duplicates leaves them out';
   note(`${found.length} of ${count} images to judge by ${are} of images to learn from: ${todo}. The nearest:`);
-  const name = (folder: string, { filenames }: ImageSet, row: number): string => plain(join(folder, filenames[row]!));
+  const name = (folder: string, { filenames }: ImageSet, row: number): string =>
+    plain(isAbsolute(filenames[row]!) ? filenames[row]! : join(folder, filenames[row]!));
   for (const { validation: row, training: other } of found.slice(0, MOST_PAIRS)) {
     note(`  ${name(judged, validation, row)} = ${name(train, training, other)}`);
   }
