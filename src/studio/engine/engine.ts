@@ -139,7 +139,7 @@ export class Engine {
       };
       // A run that has a minute is over before its kernels were tried.
       const interrupted = await (goal ? device.untuned(train) : train());
-      end(interrupted ? 'stopped' : 'ended', interrupted ? 'saved to go on from' : goalkeeper?.outcome);
+      end(interrupted ? 'stopped' : 'ended', interrupted ? 'saved: it can be resumed' : goalkeeper?.outcome);
       return interrupted;
     } catch (error) {
       this.#session ??= before;
