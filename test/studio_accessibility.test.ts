@@ -1,10 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dense, flatten } from '../src/nn/layers.js';
+import { sequential } from '../src/nn/model.js';
+import { saveCheckpoint } from '../src/node/files.js';
+import { ReferenceExecutor } from '../src/reference/executor.js';
 import type { Lesson } from '../src/studio/page/lesson.js';
 import { noChromium, openChromium } from './helpers/chromium.js';
 import { stubPageGlobals } from './helpers/page_globals.js';
@@ -32,7 +36,10 @@ const ADDRESSES = [
   '#/gpu',
 ];
 
-const SIZES = { wide: [1280, 800], phone: [390, 844] } as const;
+/** The last is a screen of 1280 pixels at a zoom of 200 %. */
+const SIZES = { wide: [1280, 800], phone: [390, 844], zoomed: [640, 400] } as const;
+
+const LONG = Array.from({ length: 12 }, (_, i) => `pictures_that_have_a_very_long_name_of_class_${i}`);
 
 describe.skipIf(noChromium)('no view breaks a rule of accessibility', () => {
   let folder: string;
@@ -140,6 +147,66 @@ describe.skipIf(noChromium)('no view breaks a rule of accessibility', () => {
     await page.close();
     expect(faults).toEqual([]);
   });
+
+  test('nor does what is opened, chosen, wrong or empty', async () => {
+    const page = await openPage('light', 'zoomed');
+    const faults: string[] = [];
+    const look = async (state: string, address: string, act: (page: Page) => Promise<void>): Promise<void> => {
+      await lookAt(page, address);
+      faults.push(...(await lookAt(page, `${address}, ${state}`, () => act(page))));
+    };
+    const openAll = (): Promise<void> =>
+      page.evaluate(() => {
+        for (const details of document.querySelectorAll('main details')) details.setAttribute('open', '');
+      });
+    await look('every form open', '#/train', openAll);
+    await look('an own picture, without a label', '#/learned', async () => {
+      await page.locator('.picture-panel input[type=file]').setInputFiles(join(FACES, 'with_mask', '3.png'));
+      await page.getByText('Your own picture has no label').waitFor();
+    });
+    await look('the camera', '#/network', () => page.getByRole('button', { name: 'Camera' }).click());
+    await look('a number as a list', '#/number?tensor=layer2/pre_activation', openAll);
+    await look('a layer that is wrong', '#/build', () => page.getByLabel('kernel of layer 2').fill('13'));
+    await look('all limits', '#/gpu', openAll);
+    await look('a refusal', '#/train', async () => {
+      await openAll();
+      await page.locator('form.start-form [name=model]').fill('nowhere.keras');
+      await page.getByRole('button', { name: 'Open', exact: true }).click();
+      await page.locator('.toast').waitFor();
+    });
+    await look('a tensor that is not there', '#/number?tensor=layer99/output', async () => {});
+    await page.close();
+    expect(faults).toEqual([]);
+  });
+
+  test('nor do 12 classes of long names', async () => {
+    const data = join(folder, 'long');
+    for (const name of LONG) await cp(join(FACES, 'with_mask', '3.png'), join(data, name, '1.png'));
+    const model = sequential([flatten({ inputShape: [8, 8, 3] }), dense(LONG.length, { activation: 'softmax' })], { seed: 1 });
+    await model.compile({ loss: 'categoricalCrossentropy', executor: new ReferenceExecutor() });
+    const file = join(folder, 'long.safetensors');
+    await saveCheckpoint(file, model, { classes: LONG, rescale: 1 / 255 });
+    await model.close();
+    await openModel(file, data);
+    const faults: string[] = [];
+    for (const [theme, size] of [['light', 'wide'] as const, ['dark', 'phone'] as const]) {
+      const page = await openPage(theme, size);
+      for (const address of ['#/home', '#/network?layer=1', '#/number?tensor=logits', '#/learned?all=1']) {
+        faults.push(...(await lookAt(page, address)));
+      }
+      await page.close();
+    }
+    await openModel(MODEL, FACES);
+    expect(faults).toEqual([]);
+  });
+
+  async function openModel(model: string, data: string): Promise<void> {
+    const socket = await studio.connect();
+    const from = socket.events.length;
+    socket.send({ type: 'open', model, data });
+    await socket.until('data', undefined, from);
+    socket.close();
+  }
 
   test('nor does a run', async () => {
     const socket = await studio.connect();

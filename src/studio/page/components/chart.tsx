@@ -178,7 +178,10 @@ export function Chart(props: Props) {
   return (
     <figure class="card chart">
       <figcaption>
-        <h2 class="small">{title}</h2>
+        <h2 class="small">
+          {title}
+          {marks.length > 0 && <span class="quiet">, dotted: the best epoch until then</span>}
+        </h2>
       </figcaption>
       <div ref={ref} role="img" aria-label={`${title} over ${props.xLabel}s. Last: ${last.join(', ')}`} />
     </figure>
