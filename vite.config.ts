@@ -5,10 +5,16 @@ import { circumstances } from './src/node/circumstances.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
+/** Scripts of a page opened as a file are refused by browsers, all but one that stands in it: it says what to do. */
+const FROM_FILE = `if (location.protocol === 'file:') addEventListener('DOMContentLoaded', () => {
+  const text = 'Browsers load the scripts of this page from a web server alone, and it was opened as a file. In its folder run "npx vite preview --outDir .", "python3 -m http.server" or any other server of files, then open the address that it prints.';
+  document.getElementById('app').append(Object.assign(document.createElement('p'), { className: 'from-file', textContent: text, style: 'margin: 2rem; max-width: 46rem' }));
+});`;
+
 /** What the site may load: its own files, and nothing from elsewhere. A page that a server of ours sends has this as a header. */
 const POLICY = [
   "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
+  `script-src 'self' 'wasm-unsafe-eval' 'sha256-${createHash('sha256').update(FROM_FILE).digest('base64')}'`,
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' blob: data:",
   "media-src 'self' blob:",
@@ -24,6 +30,7 @@ function site(): Plugin {
     name: 'site',
     transformIndexHtml: () => [
       { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' },
+      { tag: 'script', children: FROM_FILE, injectTo: 'head' },
     ],
     async writeBundle({ dir }, bundle) {
       const files = Object.keys(bundle).sort();

@@ -12,6 +12,7 @@ const STUDIO = [
   'test/browser_engine.test.ts',
   'test/site.test.ts',
   'test/site_training.test.ts',
+  'test/site_use.test.ts',
   'test/site_lessons.test.ts',
 ];
 

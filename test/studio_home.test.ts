@@ -116,10 +116,10 @@ describe.skipIf(noChromium)('the view of building', () => {
 
   test('follows each change with weights and operations, and says at the layer what is wrong', async () => {
     await page.getByLabel('filters of layer 0').waitFor();
-    expect(await total('parameters')).toBe('2,182');
-    await page.getByLabel('filters of layer 0').fill('7');
+    expect(await total('parameters')).toBe('2,382');
+    await page.getByLabel('filters of layer 0').fill('9');
     // 28 more of the first layer's, 72 of the second's.
-    expect(await total('parameters')).toBe('2,282');
+    expect(await total('parameters')).toBe('2,482');
     await page.getByLabel('kernel of layer 2').fill('13');
     await page.getByText('Its window of 13 × 13 does not fit into 11 × 11').waitFor();
     expect(await page.getByRole('button', { name: 'Train and compare with the last run' }).isDisabled()).toBe(true);

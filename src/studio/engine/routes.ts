@@ -138,6 +138,6 @@ async function pictureOf(method: string, path: string, query: URLSearchParams, b
   if (row !== undefined) return { row };
   const index = wholeOf(query, 'index');
   if (index !== undefined) return { set: setOf(query), index };
-  if (file.length === 0) throw new HttpError(400, 'no picture: send a file, or name one of the data by set and index');
+  if (file.length === 0) throw new HttpError(400, 'the picture is empty: send a file, or name one of the data by set and index');
   return { file };
 }

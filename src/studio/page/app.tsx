@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { LessonPanel } from './components/lesson_panel.js';
 import { FileDrop } from './components/own_files.js';
+import { PictureDrop } from './components/picture_panel.js';
 import { Status, Toast } from './components/status.js';
 import { link } from './state/linked.js';
 import { linkTo, VIEWS, type View, view } from './state/route.js';
@@ -94,6 +95,7 @@ export function App() {
         </main>
       </div>
       {link.isHere && <FileDrop />}
+      <PictureDrop />
       <Toast />
     </>
   );

@@ -1,3 +1,5 @@
+import { messageOf } from '../../engine/message_of.js';
+
 /** Files that the browser keeps for this site, by paths with '/' between names. */
 export interface Files {
   /** Undefined where there is none. */
@@ -8,6 +10,9 @@ export interface Files {
   list(folder: string): Promise<{ readonly files: readonly string[]; readonly folders: readonly string[] }>;
   remove(path: string): Promise<void>;
 }
+
+const NO_ROOM =
+  "the browser gives this site no more room. Download what you want to keep, then clear the site's data in the browser's settings";
 
 /** The browser's own file system for this site, or memory where it has none. */
 export async function openFiles(): Promise<{ readonly files: Files; readonly isKept: boolean }> {
@@ -39,17 +44,22 @@ class KeptFiles implements Files {
   }
 
   async write(path: string, content: Uint8Array | string): Promise<void> {
-    const [folder, name] = await this.#folderOf(path, true);
-    const handle = await folder!.getFileHandle(name, { create: true });
-    // What is written takes the file's place when it is closed.
-    const stream = await handle.createWritable();
     try {
-      await stream.write(content as FileSystemWriteChunkType);
+      const [folder, name] = await this.#folderOf(path, true);
+      const handle = await folder!.getFileHandle(name, { create: true });
+      // What is written takes the file's place when it is closed.
+      const stream = await handle.createWritable();
+      try {
+        await stream.write(content as FileSystemWriteChunkType);
+        await stream.close();
+      } catch (error) {
+        await stream.abort().catch(() => {});
+        throw error;
+      }
     } catch (error) {
-      await stream.abort().catch(() => {});
-      throw error;
+      const isFull = (error as DOMException).name === 'QuotaExceededError';
+      throw new Error(`cannot write ${path}: ${isFull ? NO_ROOM : messageOf(error)}`, { cause: error });
     }
-    await stream.close();
   }
 
   async list(path: string): Promise<{ readonly files: readonly string[]; readonly folders: readonly string[] }> {

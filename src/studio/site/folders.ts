@@ -10,6 +10,7 @@ import { FACE_CLASSES, pictureName, SAMPLE, validationOf } from '../../run/sampl
 import { decodeHere } from '../page/engine/decode.js';
 import { SAMPLE_FACES } from '../protocol.js';
 import type { Files } from './files.js';
+import { messagesRead } from './yielding.js';
 
 /** The few faces that come along. */
 export const FACES = 'faces';
@@ -77,7 +78,7 @@ async function drawn(part: Part, onProgress: Told): Promise<Folder> {
       if (pictures.size % 50 === 0) {
         onProgress(pictures.size, 2 * count);
         // Lets the worker answer meanwhile.
-        await new Promise(resolve => setTimeout(resolve));
+        await messagesRead();
       }
     }
   }

@@ -6,7 +6,8 @@ export type Answer = Uint8Array | Readonly<Record<string, unknown>>;
 
 /** From the page to the worker that stands in a server's place. The first is 'begin'. */
 export type ToWorker =
-  | { readonly type: 'begin' }
+  /** `alive`: the name of a lock that the worker holds for as long as it lives. */
+  | { readonly type: 'begin'; readonly alive: string }
   | { readonly type: 'shaders'; readonly texts: ShaderTexts }
   | { readonly type: 'command'; readonly command: Command }
   | {

@@ -1,4 +1,3 @@
-import { messageOf } from '../../engine/message_of.js';
 import { kindOfEnding } from '../../formats/endings.js';
 import type { ModelBytes, ModelFile } from '../../formats/model_file.js';
 import { modelBytes } from '../../formats/save.js';
@@ -59,12 +58,7 @@ export class SiteStore implements RunStore {
   }
 
   async #write(path: string, content: ModelBytes | string): Promise<void> {
-    try {
-      if (typeof content === 'string' || content instanceof Uint8Array) await this.#files.write(path, content);
-      else for (const [part, bytes] of content) await this.#files.write(`${path}/${part}`, bytes);
-    } catch (error) {
-      const isFull = (error as DOMException).name === 'QuotaExceededError';
-      throw new Error(`cannot write ${path}: ${isFull ? 'the browser gives this site no more room' : messageOf(error)}`, { cause: error });
-    }
+    if (typeof content === 'string' || content instanceof Uint8Array) await this.#files.write(path, content);
+    else for (const [part, bytes] of content) await this.#files.write(`${path}/${part}`, bytes);
   }
 }

@@ -24,7 +24,7 @@ import { type Files, isPath } from './files.js';
 import { FACES, MODELS, PICTURES } from './folders.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import { pastRuns, RUNS } from './past_runs.js';
-import { isFree } from './tabs.js';
+import { heldRuns, isFree } from './tabs.js';
 
 /** In a run's folder while it is under way: what was told of it. */
 const UNDER_WAY = 'under-way.json';
@@ -44,6 +44,8 @@ export class SiteStudio {
   #keptAt = 0;
   #keeping = Promise.resolve();
   #underWay: string | undefined;
+  /** The folder that was last proposed for a run. */
+  #proposed: string | undefined;
 
   constructor(files: Files, shaders: ShaderSource, post: (message: FromWorker) => void) {
     this.#files = files;
@@ -70,7 +72,7 @@ export class SiteStudio {
 
   async receive(message: ToWorker): Promise<void> {
     if (message.type === 'command') {
-      this.#command(message.command);
+      await this.#command(message.command);
       return;
     }
     if (message.type !== 'request') return;
@@ -102,13 +104,13 @@ export class SiteStudio {
     return { path };
   }
 
-  #command(given: unknown): void {
+  async #command(given: unknown): Promise<void> {
     try {
       const command: Command = readCommand(given, '');
       if (command.type === 'start' && !(command.config.out.startsWith(`${RUNS}/`) && isPath(command.config.out))) {
         throw new Error(`${command.config.out} is not a place for a run: this browser keeps runs as ${RUNS}/NAME`);
       }
-      this.#client.command(command);
+      this.#client.command(await this.#withFreeFolder(command));
     } catch (error) {
       this.#receive({ type: 'error', message: messageOf(error) });
     }
@@ -129,8 +131,17 @@ export class SiteStudio {
     };
   }
 
+  /** Proposes a folder that no run has, of this tab or another. */
   async #freeFolder(): Promise<string> {
-    return `${RUNS}/${freeName((await this.#files.list(RUNS)).folders)}`;
+    const taken = [...(await this.#files.list(RUNS)).folders, ...(await heldRuns()).map(folder => folder.slice(RUNS.length + 1))];
+    this.#proposed = `${RUNS}/${freeName(taken)}`;
+    return this.#proposed;
+  }
+
+  /** A command whose folder was proposed and has been taken meanwhile, by another tab, gets another. */
+  async #withFreeFolder(command: Command): Promise<Command> {
+    if (command.type !== 'start' || command.config.out !== this.#proposed) return command;
+    return { ...command, config: { ...command.config, out: await this.#freeFolder() } };
   }
 
   #receive(event: ServerEvent): void {

@@ -25,6 +25,7 @@ const shaders: ShaderSource = async name => shadersOf(await texts)(name);
 /** The site's studio: computes and keeps, apart from the page's thread. */
 addEventListener('message', async ({ data: message }: MessageEvent<ToWorker>) => {
   if (message.type === 'begin') {
+    void navigator.locks?.request(message.alive, () => new Promise(() => {}));
     const opened = openFiles();
     studio = opened.then(({ files }) => new SiteStudio(files, shaders, post));
     await (await studio).begin();

@@ -1,5 +1,5 @@
 import type { LinkListener, Post, Query, Reply, StudioLink } from '../page/state/link.js';
-import type { Command } from '../protocol.js';
+import type { Command, RunState } from '../protocol.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import { bundledShaders } from './shaders.js';
 
@@ -7,6 +7,8 @@ interface Waiting {
   resolve(reply: Reply): void;
   reject(error: Error): void;
 }
+
+const isActive = (state: RunState): boolean => ['loading', 'running', 'paused'].includes(state);
 
 /** A worker of this page in the place of the studio's server. */
 export class WorkerLink implements StudioLink {
@@ -16,10 +18,30 @@ export class WorkerLink implements StudioLink {
   #next = 1;
 
   open(listener: LinkListener): void {
+    /** A lock that the worker holds: who is given it too knows that the worker has ended, as where memory is short, which nobody tells. */
+    const alive = `wgrad worker ${crypto.randomUUID()}`;
+    let isBusy = false;
+    const fail = (what: string): void => {
+      const message = `The worker that computes ${what}. Reload the page: a run goes on from where it was last saved.`;
+      for (const { reject } of this.#waiting.values()) reject(new Error(message));
+      this.#waiting.clear();
+      listener.onEvent({ type: 'error', message });
+    };
+    const ended = (): void => {
+      fail('was ended by the browser');
+      if (isBusy) listener.onEvent({ type: 'state', state: 'failed', step: 0, epoch: 0, message: 'its worker was ended' });
+      listener.onConnection('closed');
+    };
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.type === 'event') {
-        if (data.event.type === 'hello') listener.onConnection('open');
-        listener.onEvent(data.event);
+        const { event } = data;
+        if (event.type === 'hello') {
+          listener.onConnection('open');
+          void navigator.locks?.request(alive, ended);
+        }
+        if (event.type === 'run') isBusy = isActive(event.run.state);
+        if (event.type === 'state') isBusy = isActive(event.state);
+        listener.onEvent(event);
         return;
       }
       const waiting = this.#waiting.get(data.id);
@@ -27,13 +49,8 @@ export class WorkerLink implements StudioLink {
       if (data.type === 'answer') waiting?.resolve(data.answer);
       else waiting?.reject(new Error(data.message));
     };
-    this.#worker.onerror = ({ message }) => {
-      const reason = `The worker that computes has failed: ${message || 'it could not be loaded'}. Reload the page.`;
-      for (const { reject } of this.#waiting.values()) reject(new Error(reason));
-      this.#waiting.clear();
-      listener.onEvent({ type: 'error', message: reason });
-    };
-    this.#post({ type: 'begin' });
+    this.#worker.onerror = ({ message }) => fail(`has failed: ${message || 'it could not be loaded'}`);
+    this.#post({ type: 'begin', alive });
     void bundledShaders().then(texts => this.#post({ type: 'shaders', texts }));
   }
 

@@ -1,5 +1,17 @@
 import type { Callback } from '../../nn/callbacks/callback.js';
 
+/** Resolves when the messages that have come are read. Not by a timer: browsers slow those of pages in the background down. */
+export function messagesRead(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise(resolve => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
 /** How long steps may follow one another before messages are read. */
 const BUSY_MS = 50;
 
@@ -9,7 +21,7 @@ export function yielding(): Callback {
   return {
     async onBatchBegin() {
       if (performance.now() - since < BUSY_MS) return;
-      await new Promise(resolve => setTimeout(resolve));
+      await messagesRead();
       since = performance.now();
     },
   };

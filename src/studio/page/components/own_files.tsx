@@ -5,7 +5,6 @@ import { addPictures, droppedFiles, isModelFile, openModelFile } from '../state/
 /** Takes models and folders of pictures that are dropped anywhere on the page; a single picture is left to the view. */
 export function FileDrop() {
   useEffect(() => {
-    const hold = (event: DragEvent): void => event.preventDefault();
     const drop = (event: DragEvent): void => {
       const { items, files } = event.dataTransfer!;
       const [file] = files;
@@ -15,11 +14,9 @@ export function FileDrop() {
       if (isFolder) void droppedFiles(items).then(addPictures);
       else void openModelFile(file!.name, file!);
     };
-    addEventListener('dragover', hold);
     // Before the view's own, which then finds the event taken.
     addEventListener('drop', drop, { capture: true });
     return () => {
-      removeEventListener('dragover', hold);
       removeEventListener('drop', drop, { capture: true });
     };
   }, []);

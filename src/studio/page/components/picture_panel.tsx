@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { signal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
 import { cutMiddle } from '../../../data/cut.js';
 import { byClass } from '../../../inspect/mistakes.js';
 import { inputPicture } from '../draw/canvas.js';
@@ -17,7 +18,7 @@ import {
 import { link } from '../state/linked.js';
 import { data, holdsRun, model, run } from '../state/live.js';
 import { given, pictureChoice } from '../state/picture.js';
-import { choose, params } from '../state/route.js';
+import { choose, go, params, type View, view } from '../state/route.js';
 import { Camera } from './camera.js';
 import { ClassName } from './class_name.js';
 import { type Box, ValueMap } from './value_map.js';
@@ -36,24 +37,31 @@ export function showPicture(): void {
   if (bottom < 120 || top > innerHeight - 120) panel?.scrollIntoView({ block: 'start' });
 }
 
-/** Takes a file that is dropped anywhere on the page; whether one is held over it. */
-function useDrop(): boolean {
-  const [over, setOver] = useState(false);
+/** Whether a file is held over the page. */
+const isOver = signal(false);
+
+/** Views that show what the network makes of a picture; from another, the page goes to the first of them but one. */
+const SHOWING: readonly View[] = ['home', 'network', 'number', 'shader', 'learned'];
+
+/** Takes a file that is dropped anywhere on the page: a browser would go to it, and leave the page. */
+export function PictureDrop() {
   useEffect(() => {
     const hold = (event: DragEvent): void => {
       event.preventDefault();
-      setOver(true);
+      isOver.value = true;
     };
     const leave = (event: DragEvent): void => {
-      if (event.relatedTarget === null) setOver(false);
+      if (event.relatedTarget === null) isOver.value = false;
     };
     const drop = (event: DragEvent): void => {
-      // A model or a folder is taken by the page.
+      // A model or a folder is taken before.
       const isTaken = event.defaultPrevented;
       event.preventDefault();
-      setOver(false);
+      isOver.value = false;
       const file = event.dataTransfer?.files[0];
-      if (file && !isTaken) give(file, file.name);
+      if (!file || isTaken) return;
+      if (!SHOWING.includes(view.value)) go('network');
+      give(file, file.name);
     };
     addEventListener('dragover', hold);
     addEventListener('dragleave', leave);
@@ -64,17 +72,20 @@ function useDrop(): boolean {
       removeEventListener('drop', drop);
     };
   }, []);
-  return over;
+  return null;
 }
 
 /** The picture that is looked at, where it comes from, and what the network says of it. */
 export function PicturePanel({ region }: { readonly region?: Box | undefined }) {
   const found = useInspection();
-  const over = useDrop();
   if (!model.value) return <NoModel />;
   const isMissing = params.value.picture === 'file' && !given.value;
   return (
-    <section class={`card stack picture-panel${over ? ' over' : ''}`} aria-label="The picture" aria-busy={inspecting.value !== undefined}>
+    <section
+      class={`card stack picture-panel${isOver.value ? ' over' : ''}`}
+      aria-label="The picture"
+      aria-busy={inspecting.value !== undefined}
+    >
       {found ? (
         <div class={`stack${isStale.value ? ' stale' : ''}`}>
           <Shown found={found} region={region} />

@@ -4,7 +4,7 @@ import { NoModel } from '../components/picture_panel.js';
 import { SampleRun } from '../components/sample_run.js';
 import { count } from '../draw/format.js';
 import { useGlance } from '../state/glance.js';
-import { inspecting, refresh } from '../state/inspection.js';
+import { inspecting, inspectionTrouble, refresh } from '../state/inspection.js';
 import { data, epochs, lessonModel, machine, model, run } from '../state/live.js';
 import { pictureChoice } from '../state/picture.js';
 import { choose, linkTo, type View } from '../state/route.js';
@@ -38,6 +38,11 @@ export function HomeView() {
         <SampleRun />
       </div>
       <div class="card home-glance">
+        {inspectionTrouble.value && (
+          <p class="notice trouble" role="alert">
+            {inspectionTrouble.value} <BackToData />
+          </p>
+        )}
         {glance ? (
           <Glance inspection={glance.inspection} classes={glance.classes}>
             <Faces />
@@ -69,7 +74,18 @@ function lead(): string {
   return `${summary!.layers.length} layers and ${count(summary!.count)} weights, from the pixels to ${summary!.classes.length} classes, then back with the gradient. Click a part to enlarge it.`;
 }
 
+/** From a file to the pictures that the studio has. */
+function BackToData() {
+  if (pictureChoice.value?.from !== 'file') return null;
+  return (
+    <button type="button" onClick={() => choose({ picture: undefined, label: undefined })}>
+      Back to the pictures
+    </button>
+  );
+}
+
 function Waiting() {
+  if (inspectionTrouble.value) return null;
   if (model.value === undefined && !inspecting.value && lessonModel.value === undefined) return <NoModel />;
   return <p class="glance-waiting quiet">Computing…</p>;
 }
@@ -78,6 +94,12 @@ function Waiting() {
 function Faces() {
   const choice = pictureChoice.value;
   const set = data.value?.sets.find(({ name }) => name === choice?.from);
+  if (choice?.from === 'file' && !inspectionTrouble.value)
+    return (
+      <div class="row home-faces">
+        <BackToData />
+      </div>
+    );
   if (!set || choice?.from === 'file' || choice?.from === 'batch') return null;
   const at = choice!.index;
   const to = (index: number): void => choose({ picture: `${choice!.from}:${(index + set.samples) % set.samples}`, label: undefined });

@@ -22,7 +22,13 @@ export function TrainView() {
       </div>
       {connection.value === 'closed' && (
         <p class="notice trouble" role="status">
-          The server does not answer. Start it with <code>npx wgrad studio</code>: the page tries again every few seconds.
+          {link.isHere ? (
+            'What computes in this page has ended. Reload the page: a run goes on from where it was last saved.'
+          ) : (
+            <>
+              The server does not answer. Start it with <code>npx wgrad studio</code>: the page tries again every few seconds.
+            </>
+          )}
         </p>
       )}
       <StartForm />
