@@ -226,6 +226,7 @@ export const cases: readonly Case[] = [
   { op: 'batch_norm', input: [3, 5, 7, 3], rows: 2, epsilon: 0.01 },
   { op: 'batch_norm', input: [70, 5], rows: 70, epsilon: 1e-3 },
   { op: 'batch_norm', input: [2, 13, 11, 70], rows: 9, epsilon: 1e-5 },
+  { op: 'batch_norm', input: [6, 9, 11, 20], rows: 4, epsilon: 1e-3 },
   { op: 'running_norm', input: [3, 5, 7, 3], epsilon: 0.01 },
   { op: 'running_norm', input: [70, 5], epsilon: 1e-3 },
   { op: 'folded_norm', input: [2, 7, 9, 3], filters: 5, epsilon: 0.01 },

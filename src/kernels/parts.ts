@@ -1,6 +1,6 @@
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
-import { type Place, placeInOrder, spread } from './launch.js';
+import { type Launch, type Place, placeInOrder, spread } from './launch.js';
 import type { Dispatch, Scratch } from './variant.js';
 
 /** Workgroups that keep a large GPU busy, more where it waits at barriers too, and the shortest part of a sum that is worth its share of the final addition. */
@@ -52,6 +52,25 @@ export function sumParts(parts: Tensor, output: Tensor): Dispatch {
   };
 }
 
+/** How workgroups share the columns of many rows, and the rows in parts: few rows are one part. */
+export function columnsInParts(columns: number, rows: number) {
+  const constants = sharing(columns);
+  const { COLUMNS, SLICES } = constants;
+  const wanted = Math.min(MOST_PARTS, Math.ceil(rows / (ROWS_EACH * SLICES)));
+  const length = Math.ceil(rows / wanted);
+  const count = Math.ceil(rows / length);
+  const placeOf = (element: number): Place => {
+    const [part, column] = [Math.floor(element / columns), element % columns];
+    return { group: [Math.floor(column / COLUMNS), part, 0], lane: column % COLUMNS, size: INVOCATIONS, note: SHARED };
+  };
+  /** Of workgroups that write a number for each column, in each part: of `parts` parts. */
+  const launch = (parts: number, ...names: readonly string[]): Launch => ({
+    workgroups: [Math.ceil(columns / COLUMNS), parts, 1],
+    writers: Object.fromEntries(names.map(name => [name, placeOf])),
+  });
+  return { constants, length, count, launch };
+}
+
 /**
  * Sums the columns of `rows` rows to output [columns], by a shader that leaves parts [parts, columns] and takes the rows of each as `perPart` in its Params:
  * one part where the rows are few.
@@ -63,23 +82,14 @@ export function sumColumns(
   scratch: Scratch,
 ): readonly Dispatch[] {
   const columns = sizeOf(output.shape);
-  const constants = sharing(columns);
-  const { COLUMNS, SLICES } = constants;
-  const wanted = Math.min(MOST_PARTS, Math.ceil(rows / (ROWS_EACH * SLICES)));
-  const length = Math.ceil(rows / wanted);
-  const count = Math.ceil(rows / length);
+  const { constants, length, count, launch } = columnsInParts(columns, rows);
   const parts = count > 1 ? scratch('sums', { shape: [count, columns] }) : output;
-  const placeOf = (element: number): Place => {
-    const [part, column] = [Math.floor(element / columns), element % columns];
-    return { group: [Math.floor(column / COLUMNS), part, 0], lane: column % COLUMNS, size: INVOCATIONS, note: SHARED };
-  };
   const summed: Dispatch = {
     ...dispatch,
     bindings: { ...bindings, parts },
     params: { ...params, [perPart]: length },
     constants,
-    workgroups: [Math.ceil(columns / COLUMNS), count, 1],
-    writers: { parts: placeOf },
+    ...launch(count, 'parts'),
   };
   return count > 1 ? [summed, sumParts(parts, output)] : [summed];
 }

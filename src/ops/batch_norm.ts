@@ -3,8 +3,8 @@ import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
 /** Pictures with `places` each, or rows with one; of the batch, the run's `rows` count. */
-type Rows = { readonly batch: number; readonly places: number; readonly channels: number; readonly rows: Scalar };
-type Places = { readonly count: number; readonly channels: number; readonly epsilon: number };
+export type Rows = { readonly batch: number; readonly places: number; readonly channels: number; readonly rows: Scalar };
+export type Places = { readonly count: number; readonly channels: number; readonly epsilon: number };
 
 const ROWS: Scalar = { scalar: 'rows' };
 
