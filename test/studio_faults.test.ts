@@ -120,6 +120,18 @@ describe.skipIf(noChromium)("faults of the studio's page", () => {
       await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
       expect(await page.locator('main [role=alert], main .trouble').allTextContents(), hash).toEqual([]);
     }
+    // Of the kernel that runs the tag stays in one line, and of numbers below 0 the bars are blue, as the maps are.
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    expect((await page.locator('.ladder .tag').first().boundingBox())!.height).toBeLessThan(28);
+    await visit(page, '#/number?tensor=logits');
+    const colorOf = (bar: string): Promise<string> =>
+      page
+        .locator(bar)
+        .first()
+        .evaluate(element => getComputedStyle(element).backgroundColor);
+    expect([await colorOf('.bar.positive'), await colorOf('.bar.negative')]).toEqual(['rgb(217, 121, 20)', 'rgb(47, 120, 179)']);
+    await visit(page, '#/learned');
+    await page.getByText(/^Validation pictures with the nearest outputs of/).waitFor();
     await page.close();
   });
 
@@ -137,6 +149,11 @@ describe.skipIf(noChromium)("faults of the studio's page", () => {
         return [...document.querySelectorAll('.picture-panel select')].some(select => select.getBoundingClientRect().right > right);
       });
       expect(covers).toBe(false);
+      await visit(page, '#/home');
+      const names = page.locator('.glance-classes [title]');
+      await names.nth(11).waitFor();
+      expect(await names.first().getAttribute('title')).toBe(LONG[0]);
+      expect(await names.first().textContent()).toMatch(/^p.*….*_0$/);
       await page.close();
     }
   });
@@ -226,9 +243,11 @@ describe.skipIf(noChromium)("faults of the studio's page", () => {
     expect(await form.locator('[name=train]').inputValue()).toBe(join(work, 'nowhere'));
     const out = await form.locator('[name=out]').inputValue();
     await fill({ train });
+    await form.locator('[name=augment]').uncheck();
     await form.getByRole('button', { name: 'Start' }).click();
     await page.getByRole('region', { name: 'The batch of the last step' }).waitFor();
     await page.getByText('Norms of the weights').waitFor();
+    expect(await page.getByRole('heading', { name: /^The batch of step \d+/ }).textContent()).not.toContain('augmented');
     await page.getByRole('button', { name: 'Stop and save' }).click();
     await page.locator('.run-controls').getByText('Stopped').waitFor();
     // The next run is proposed a folder of its own.
