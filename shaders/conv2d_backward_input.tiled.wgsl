@@ -36,7 +36,7 @@ var<workgroup> weights: array<array<vec4<f32>, QUADS + 1u>, DEPTH>;
 
 // Where in dOutput the gradient lies that comes to a pixel by a tap. Windows before the first wrap to huge numbers and fall to the same comparison as those
 // after the last.
-fn index_of(origin: vec3<u32>, tap: u32) -> u32 {
+fn output_index(origin: vec3<u32>, tap: u32) -> u32 {
   let top = origin.y - tap / (FILTERS * KERNEL_WIDTH) * DILATION_HEIGHT;
   let left = origin.z - tap / FILTERS % KERNEL_WIDTH * DILATION_WIDTH;
   let y = top / STRIDE_HEIGHT;
@@ -71,11 +71,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       var value = vec4<f32>();
       if (FILTERS % 4u == 0u) {
         // They are filters of one position.
-        let at = index_of(origin, start + depth);
+        let at = output_index(origin, start + depth);
         if (at != NOWHERE) { value = vec4<f32>(dOutput[at], dOutput[at + 1u], dOutput[at + 2u], dOutput[at + 3u]); }
       } else {
         for (var t = 0u; t < 4u; t++) {
-          let at = index_of(origin, start + depth + t);
+          let at = output_index(origin, start + depth + t);
           if (at != NOWHERE) { value[t] = dOutput[at]; }
         }
       }

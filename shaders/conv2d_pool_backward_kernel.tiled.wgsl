@@ -32,7 +32,7 @@ var<workgroup> origins: array<vec3<u32>, DEPTH>;
 var<workgroup> pixels: array<array<vec4<f32>, ROWS / 4u>, DEPTH>;
 var<workgroup> gradients: array<array<vec4<f32>, QUADS>, DEPTH>;
 
-fn origin_of(place: u32) -> vec3<u32> {
+fn place_origin(place: u32) -> vec3<u32> {
   let window = place / 4u;
   let x = window % params.pooledWidth * 2u + place % 2u;
   let y = window / params.pooledWidth % params.pooledHeight * 2u + place / 2u % 2u;
@@ -41,7 +41,7 @@ fn origin_of(place: u32) -> vec3<u32> {
 }
 
 // What a place sees by a tap. Rows above the input wrap to huge numbers, so one comparison checks both ends.
-fn seen(origin: vec3<u32>, tap: u32) -> f32 {
+fn seen_by_place(origin: vec3<u32>, tap: u32) -> f32 {
   let row = origin.y + tap / (CHANNELS * KERNEL_WIDTH);
   let column = origin.z + tap / CHANNELS % KERNEL_WIDTH;
   if (tap >= TAPS || row >= params.height || column >= params.width) { return 0.0; }
@@ -60,7 +60,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let quad = lane % QUADS;
   var sums = array<vec4<f32>, 8>();
 
-  for (var i = lane; i < DEPTH; i += WORKGROUP_SIZE) { origins[i] = origin_of(begin + i); }
+  for (var i = lane; i < DEPTH; i += WORKGROUP_SIZE) { origins[i] = place_origin(begin + i); }
   for (var start = begin; start < end; start += DEPTH) {
     workgroupBarrier();
     // Invocations side by side read taps side by side.
@@ -68,7 +68,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let depth = i / ROWS;
       let row = i % ROWS;
       var value = 0.0;
-      if (start + depth < end) { value = seen(origins[depth], firstTap + row); }
+      if (start + depth < end) { value = seen_by_place(origins[depth], firstTap + row); }
       pixels[depth][row / 4u][row % 4u] = value;
     }
     for (var i = lane; i < DEPTH * 4u * QUADS; i += WORKGROUP_SIZE) {
@@ -83,7 +83,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       gradients[i / (4u * QUADS)][column / 4u][column % 4u] = gradient;
     }
     workgroupBarrier();
-    for (var i = lane; i < DEPTH; i += WORKGROUP_SIZE) { origins[i] = origin_of(start + DEPTH + i); }
+    for (var i = lane; i < DEPTH; i += WORKGROUP_SIZE) { origins[i] = place_origin(start + DEPTH + i); }
     for (var depth = 0u; depth < DEPTH; depth++) {
       let gradient = gradients[depth][quad];
       let upper = pixels[depth][2u * eight];

@@ -39,7 +39,7 @@ var<workgroup> weights: array<array<vec4<f32>, QUADS>, DEPTH>;
 var<workgroup> found: array<array<u32, 4u * QUADS>, WINDOWS>;
 
 // Where in the input the tap of a place lies. Rows above the input wrap to huge numbers, so one comparison checks both ends.
-fn index_of(origin: vec3<u32>, tap: u32) -> u32 {
+fn pixel_index(origin: vec3<u32>, tap: u32) -> u32 {
   let row = origin.y + tap / (CHANNELS * KERNEL_WIDTH);
   let column = origin.z + tap / CHANNELS % KERNEL_WIDTH;
   let inside = tap < params.taps && row < params.height && column < params.width;
@@ -73,11 +73,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       var value = vec4<f32>();
       if (CHANNELS % 4u == 0u) {
         // They are channels of one pixel.
-        let at = index_of(origin, start + depth);
+        let at = pixel_index(origin, start + depth);
         if (at != NOWHERE) { value = vec4<f32>(input[at], input[at + 1u], input[at + 2u], input[at + 3u]); }
       } else {
         for (var t = 0u; t < 4u; t++) {
-          let at = index_of(origin, start + depth + t);
+          let at = pixel_index(origin, start + depth + t);
           if (at != NOWHERE) { value[t] = input[at]; }
         }
       }
