@@ -16,6 +16,7 @@ const PLAIN: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bmost alike\b/i, 'most similar'],
   [/\b(it|this|which) is no (image|picture|path|JSON|dataset|text)\b/, 'is not an image'],
   [/\bin the midst of epochs\b/, 'during an epoch'],
+  [/^(<{7}|>{7}) /, 'one side of a merge'],
 ];
 
 /** A comment, which only those read who change the program. */
