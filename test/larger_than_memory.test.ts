@@ -1,5 +1,5 @@
 import { openSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -210,6 +210,27 @@ describe('of the cache nothing is trusted that is not as it was written', () => 
     expect(await cacheFiles()).toContain(file);
     await rm(copy, { recursive: true });
   });
+
+  test('pictures of one size and date that changed places are decoded anew', async () => {
+    await newCache();
+    const copy = await pictureFolder(COUNT, SIZE, 3);
+    const [first, second] = [join(copy, 'red', '0.png'), join(copy, 'red', '1.png')];
+    const length = Math.max((await stat(first)).size, (await stat(second)).size);
+    for (const file of [first, second]) {
+      // What follows a picture's end is no part of it.
+      await truncate(file, length);
+      await utimes(file, new Date(1e12), new Date(1e12));
+    }
+    const before = await all(await read({ from: copy, skipBroken: true }));
+    await rename(first, join(copy, 'other'));
+    await rename(second, first);
+    await rename(join(copy, 'other'), second);
+    const now = await all(await read({ from: copy }));
+    const row = (bytes: Buffer, index: number): Buffer => bytes.subarray(index * BYTES, (index + 1) * BYTES);
+    expect(row(before, COUNT).equals(row(before, COUNT + 1))).toBe(false);
+    expect(row(now, COUNT).equals(row(before, COUNT + 1))).toBe(true);
+    await rm(copy, { recursive: true });
+  });
 });
 
 describe('the disk', () => {
@@ -312,6 +333,23 @@ describe('broken pictures of a set larger than memory', () => {
     await strict.close();
     await rm(copy, { recursive: true });
   });
+});
+
+test('a picture that goes away while others are read ends the run by its name, and the process with it', async () => {
+  await newCache();
+  const copy = await pictureFolder(COUNT, SIZE, 3);
+  const model = sequential([flatten({ inputShape: [SIZE, SIZE, 3] }), dense(2, { activation: 'softmax' })], { seed: 1 });
+  await model.compile({ loss: 'categoricalCrossentropy', executor: new ReferenceExecutor() });
+  const network = join(cache, 'network.safetensors');
+  await saveCheckpoint(network, model, { classes: ['blue', 'red'], rescale: 1 / 255 });
+  // Found in the folder, and not there when it is read.
+  await symlink(join(copy, 'gone.png'), join(copy, 'red', '13.png.png'));
+  const judged = ['--validation', folder, '--batch-size', '6', '--epochs', '1', '--memory', '1', '--image-size', `${SIZE}x${SIZE}`];
+  const command = ['train', '--train', copy, ...judged, '--network', network, '--device', 'cpu', '--out', join(cache, 'out')];
+  const { code, stderr } = await wgrad(command, undefined, { WGRAD_CACHE: cache });
+  expect(stderr).toMatch(/13\.png\.png: it does not exist\. Remove or repair the file/);
+  expect(code).toBe(1);
+  await rm(copy, { recursive: true });
 });
 
 test.each([

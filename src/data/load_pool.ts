@@ -123,7 +123,6 @@ export class LoadPool {
     });
     const given: LoadRequest[] = [];
     this.#workers.set(worker, given);
-    if (this.#waiting === 0) worker.unref();
     const ended = (cause?: Error): void => {
       if (this.#isClosed) return;
       const paths = given.flatMap(request => (request.what === 'decode' ? request.paths.map(plain) : []));
@@ -143,6 +142,8 @@ export class LoadPool {
       onReply(reply);
       this.wake();
     });
+    // To listen to messages keeps the process: only afterwards can it be let go.
+    if (this.#waiting === 0) worker.unref();
     return worker;
   }
 

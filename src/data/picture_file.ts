@@ -202,7 +202,11 @@ export async function picturesDigest(paths: readonly string[], target: ImageTarg
   for (let first = 0; first < paths.length; first += STATS) {
     const some = paths.slice(first, first + STATS);
     const found = await Promise.all(some.map(path => stat(pathToOpen(path)).catch(() => undefined)));
-    for (const [i, path] of some.entries()) hash.update(`${resolve(path)}\0${found[i]?.size} ${found[i]?.mtimeMs}\n`);
+    for (const [i, path] of some.entries()) {
+      const { size, mtimeMs, ctimeMs } = found[i] ?? {};
+      // The date of a file's content may be set, and moves with it: that of the last change to its name or dates may not.
+      hash.update(`${resolve(path)}\0${size} ${mtimeMs} ${ctimeMs}\n`);
+    }
   }
   return hash.digest('hex');
 }
