@@ -197,7 +197,7 @@ test('a class of which nothing is left to judge by is told', async () => {
   const options = { train: 'a', validation: 'b', dropDuplicates: true };
   const rest = await withoutDuplicates(set(10, 200), set(60, 200, 120), options, line => printed.push(line));
   expect(rest.filenames).toEqual(['60.png', '120.png']);
-  expect(printed).toEqual(['2 images are left to judge by: dark 2, light 0']);
+  expect(printed).toEqual(['Left to judge by are 2 images: dark 2, light 0']);
   expect(notes.at(-1)).toBe("Nothing is left to judge by of class 'light'.");
 });
 
@@ -234,7 +234,7 @@ describe('wgrad train', () => {
     const dropped = await run('dropped', '--drop-duplicates', '--epochs', '1');
     expect(dropped.stderr).toContain('2 of 4 images to judge by are near-duplicates of images to learn from: left out.');
     expect(dropped.code).toBe(0);
-    expect(dropped.stdout).toContain('2 images are left to judge by: with_mask 1, without_mask 1');
+    expect(dropped.stdout).toContain('Left to judge by are 2 images: with_mask 1, without_mask 1');
     const rest = await run('dropped', '--epochs', '2', '--resume', join(work, 'dropped', 'last.safetensors'));
     expect(rest.stderr).toContain('left out.');
     expect(rest.code).toBe(0);

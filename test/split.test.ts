@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -95,6 +95,37 @@ describe('wgrad train with a part of one folder', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Found 16 images belonging to 2 classes.');
     expect(stdout).toContain('Found 4 images belonging to 2 classes.');
+  });
+
+  test('a class without a picture to judge by is told', async () => {
+    const all = join(work, 'unequal');
+    for (const [name, count] of [
+      ['few', 1],
+      ['many', 3],
+    ] as const) {
+      await mkdir(join(all, name), { recursive: true });
+      for (let i = 0; i < count; i++) await copyFile(join(train, name === 'few' ? 'red' : 'blue', `${i}.png`), join(all, name, `${i}.png`));
+    }
+    const out = join(work, 'unequal-out');
+    const told = await wgrad([
+      'train',
+      '--train',
+      all,
+      '--split',
+      '0.2',
+      '--image-size',
+      '20x20',
+      '--epochs',
+      '1',
+      '--no-tune',
+      '--out',
+      out,
+    ]);
+    expect(told.stdout).toContain('few 0, many 1');
+    expect(told.stderr).toContain("class 'few' has no images in the validation part.");
+    expect(told.code).toBe(0);
+    const judged = await wgrad(['evaluate', join(out, 'last.safetensors'), '--data', all, '--no-tune', '--classes', 'few,many']);
+    expect(judged.stdout).toMatch(/(Best threshold: 'many'|No threshold has a better balanced accuracy)/);
   });
 
   test('nothing to judge by, two ways of it, or no share is refused', async () => {

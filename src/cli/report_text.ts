@@ -57,6 +57,7 @@ const areasOf = ({ roc, precisionRecall }: ReportedClass): string[] =>
 export function thresholdLine({ classes, threshold }: ClassReport): string | undefined {
   if (!threshold) return undefined;
   const { threshold: from, balancedAccuracy, before } = threshold;
+  if (balancedAccuracy <= before) return `No threshold has a better balanced accuracy on these images than 0.5 has: ${share(before)}.`;
   return (
     `Best threshold: '${plain(classes[1]!.name)}' from ${from.toPrecision(4)} on has the best balanced accuracy on these images, ` +
     `${share(balancedAccuracy)} (as predicted, at 0.5: ${share(before)}). Others may want another.`

@@ -45,7 +45,7 @@ export async function withoutDuplicates(
     found.map(({ validation: row }) => row),
   );
   const counts = countsOf(rest);
-  print(`${rest.filenames.length} images are left to judge by: ${perClass(rest.classNames, counts)}`);
+  print(`Left to judge by are ${rest.filenames.length} images: ${perClass(rest.classNames, counts)}`);
   const emptied = rest.classNames.filter((_, i) => counts[i] === 0);
   if (emptied.length > 0) note(`Nothing is left to judge by of ${emptied.length === 1 ? 'class' : 'the classes'} ${listed(emptied)}.`);
   return rest;

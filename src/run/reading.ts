@@ -47,8 +47,9 @@ export async function readFolder(
     note(`${folder}: ${broken.length} broken image${broken.length === 1 ? '' : 's'} left out:`);
     for (const { path, reason } of broken) note(`  ${plain(path)}: ${reason}`);
   }
+  const part = options.subset === undefined ? '' : ` in the ${options.subset} part`;
   for (const [index, name] of iterator.classNames.entries())
-    if (counts[index] === 0) note(`${folder}: class '${plain(name)}' has no images.`);
+    if (counts[index] === 0) note(`${folder}: class '${plain(name)}' has no images${part}.`);
   return iterator;
 }
 
