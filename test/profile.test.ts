@@ -43,7 +43,7 @@ test('a profile sums up runs by kernel and finds the time between them', () => {
   expect(first!.gbps).toBeCloseTo((3 * 4 * 1000) / 1e-3 / 1e9, 12);
   expect(second!.gflops).toBeCloseTo((2 * 12 * 64 * 1000) / 3e-3 / 1e9, 12);
   expect(second!.ofPeak).toBeCloseTo(second!.gflops / 10, 12);
-  expect(profile).toMatchObject({ runs: 2, busyMs: 4 });
+  expect(profile).toMatchObject({ runs: 2, dispatches: 2, busyMs: 4 });
   expect(profile.idle).toBeCloseTo(0.2, 12);
 
   const { traceEvents: events } = traceEvents(steps, [run(0, 50), run(5 * MS, 52)]);
@@ -94,6 +94,7 @@ test('wgrad train --profile shows kernels, idle time and memory, and writes a tr
     expect(host.jsBusy).toBeLessThanOrEqual(1);
     expect(device.kernels.reduce((sum: number, { share }: { share: number }) => sum + share, 0)).toBeCloseTo(1, 9);
     expect(device.kernels.map(({ op }: { op: string }) => op)).toContain('adam');
+    expect(device.dispatches).toBeGreaterThanOrEqual(device.kernels.length);
     expect(device.peakGflops).toBeGreaterThan(0.1);
     expect(device.idle).toBeGreaterThanOrEqual(0);
     expect(device.idle).toBeLessThan(1);

@@ -122,7 +122,7 @@ const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} Mi
 
 function summary(host: HostProfile, device: DeviceProfile, memory: { readonly gpuBytes: number; readonly rss: number }): string {
   return [
-    `Step       ${(host.wallMs / host.steps).toFixed(1)} ms over ${host.steps} steps, ${device.busyMs.toFixed(1)} ms of it in kernels (median of the last ${device.runs})`,
+    `Step       ${(host.wallMs / host.steps).toFixed(1)} ms over ${host.steps} steps, ${device.busyMs.toFixed(1)} ms of it in the kernels of ${device.dispatches} dispatches (median of the last ${device.runs})`,
     `Device     busy ${percent(1 - device.idle)}, idle ${percent(device.idle)}; peak ${device.peakGflops.toFixed(1)} GFLOP/s, measured`,
     `JavaScript busy ${percent(host.jsBusy)}, asleep ${percent(1 - host.jsBusy)}; the whole process used ${host.cores.toFixed(2)} cores`,
     `Memory     ${mebibytes(memory.gpuBytes)} in GPU buffers at most, ${mebibytes(memory.rss)} resident at most`,

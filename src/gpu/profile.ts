@@ -23,6 +23,8 @@ export interface DeviceProfile {
   readonly kernels: readonly KernelTime[];
   /** Runs that were looked at. */
   readonly runs: number;
+  /** Of a run: each costs the program's thread some microseconds. */
+  readonly dispatches: number;
   /** Median milliseconds of a run's kernels. */
   readonly busyMs: number;
   /** Share of the time from the first run's begin to the last one's end in which no kernel ran. */
@@ -58,7 +60,7 @@ export function profileRuns(steps: readonly Step[], runs: readonly TimedRun[], p
   const busy = runs.map(({ dispatches }) => dispatches.reduce((sum, dispatch) => sum + lengthOf(dispatch), 0));
   const whole = lengthOf({ begin: runs[0]!.dispatches[0]!.begin, end: runs.at(-1)!.dispatches.at(-1)!.end });
   const idle = Math.max(0, 1 - busy.reduce((sum, ms) => sum + ms, 0) / whole);
-  return { kernels, runs: runs.length, busyMs: median(busy), idle, peakGflops };
+  return { kernels, runs: runs.length, dispatches: steps.length, busyMs: median(busy), idle, peakGflops };
 }
 
 /** An event of the trace format that chrome://tracing and https://ui.perfetto.dev show. Times are microseconds. */

@@ -125,6 +125,27 @@ function withinLimits(dispatches: readonly Dispatch[], { maxBindingBytes }: Adap
   );
 }
 
+/** Dispatches without those that add up one part: it is the sum, and who computes it writes it to where the sum is wanted. */
+function withoutSingleParts(dispatches: readonly Dispatch[]): readonly Dispatch[] {
+  const isSingle = ({ addsUp, bindings }: Dispatch): boolean => addsUp !== undefined && bindings[addsUp]!.shape[0] === 1;
+  const sums = new Map(dispatches.filter(isSingle).map(({ addsUp, bindings }) => [bindings[addsUp!]!, bindings.output!]));
+  if (sums.size === 0) return dispatches;
+  return dispatches
+    .filter(dispatch => !isSingle(dispatch))
+    .map(dispatch => {
+      const { bindings, writers } = dispatch;
+      const isPart = (name: string): boolean => sums.has(bindings[name]!);
+      return {
+        ...dispatch,
+        bindings: Object.fromEntries(Object.entries(bindings).map(([name, tensor]) => [name, sums.get(tensor) ?? tensor])),
+        // What is told of a part is not so of a sum.
+        writers: Object.fromEntries(
+          Object.entries(writers).map(([name, of]) => [name, isPart(name) ? element => ({ ...of(element), note: '' }) : of]),
+        ),
+      };
+    });
+}
+
 /** Looks up the kernels of nodes by the names of their ops. */
 export function registry(pages: readonly OpKernels[]): KernelsOf {
   const byOp = new Map(pages.map(({ op, variants }) => [op, variants]));
@@ -133,13 +154,15 @@ export function registry(pages: readonly OpKernels[]): KernelsOf {
     const tensors = { ...node.inputs, ...node.outputs, ...node.updates };
     const variants = byOp.get(node.op);
     if (!variants) throw new Error(`${node.op} has no kernels in kernels/`);
-    return variants.map(variant => ({
-      ...variant,
-      supports: adapter =>
-        (variant.supports?.(attrs, adapter) ?? true) &&
-        withinLimits(variant.dispatches(attrs, tensors, scratchFor(node), adapter), adapter),
-      wastes: variant.wastes?.(attrs) ?? false,
-      dispatches: (scratch, adapter) => variant.dispatches(attrs, tensors, scratch, adapter),
-    }));
+    return variants.map(variant => {
+      const dispatches: BoundVariant['dispatches'] = (scratch, adapter) =>
+        withoutSingleParts(variant.dispatches(attrs, tensors, scratch, adapter));
+      return {
+        ...variant,
+        supports: adapter => (variant.supports?.(attrs, adapter) ?? true) && withinLimits(dispatches(scratchFor(node), adapter), adapter),
+        wastes: variant.wastes?.(attrs) ?? false,
+        dispatches,
+      };
+    });
   };
 }

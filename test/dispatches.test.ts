@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { exactModel, madeUpImages } from '../src/bench/exact.js';
+import { cases, labelOf } from '../src/check/cases.js';
+import { trace } from '../src/check/run.js';
+import { GpuExecutable } from '../src/gpu/executable.js';
+import { Tuner } from '../src/gpu/tune.js';
+import { kernelsOf } from '../src/kernels/index.js';
+import { type AdapterKind, scratchFor } from '../src/kernels/variant.js';
+import type { Sequential } from '../src/nn/model.js';
+import type { Batch, Source } from '../src/nn/source.js';
+import { openAdapter } from '../src/node/adapter.js';
+import { tinyData, tinyModel } from './helpers/tiny.js';
+
+async function dispatchesOf(model: Sequential, source: Source<Batch>): Promise<number> {
+  const { executable } = await model.compiled.plans.get('train', source);
+  if (!(executable instanceof GpuExecutable)) throw new Error('not on a GPU');
+  return executable.steps.length;
+}
+
+test('a step has few dispatches on a GPU: each costs the thread three microseconds or more', async () => {
+  const { choose } = new Tuner({ tune: false });
+  const { executor } = await openAdapter({ adapter: process.env.WGRAD_ADAPTER, pretence: { kind: 'GPUs' }, choose });
+  const [exact, tiny] = [await exactModel(executor), await tinyModel(executor)];
+  expect(await dispatchesOf(exact, madeUpImages(10).source)).toBeLessThanOrEqual(38);
+  expect(await dispatchesOf(tiny, tinyData())).toBeLessThanOrEqual(27);
+  for (const model of [exact, tiny]) await model.close();
+  await executor.close();
+});
+
+test('no dispatch adds up a single part', () => {
+  const kinds: readonly AdapterKind[] = ['GPUs', 'drivers whose loads cost most', 'drivers that keep arrays in memory'];
+  let sums = 0;
+  for (const of of cases) {
+    for (const node of trace(of).plan.nodes) {
+      for (const kind of kinds) {
+        const traits = { subgroupSize: 32, maxInvocations: 256, maxBindingBytes: 2 ** 27, kind };
+        for (const variant of kernelsOf(node).filter(each => each.supports(traits))) {
+          for (const { addsUp, bindings, writers } of variant.dispatches(scratchFor(node), traits)) {
+            expect(Object.keys(writers).filter(name => !(name in bindings))).toEqual([]);
+            if (addsUp === undefined) continue;
+            sums += 1;
+            expect(bindings[addsUp]!.shape[0], `${labelOf(of)}: ${node.op}.${variant.name}`).toBeGreaterThan(1);
+          }
+        }
+      }
+    }
+  }
+  expect(sums).toBeGreaterThan(10);
+});
