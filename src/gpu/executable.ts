@@ -29,7 +29,7 @@ export interface Parts {
   readonly live: LiveDevice;
   readonly plan: Plan;
   readonly commands: readonly Command[];
-  /** All Params of the plan, one after another, as the first run finds them. */
+  /** All Params of the plan, one after another, as the first run finds them, and behind them its small inputs. */
   readonly params: { readonly buffer: GPUBuffer; readonly data: ArrayBuffer; readonly dynamic: readonly DynamicField[] };
   readonly ranges: ReadonlyMap<Tensor, BufferRange>;
   /** Gives the buffers back. */
@@ -64,9 +64,14 @@ export class GpuExecutable implements Executable {
     if (data.length !== sizeOf(input.shape)) {
       throw new Error(`write: '${input.name}' holds ${sizeOf(input.shape)} numbers, ${data.length} were given`);
     }
+    const { live, params } = this.#parts;
+    if (buffer === params.buffer) {
+      new Uint8Array(params.data, offset).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      return;
+    }
     // Whole words: a byte tensor whose length is not divisible by four is copied into a padded one.
     const words = data.byteLength % 4 === 0 ? data : padded(data, byteLength(input));
-    this.#parts.live.device.queue.writeBuffer(buffer, offset, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
+    live.device.queue.writeBuffer(buffer, offset, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
   }
 
   run(scalars: Scalars): void {
@@ -98,7 +103,6 @@ export class GpuExecutable implements Executable {
       setField(this.#view, offset, field, value);
     }
     this.#begin();
-    if (params.data.byteLength > 0) device.queue.writeBuffer(params.buffer, 0, params.data);
     const encoder = device.createCommandEncoder();
     if (this.#recorder) this.#recorder.encode(encoder, commands, (pass, command) => encode(pass, [command]));
     else {
@@ -165,8 +169,10 @@ export class GpuExecutable implements Executable {
   }
 
   #begin(): void {
-    this.#parts.live.check();
-    this.#parts.onRun();
+    const { live, params, onRun } = this.#parts;
+    live.check();
+    onRun();
+    if (params.data.byteLength > 0) live.device.queue.writeBuffer(params.buffer, 0, params.data);
   }
 
   /** Where a tensor of the plan lies; other tensors may lie there at other times. */

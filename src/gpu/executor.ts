@@ -2,7 +2,7 @@ import { DeviceGoneError, type Executor, TooLargeError } from '../engine/executo
 import type { Node } from '../engine/graph.js';
 import { changedBy, type Plan } from '../engine/plan.js';
 import { formatShape, sizeOf } from '../engine/shape.js';
-import { byteLength, emptyArray, type NumberArray, type Tensor, type Variable } from '../engine/tensor.js';
+import { byteLength, emptyArray, inARow, type NumberArray, type Tensor, type Variable } from '../engine/tensor.js';
 import { kernelsOf } from '../kernels/index.js';
 import type { BoundVariant, KernelsOf } from '../kernels/variant.js';
 import type { DeviceTraits } from './adapter.js';
@@ -47,6 +47,9 @@ export const chooseNaive: Chooser = async (_, gpu) => node => gpu.kernelsOf(node
 
 /** Bytes after which a Params struct may begin. */
 const PARAMS_ALIGNMENT = 256;
+
+/** Bytes of an input that lies behind the Params at most: one write brings them together, where each by itself costs the thread as much as a dispatch. */
+const SMALL_BYTES = 16384;
 
 /** What guard bands hold: as float32 a number that no kernel computes by chance. */
 const GUARD = 0xa5;
@@ -180,10 +183,14 @@ export class GpuExecutor implements Executor {
     );
     // Another operation may have opened the device anew meanwhile: these kernels are the lost one's.
     if (live !== this.#live) live.check();
+    const inputs = this.#guardBytes > 0 ? [] : plan.inputs.filter(input => !input.isKept && byteLength(input) <= SMALL_BYTES);
+    const { offsets, size } = inARow(inputs);
+    const inputsOffset = PARAMS_ALIGNMENT * steps.length;
+    const params = new ArrayBuffer(inputsOffset + 4 * size);
+    const paramsBuffer = this.arena.buffer('params', params.byteLength);
+    const placed = new Map(inputs.map((input, i) => [input, { buffer: paramsBuffer, offset: inputsOffset + 4 * offsets[i]! }]));
     const { ranges, release } =
-      this.#guardBytes > 0 ? placeApart(plan, steps, this.arena, this.#guarded) : placeTensors(plan, steps, this.arena);
-    const params = new ArrayBuffer(PARAMS_ALIGNMENT * steps.length);
-    const paramsBuffer = this.arena.buffer('params', params.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+      this.#guardBytes > 0 ? placeApart(plan, steps, this.arena, this.#guarded) : placeTensors(plan, steps, this.arena, placed);
     const dynamic: DynamicField[] = [];
     const commands = steps.map((step, i): Command => {
       const kernel = kernels[i]!;

@@ -9,10 +9,13 @@ interface Placement {
   readonly release: () => void;
 }
 
-/** Places tensors in buffers that those share which never live at the same time. A pack has its own: nothing else may lie between its parts. */
-export function placeTensors(plan: Plan, steps: readonly Step[], arena: Arena): Placement {
-  const ranges = new Map<Tensor, BufferRange>();
-  const slots = assignSlots(lifetimes(plan, steps));
+/**
+ * Places tensors that are not `placed` yet in buffers that those share which never live at the same time. A pack has its own: nothing else may lie between its
+ * parts.
+ */
+export function placeTensors(plan: Plan, steps: readonly Step[], arena: Arena, placed: ReadonlyMap<Tensor, BufferRange>): Placement {
+  const ranges = new Map(placed);
+  const slots = assignSlots(lifetimes(plan, steps).filter(({ item }) => !placed.has(item)));
   const taken = arena.take(slots.map(slot => slot.bytes));
   slots.forEach(({ items }, i) => {
     for (const tensor of items) ranges.set(tensor, { buffer: taken[i]!, offset: 0 });
