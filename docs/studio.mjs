@@ -63,8 +63,9 @@ try {
   await keep('studio_training');
   await page.getByRole('button', { name: 'Stop and save' }).click();
   await page.locator('.run-controls').getByText('Stopped').waitFor();
+  await page.setViewportSize({ width: 1280, height: 1040 });
   await page.evaluate(() => {
-    location.hash = '#/number?tensor=layer0/pre_activation&picture=validation:3';
+    location.hash = '#/number?tensor=layer0/pre_activation&picture=validation:3&index=98858';
   });
   await page.getByRole('region', { name: 'How it was computed' }).waitFor();
   await page.waitForTimeout(1500);

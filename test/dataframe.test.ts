@@ -149,7 +149,7 @@ describe('a file of labels', () => {
     ['a list for one label', 'v.jsonl', '{"filename":"a.png","class":["cat"]}\n', /holds \["cat"\]; wanted text$/, { classMode: 'sparse' }],
     ['several outputs', 'w.csv', two, /'multi_output' is for models of several outputs/, { classMode: 'multi_output' as 'raw' }],
     ['images for labels', 'x.csv', two, /'input' has the images themselves for labels/, { classMode: 'input' as 'raw' }],
-    ['a JSON list', 'y.json', '[{"filename":"a.png","class":"x"}]', /y\.json is a JSON list; wanted CSV, or one JSON object a line/],
+    ['a JSON list', 'y.json', '[{"filename":"a.png","class":"x"}]', /y\.json is a JSON list; wanted CSV, or one JSON object per line/],
     ['a header alone', 'c.csv', 'filename,class\n', /c\.csv has no rows; wanted a first line that names the columns/],
     ['nothing', 'd.csv', '', /d\.csv has no rows/],
     ['a cell too many', 'e.csv', `${two}a.png,b,c\n`, /e\.csv, line 4: found 3 cells, wanted 2/],

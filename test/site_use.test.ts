@@ -72,7 +72,7 @@ describe.skipIf(noChromium)('in the site', () => {
 
   test('a file that is no picture is said to be none, and what to do with one of a phone', async () => {
     await drop('note.txt', Buffer.from('Hello.'));
-    await alert(/it is no picture that this browser reads: give a PNG, JPEG/).waitFor();
+    await alert(/this browser cannot read it as a picture: give a PNG, JPEG/).waitFor();
     await drop('phone.heic', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'));
     await alert(/it is a HEIC, which this browser does not read: save it as a JPEG/).waitFor();
     await drop('cut.png', (await face('without_mask/1.png')).subarray(0, 9000));

@@ -80,7 +80,7 @@ function jsonLines(text: string, name: string): Lines {
 }
 
 function csv(text: string, name: string): Lines {
-  if (/^\s*\[\s*[{\]]/.test(text)) throw new Error(`${name} is a JSON list; wanted CSV, or one JSON object a line`);
+  if (/^\s*\[\s*[{\]]/.test(text)) throw new Error(`${name} is a JSON list; wanted CSV, or one JSON object per line`);
   // Excel's own line, which says how cells are separated.
   const told = /^sep=([,;\t])\r?\n/i.exec(text);
   const [first = ''] = text.trimStart().split(/[\r\n]/, 1);

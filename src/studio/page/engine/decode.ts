@@ -31,5 +31,5 @@ async function whyNot(file: Blob): Promise<string> {
   if (HEIC.test(head.slice(4))) return 'it is a HEIC, which this browser does not read: save it as a JPEG';
   const kind = KINDS.find(([, begin, at]) => head.startsWith(begin, at));
   if (kind) return `it is ${kind[0]}, and damaged, cut short or too large`;
-  return 'it is no picture that this browser reads: give a PNG, JPEG, BMP, WebP or GIF';
+  return 'this browser cannot read it as a picture: give a PNG, JPEG, BMP, WebP or GIF';
 }
