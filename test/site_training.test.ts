@@ -161,13 +161,13 @@ describe.skipIf(noChromium)('the site trains', () => {
         .getByText(/runs\/mine has a run already/)
         .first()
         .waitFor();
-      await page.getByLabel(/write over/i).check();
+      await page.getByLabel(/overwrite/i).check();
       await start('nowhere');
       await page
         .getByText(/nowhere/)
         .first()
         .waitFor();
-      await page.getByLabel(/write over/i).uncheck();
+      await page.getByLabel(/overwrite/i).uncheck();
       await start();
       await page
         .getByText(/runs\/mine has a run already/)
@@ -196,6 +196,13 @@ describe.skipIf(noChromium)('the site trains', () => {
       const longest = await page.evaluate(() => Math.max(0, ...(globalThis as unknown as { longTasks: number[] }).longTasks));
       console.log(`site: longest task of the page while it trains ${longest.toFixed(0)} ms`);
       expect(longest).toBeLessThan(LONGEST_TASK_MS);
+      await page.goto(`${address}#/home`);
+      const ended = page.getByText(/Trained: right on/);
+      await ended.waitFor({ timeout: 120_000 });
+      const [, right, seconds] = /right on ([\d.]+)\s% .* after (\d+)\ss/.exec((await ended.textContent())!)!;
+      console.log(`site: right on ${right} % of the drawn faces that it has not seen after ${seconds} s`);
+      expect(Number(right)).toBeGreaterThan(90);
+      expect(Number(seconds)).toBeLessThan(90);
       await context.close();
     });
 

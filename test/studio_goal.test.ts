@@ -24,7 +24,7 @@ function ended(accuracies: readonly number[], seconds: number): { readonly epoch
 
 test('a run ends by itself where it kept to its goal, one epoch after another', () => {
   const { epochs, outcome } = ended([0.9, 0.96, 0.97, 0.95, 0.96, 0.96, 0.97, 0.98], 2);
-  expect([epochs, outcome]).toEqual([7, '97\u00a0% right on pictures that it never saw, after 19\u00a0s']);
+  expect([epochs, outcome]).toEqual([7, 'right on 97.0\u00a0% of the pictures that it has not seen, after 19\u00a0s']);
 });
 
 test('a run whose time is over ends with the epoch after which another would end later', () => {
@@ -32,5 +32,5 @@ test('a run whose time is over ends with the epoch after which another would end
     Array.from({ length: 30 }, () => 0.9),
     10,
   );
-  expect([epochs, outcome]).toEqual([5, '90\u00a0% right on pictures that it never saw, after 55\u00a0s']);
+  expect([epochs, outcome]).toEqual([5, 'right on 90.0\u00a0% of the pictures that it has not seen, after 55\u00a0s']);
 });

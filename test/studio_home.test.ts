@@ -9,7 +9,7 @@ import { type RunningStudio, startStudio } from './helpers/studio.js';
 if (noChromium) console.log(`not run: the first page and that of building in a browser; ${noChromium}`);
 
 /** What is said of a run that has come to its end by itself. */
-const TRAINED = /Trained: (\d+)\s% right on pictures that it never saw, after (\d+)\ss\./;
+const TRAINED = /Trained: right on ([\d.]+)\s% of the pictures that it has not seen, after (\d+)\ss\./;
 
 describe.skipIf(noChromium)('the first page, with no model given', () => {
   let runs: string;

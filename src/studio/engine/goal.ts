@@ -33,7 +33,7 @@ export class Goalkeeper implements Callback {
     const now = this.#now();
     const passed = now - this.#since;
     this.#reached = val_acc > accuracy ? this.#reached + 1 : 0;
-    this.#outcome = `${(100 * val_acc).toFixed(0)}\u00a0% right on pictures that it never saw, after ${Math.round(passed / 1000)}\u00a0s`;
+    this.#outcome = `right on ${(100 * val_acc).toFixed(1)}\u00a0% of the pictures that it has not seen, after ${Math.round(passed / 1000)}\u00a0s`;
     if (this.#reached >= epochs || passed + (now - this.#epochBegan) > 1000 * seconds) model.stopTraining = true;
   }
 }

@@ -124,7 +124,7 @@ export class BrowserHost implements Host {
   async #checkFolder({ out, resume, overwrite }: RunConfig): Promise<boolean> {
     const last = `${out}/${LAST}`;
     if (resume?.startsWith(`${out}/`) || !(await this.#files.read(last))) return false;
-    if (!overwrite) throw new Error(`${out} has a run already: resume from ${last}, name another folder, or tick to write over its files`);
+    if (!overwrite) throw new Error(`${out} has a run already: resume from ${last}, name another folder, or tick to overwrite its files`);
     return true;
   }
 
