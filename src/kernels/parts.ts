@@ -23,12 +23,15 @@ const ROWS_EACH = 32;
 /** Parts of a sum of rows at most. */
 const MOST_PARTS = 256;
 
-/** Sums of a few terms need not be shared; those of a part that large tensors were cut into have invocations enough. */
+/** Columns of a workgroup that adds up parts: the outputs are few, so that many invocations may share each. */
+const FEW_COLUMNS = 16;
+
+/** Sums of at most so many parts are not shared. */
 const FEW_TERMS = 8;
 
 /** The columns of a workgroup that sums them, and the invocations that share one. */
-function sharing(columns: number): { readonly COLUMNS: number; readonly SLICES: number } {
-  const own = Math.min(MOST_COLUMNS, 2 ** Math.ceil(Math.log2(columns)));
+function sharing(columns: number, most = MOST_COLUMNS): { readonly COLUMNS: number; readonly SLICES: number } {
+  const own = Math.min(most, 2 ** Math.ceil(Math.log2(columns)));
   return { COLUMNS: own, SLICES: INVOCATIONS / own };
 }
 
@@ -37,7 +40,7 @@ const SHARED = 'The invocations of its column each sum a part; this one has the 
 /** Adds up parts [count, …] to output […]. */
 export function sumParts(parts: Tensor, output: Tensor): Dispatch {
   const [count, size] = [parts.shape[0]!, sizeOf(output.shape)];
-  const constants = count <= FEW_TERMS ? { COLUMNS: 64, SLICES: 1 } : sharing(size);
+  const constants = count <= FEW_TERMS ? { COLUMNS: 64, SLICES: 1 } : sharing(size, FEW_COLUMNS);
   const { COLUMNS, SLICES } = constants;
   const workgroups = spread(size, COLUMNS);
   const note = SLICES > 1 ? SHARED : '';
