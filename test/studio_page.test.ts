@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { Graph } from '../src/engine/graph.js';
 import { makePlan } from '../src/engine/plan.js';
+import { parseShader, specialize } from '../src/gpu/shader.js';
 import { inspect } from '../src/inspect/inspect.js';
 import { explainNumber } from '../src/inspect/one_number.js';
 import type { Inspection } from '../src/inspect/types.js';
@@ -289,10 +290,11 @@ describe('shaders', () => {
   function valuesFor(node: ShaderInfo, variant: string, output: string, element: number) {
     const launched = launch(node, variant, adapter);
     const at = computes(launched, output);
-    const { shader, params = {}, workgroups } = launched.dispatches[at]!;
+    const { shader, params = {}, constants = {}, workgroups } = launched.dispatches[at]!;
     const place = placeOf(launched, at, output, element)!;
     const names = { groups: vector(workgroups), id: vector(globalId(place)), group: vector(place.group), lane: place.lane };
-    const lines = readFileSync(join(import.meta.dirname, `../shaders/${shader}.wgsl`), 'utf8').split('\n');
+    const text = readFileSync(join(import.meta.dirname, `../shaders/${shader}.wgsl`), 'utf8');
+    const lines = specialize(parseShader(shader, text), constants).split('\n');
     const values = lineValues(lines, { ...names, params: params as Record<string, number> });
     const named = lines.flatMap((line, i) => {
       const name = /let (\w+) =/.exec(line)?.[1];
@@ -326,9 +328,9 @@ describe('shaders', () => {
   test('the invocation of a tiled kernel covers its element', () => {
     for (const element of [0, 42, 11_742, 48_399]) {
       const [position, filter] = [Math.floor(element / 100), element % 100];
-      const { place, values } = valuesFor(nodeOf('conv2d_forward', []), 'tiled', 'output', element);
-      expect(Math.floor((position - place.group[0] * 64 - values.firstPosition!) / 4)).toBe(0);
-      expect(Math.floor((filter - place.group[1] * 64 - values.firstFilter!) / 4)).toBe(0);
+      const { values } = valuesFor(nodeOf('conv2d_forward', []), 'tiled', 'output', element);
+      expect(Math.floor((position - values.firstPosition! - 4 * values.four!) / 4)).toBe(0);
+      expect(Math.floor((filter - values.firstFilter! - 4 * values.quad!) / 4)).toBe(0);
     }
   });
 
