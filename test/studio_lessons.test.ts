@@ -95,6 +95,72 @@ describe.skipIf(noChromium)('the lessons in Chromium', () => {
     await page.getByRole('navigation', { name: 'Views' }).waitFor();
   });
 
+  test('are done from the first step to the last by the keyboard, which never loses the focus', async () => {
+    const relu = reader.get('relu');
+    const trouble: string[] = [];
+    /** What has the focus: its text. It is seen, with a line around it, and nothing covers it. */
+    const focused = async (): Promise<string> => {
+      const { text, fault } = await page.evaluate(() => {
+        const element = document.activeElement as HTMLElement;
+        const { left, right, top, bottom } = element.getBoundingClientRect();
+        // Of what is larger than the window, the part in it.
+        const covers = document.elementFromPoint(
+          (Math.max(0, left) + Math.min(innerWidth, right)) / 2,
+          (Math.max(0, top) + Math.min(innerHeight, bottom)) / 2,
+        );
+        const name = element.getAttribute('aria-label') ?? element.textContent ?? '';
+        const isSeen = covers !== null && (element.contains(covers) || covers.contains(element));
+        // The whole view needs none.
+        const hasLine = element.id === 'main' || getComputedStyle(element).outlineStyle !== 'none';
+        const wrong = element === document.body ? 'lost' : isSeen ? (hasLine ? '' : 'without a line') : 'covered';
+        return { text: name, fault: wrong };
+      });
+      if (fault) trouble.push(`${await page.evaluate(() => location.hash)}: ${text.slice(0, 40)} is ${fault}`);
+      return plain(text);
+    };
+    const tabTo = async (name: RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> => {
+      for (let i = 0; i < 60; i++) {
+        if (name.test(await focused())) return;
+        await page.keyboard.press(key);
+      }
+      throw new Error(`no ${name} by ${key}`);
+    };
+    await page.evaluate(() => {
+      location.hash = '#/home';
+    });
+    await page.getByRole('link', { name: 'Lessons', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await tabTo(/^2\. Relu/);
+    await page.keyboard.press('Enter');
+    for (const [before, { title }] of relu.steps.slice(1).entries()) {
+      await tabTo(/^Answer$/, before === 0 ? 'Tab' : 'Shift+Tab');
+      await page.keyboard.press('Enter');
+      await page.locator('.question details[open]').waitFor();
+      await tabTo(/^Next$/);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: title, exact: true }).waitFor();
+      await focused();
+    }
+    await page.locator('.tiny-run[data-state=done]').waitFor({ timeout: 60_000 });
+    await tabTo(/^0\.1$/);
+    await page.keyboard.press('Enter');
+    await page.locator('tr[data-run="the one before"]').waitFor();
+    await focused();
+    // Back to where there is no 'Back', and out of the lesson.
+    await page.locator('.step-list a').nth(1).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: relu.steps[1]!.title, exact: true }).waitFor();
+    await tabTo(/^Back$/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: relu.steps[0]!.title, exact: true }).waitFor();
+    await focused();
+    await tabTo(/^Close the lesson$/);
+    await page.keyboard.press('Enter');
+    await page.locator('aside.lesson').waitFor({ state: 'detached' });
+    await focused();
+    expect(trouble).toEqual([]);
+  });
+
   test('hold a gradient to what the loss does where a weight is moved', async () => {
     const backprop = reader.get('backprop');
     await reader.open(backprop, backprop.steps.length - 1);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import '../style/lessons.css';
 import '../style/projector.css';
 import type { Lesson } from '../lesson.js';
@@ -40,6 +40,15 @@ export function LessonPanel() {
     if (lesson) see(lesson.id, at);
     else projector.value = false;
   }, [lesson, at]);
+  const place = lesson && stepLink(lesson, at);
+  const placeBefore = useRef(place);
+  useLayoutEffect(() => {
+    // What had the focus may be gone with the step, as 'Back' is in the first, or with the lesson.
+    if (placeBefore.current !== place && document.activeElement === document.body) {
+      (panel.current ?? document.getElementById('main'))?.focus({ preventScroll: true });
+    }
+    placeBefore.current = place;
+  }, [place]);
   const isShown = inspected.value !== undefined;
   useEffect(() => {
     if (lesson && isShown && matchMedia(BESIDE).matches) document.querySelector('main .layer.open')?.scrollIntoView({ block: 'nearest' });
@@ -61,7 +70,7 @@ export function LessonPanel() {
   const step = lesson.steps[at]!;
   const next = lessons[number];
   return (
-    <aside ref={panel} class="lesson" aria-label={`Lesson ${number}: ${lesson.title}`}>
+    <aside ref={panel} class="lesson" tabIndex={-1} aria-label={`Lesson ${number}: ${lesson.title}`}>
       <header>
         <p class="quiet small">
           Lesson {number} of {lessons.length}
@@ -86,6 +95,9 @@ export function LessonPanel() {
       <p class="lesson-title">{lesson.title}</p>
       <StepList lesson={lesson} at={at} />
       {(!step.stage || step.params?.picture !== undefined) && <SmallNetwork />}
+      <p class="hidden" role="status">
+        Step {at + 1} of {lesson.steps.length}: {step.title}
+      </p>
       <h2>{step.title}</h2>
       <div class="prose">{step.text}</div>
       <section key={`${lesson.id} ${at}`} class="question" aria-label="Question">
