@@ -43,8 +43,6 @@ export interface Listing {
 }
 
 export interface ListedTable extends Listing {
-  /** Rows of the table that these are. */
-  readonly rows: readonly number[];
   /** Files left out, each with the reason: missing, or named as no image. */
   readonly invalid: readonly string[];
   /** What is to be said of the table: Keras' warnings, and labels that may be meant otherwise. */
@@ -121,19 +119,12 @@ export async function listTable(table: Table, options: ListingOptions): Promise<
     classNames,
     targets: numbers ? rows.map(row => numbers[row]!) : isSeveral ? rows.map(khot) : undefined,
     weights: weights && rows.map(row => weights[row]!),
-    rows,
     invalid,
     notes: [
       ...(options.classes?.length && !labels ? [`\`classes\` will be ignored given the class_mode="${classMode ?? 'None'}"`] : []),
       ...(invalid.length > 0 ? [invalidWarning(invalid.length, xCol)] : []),
       ...labelNotes(classNames),
-      ...(hasClasses && !isSeveral
-        ? contradictions(
-            rows,
-            row => names[row]!,
-            row => labels![row]![0]!,
-          )
-        : []),
+      ...(labels && !isSeveral ? contradictions(rows.map(row => [names[row]!, labels[row]![0]!])) : []),
     ],
   };
 }
@@ -154,20 +145,18 @@ function labelNotes(classNames: readonly string[]): string[] {
   const missing = classNames
     .filter(name => MISSING.has(name))
     .map(name => `Class '${plain(name)}' is a class like others: where it means that a label is missing, leave its rows out.`);
-  const spaced = classNames.flatMap(name => {
-    const other = classNames.find(each => each !== name && each === name.trim());
-    return other === undefined ? [] : [`Classes '${plain(other)}' and '${plain(name)}' differ only by spaces around them.`];
-  });
+  const bare = new Map<string, string[]>();
+  for (const name of classNames) bare.set(name.trim(), [...(bare.get(name.trim()) ?? []), name]);
+  const spaced = [...bare.values()]
+    .filter(names => names.length > 1)
+    .map(names => `Classes ${names.map(name => `'${plain(name)}'`).join(', ')} differ only by spaces around them.`);
   return [...missing, ...spaced];
 }
 
 /** What to say of files that are in rows of different classes. */
-function contradictions(rows: readonly number[], fileOf: (row: number) => string, labelOf: (row: number) => string): string[] {
+function contradictions(rows: readonly (readonly [file: string, label: string])[]): string[] {
   const labels = new Map<string, Set<string>>();
-  for (const row of rows) {
-    const file = fileOf(row);
-    labels.set(file, (labels.get(file) ?? new Set()).add(labelOf(row)));
-  }
+  for (const [file, label] of rows) labels.set(file, (labels.get(file) ?? new Set()).add(label));
   const several = [...labels].filter(([, own]) => own.size > 1);
   const [first] = several;
   if (!first) return [];
