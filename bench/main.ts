@@ -46,7 +46,7 @@ export async function runBench(args: readonly string[]): Promise<void> {
   const program = new Command('wgrad bench')
     .argument('<name>')
     .description(
-      `time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}; registers: what AMD's compiler makes of each kernel, without its chip; report: make docs/kernels.md and README's table and chart from the results`,
+      `time kernels and steps of the face-mask network, checked before they are timed: ${Object.keys(BENCHES).join(', ')}; registers: what AMD's compiler makes of each kernel, without its chip; report: make docs/kernels.md, README's table and chart and docs/training.md's table from the results`,
     )
     .option('--batch <n>', 'images per step', integer(1), 10)
     .option('--samples <n>', 'how often each thing is timed', integer(1), 10)
