@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { exactModel, madeUpImages } from '../src/bench/exact.js';
 import { cases, labelOf } from '../src/check/cases.js';
 import { trace } from '../src/check/run.js';
@@ -9,7 +9,10 @@ import { type AdapterKind, scratchFor } from '../src/kernels/variant.js';
 import type { Sequential } from '../src/nn/model.js';
 import type { Batch, Source } from '../src/nn/source.js';
 import { openAdapter } from '../src/node/adapter.js';
+import { useGpu } from './helpers/gpu.js';
 import { tinyData, tinyModel } from './helpers/tiny.js';
+
+const gpu = useGpu();
 
 async function dispatchesOf(model: Sequential, source: Source<Batch>): Promise<number> {
   const { executable } = await model.compiled.plans.get('train', source);
@@ -25,6 +28,26 @@ test('a step has few dispatches on a GPU: each costs the thread three microsecon
   expect(await dispatchesOf(tiny, tinyData())).toBeLessThanOrEqual(27);
   for (const model of [exact, tiny]) await model.close();
   await executor.close();
+});
+
+test('small inputs and Params of a step are one write, and each run finds what was written last', async () => {
+  const model = await tinyModel(gpu());
+  const source = tinyData({ shuffle: false });
+  const { executable, write } = await model.compiled.plans.get('evaluate', source);
+  const losses: number[] = [];
+  const writeBuffer = vi.spyOn(GPUQueue.prototype, 'writeBuffer');
+  for (const index of [0, 1, 0, 0]) {
+    const batch = source.batch(index);
+    await executable.ready();
+    write(batch);
+    executable.run({ rows: batch.rows, slot: 0 });
+    losses.push((await gpu().read(model.compiled.plans.history))[0]!);
+  }
+  expect(writeBuffer).toHaveBeenCalledTimes(4);
+  writeBuffer.mockRestore();
+  expect(losses[1]).not.toBe(losses[0]);
+  expect(losses.slice(2)).toEqual([losses[0], losses[0]]);
+  await model.close();
 });
 
 test('no dispatch adds up a single part', () => {
