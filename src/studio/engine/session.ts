@@ -6,7 +6,6 @@ import { type StoredTensor, writeSafetensors } from '../../formats/safetensors.j
 import { inspectionBytes } from '../../inspect/bytes.js';
 import { byClass, prediction } from '../../inspect/mistakes.js';
 import { moveWeight } from '../../inspect/moved_weight.js';
-import type { LayerStack } from '../../nn/layer_stack.js';
 import type { ResolvedLoss } from '../../nn/losses.js';
 import { withRecovery } from '../../nn/recovery.js';
 import type { BatchInfo, DataSummary, ModelSummary, PictureInfo } from '../protocol.js';
@@ -22,6 +21,7 @@ import { augmentedRow, augmentedRows, decodeFor, toBytes } from './pictures.js';
 import type { ModelPicture, SessionParts } from './session_parts.js';
 import { shadersInfo } from './shader_info.js';
 import { dataSummary, modelSummary } from './summary.js';
+import { wantOf } from './wanted.js';
 
 /** One compiled model with its pictures: answers what pages ask of them, between the steps where it is being trained. */
 export class Session {
@@ -172,20 +172,4 @@ export class Session {
 /** What was asked for is not in the model. */
 function refuseRange(error: unknown): never {
   throw error instanceof RangeError ? new HttpError(400, error.message) : error;
-}
-
-/** Which tensors an inspection is to have: see ROUTES.inspect. */
-function wantOf(
-  { layers: all }: LayerStack,
-  { layers, state, forward }: Extract<Ask, { readonly what: 'inspect' }>,
-): (name: string) => boolean {
-  return name => {
-    const [, digits, part] = /^layer(\d+)\/(\w+)/.exec(name) ?? [];
-    if (forward && /\/(gradient|clipped_gradient|updated)$/.test(name)) return false;
-    if (digits === undefined) return name !== 'input/gradient' || (layers?.includes(0) ?? true);
-    const layer = Number(digits);
-    if (layers && !layers.includes(layer)) return false;
-    const isState = all[layer]?.parameters.some(weight => weight.part === part) ?? false;
-    return !isState || (!forward && (state?.includes(layer) ?? true));
-  };
 }

@@ -4,6 +4,7 @@ import { inspect } from '../../../inspect/inspect.js';
 import { prediction } from '../../../inspect/mistakes.js';
 import type { Inspection } from '../../../inspect/types.js';
 import type { Sequential } from '../../../nn/model.js';
+import { type WantedParts, wantOf } from '../../engine/wanted.js';
 import { type ModelSummary, ROUTES } from '../../protocol.js';
 import { fetchBatch, fetchPicture, requestBytes } from '../state/api.js';
 import { modelCount, run } from '../state/live.js';
@@ -51,6 +52,7 @@ export async function inspectHere(
   choice: PictureChoice,
   label: number | undefined,
   training: boolean,
+  wanted: WantedParts,
 ): Promise<{ readonly inspection: Inspection; readonly machine: string }> {
   const model = await modelHere(summary);
   const { executor } = model.compiled;
@@ -59,5 +61,8 @@ export async function inspectHere(
   const units = model.outputShape[0]!;
   const truth = label ?? own ?? prediction(await model.predict({ x: pixels }), model.compiled.loss).predicted;
   const labels = units === 1 ? Float32Array.of(truth) : Float32Array.from({ length: units }, (_, unit) => (unit === truth ? 1 : 0));
-  return { inspection: await inspect(model, pixels, labels, { training }), machine: `${executor.description}, in this browser` };
+  return {
+    inspection: await inspect(model, pixels, labels, { training, want: wantOf(model, wanted) }),
+    machine: `${executor.description}, in this browser`,
+  };
 }

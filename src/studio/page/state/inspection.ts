@@ -79,11 +79,14 @@ interface Question {
 
 async function compute({ choice, label, training }: Question, { layers, forward, withoutWeights }: Part): Promise<Inspected> {
   const begin = performance.now();
+  /** Layers of which all is there then. */
+  const found = forward || withoutWeights ? [] : layers;
   const where = await whereToCompute();
   if (where === 'browser') {
     const { inspectHere } = await import('../engine/inspect_here.js');
-    const { inspection, machine } = await inspectHere(model.value!, choice, label, training);
-    return { inspection, where, machine, ms: performance.now() - begin, layers: undefined };
+    const wanted = { layers, state: withoutWeights ? [] : undefined, forward: forward ?? false };
+    const { inspection, machine } = await inspectHere(model.value!, choice, label, training, wanted);
+    return { inspection, where, machine, ms: performance.now() - begin, layers: found };
   }
   const part = {
     layers: layers && (layers.join() || 'none'),
@@ -97,7 +100,7 @@ async function compute({ choice, label, training }: Question, { layers, forward,
     where,
     machine: link.isHere ? (computing.value?.description ?? 'this browser') : 'the Node process',
     ms: performance.now() - begin,
-    layers: forward || withoutWeights ? [] : layers,
+    layers: found,
   };
 }
 
