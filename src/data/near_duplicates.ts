@@ -1,6 +1,6 @@
 import { HashIndex } from './hash_index.js';
 import type { ImageSet } from './iterator.js';
-import { choosePixels, readPixels } from './pixels.js';
+import { choosePixels } from './pixels.js';
 import { differenceOf, LEAST_CONTRAST, SURE, smoothed, spread } from './registration.js';
 import { colorDifference, GRID, mirrored, SIGNATURE_SIZE, signatureOf } from './signature.js';
 
@@ -42,9 +42,11 @@ async function signaturesOf({ signatures, pixels, height, width, channels, dtype
   if (signatures) return signatures;
   const made = new Uint8Array(pixels.count * SIGNATURE_SIZE);
   const rows = Array.from({ length: pixels.count }, (_, row) => row);
+  const bytes = new Uint8Array(TOGETHER * pixels.size);
   for (let first = 0; first < rows.length; first += TOGETHER) {
     const some = rows.slice(first, first + TOGETHER);
-    const bytes = await readPixels(pixels, some);
+    await pixels.prepare?.(some, rows.slice(first + TOGETHER, first + 3 * TOGETHER));
+    pixels.copy(some, bytes);
     for (const [i, row] of some.entries()) {
       const picture = bytes.subarray(i * pixels.size, (i + 1) * pixels.size);
       made.set(signatureOf(picture, height, width, channels), row * SIGNATURE_SIZE);
