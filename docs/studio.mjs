@@ -67,7 +67,8 @@ try {
   await page.evaluate(() => {
     location.hash = '#/number?tensor=layer0/pre_activation&picture=validation:3&index=98858';
   });
-  await page.getByRole('region', { name: 'How it was computed' }).waitFor();
+  await page.locator('.window-sum').nth(2).waitFor({ timeout: 120_000 });
+  await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
   await page.waitForTimeout(1500);
   await keep('studio_number');
 } finally {
