@@ -10,7 +10,7 @@ const PLAIN: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bas step \S+ would\b/, 'with the weights before step'],
   [/\bGo on (from|with)\b/, 'Resume from'],
   [/\bseed: drawn\b|drawn and printed/, 'random'],
-  [/\b(images|pictures|ms|milliseconds|numbers|weights) a (step|batch|class|second|row)\b/i, 'per step'],
+  [/\b(images|pictures|ms|milliseconds|numbers|weights) a (step|batch|class)\b/i, 'per step'],
   [/\bsubfolder a class\b|\bobject a (line|file|kernel)\b/, 'per class'],
   [/\bis ╲ taken for\b|← taken/, 'true ╲ predicted; ← the winner'],
   [/\bmost alike\b/i, 'most similar'],
