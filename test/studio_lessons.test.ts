@@ -125,9 +125,12 @@ describe.skipIf(noChromium)('the lessons in Chromium', () => {
       }
       throw new Error(`no ${name} by ${key}`);
     };
+    // A lesson that was begun opens where it was left.
     await page.evaluate(() => {
+      localStorage.clear();
       location.hash = '#/home';
     });
+    await page.reload();
     await page.getByRole('link', { name: 'Lessons', exact: true }).focus();
     await page.keyboard.press('Enter');
     await tabTo(/^2\. Relu/);

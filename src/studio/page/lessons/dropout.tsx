@@ -92,8 +92,8 @@ export const dropout: Lesson = {
       title: 'Off when it counts',
       text: (
         <p>
-          For predictions nothing is dropped and nothing multiplied: compare the probabilities under the picture with and without{' '}
-          <Shown by="picture">dropout on, as in training</Shown>.
+          For predictions nothing is dropped and nothing multiplied: tick <Shown by="picture">with dropout, as in training</Shown> and see
+          whether the probabilities under the picture change.
         </p>
       ),
       question: {
