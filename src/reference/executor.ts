@@ -23,7 +23,8 @@ export class ReferenceExecutor implements Executor {
 
   allocate(...variables: readonly Variable[]): readonly (readonly Variable[])[] {
     const { offsets, size } = inARow(variables);
-    const row = this.#empty({ ...variables[0]!, shape: [size] });
+    const largest = variables.reduce((a, b) => (sizeOf(b.shape) > sizeOf(a.shape) ? b : a));
+    const row = this.#empty(largest, size);
     for (const [i, variable] of variables.entries())
       this.#variables.set(variable, row.subarray(offsets[i], offsets[i]! + sizeOf(variable.shape)));
     return [variables];
@@ -81,15 +82,18 @@ export class ReferenceExecutor implements Executor {
     this.#variables.clear();
   }
 
-  #empty({ name, shape, dtype }: Pick<Variable, 'name' | 'shape' | 'dtype'>): Values {
-    const size = sizeOf(shape);
+  /** Room for a tensor, or for a row of several, of which it is the largest. */
+  #empty({ name, shape, dtype }: Pick<Variable, 'name' | 'shape' | 'dtype'>, size = sizeOf(shape)): Values {
     try {
       if (dtype === 'float32') return this.#precision === 'float64' ? new Float64Array(size) : new Float32Array(size);
       return dtype === 'uint32' ? new Uint32Array(size) : new Uint8Array(size);
     } catch (error) {
-      throw new Error(`'${name}' of shape ${formatShape(shape)} has ${size} numbers, more than there is memory for: use smaller images`, {
-        cause: error,
-      });
+      throw new Error(
+        `'${name}' of shape ${formatShape(shape)} has ${sizeOf(shape)} numbers, more than there is memory for: use smaller images`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
