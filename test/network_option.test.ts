@@ -138,7 +138,11 @@ describe('refused, with what to do', () => {
     ['other colours', () => ['--network', network, '--color-mode', 'grayscale'], /--color-mode is grayscale, the network of .* takes rgb/],
     ['no network', () => ['--keep-weights'], '--keep-weights needs --network, the file that the weights are in'],
     ['a run', () => ['--network', network, '--resume', network], /network\.safetensors has a network of its own: leave out --network/],
-    ['a run and layers', () => ['--resume', network, '--freeze', 'first'], '--freeze is given with --resume, which keeps the network as'],
+    [
+      'a run and layers',
+      () => ['--resume', network, '--freeze', 'first'],
+      '--freeze is given with --resume, which goes on with the network as it is',
+    ],
     ['no layer', () => ['--network', network, '--freeze', 'conv2d'], "--freeze conv2d: there is no layer 'conv2d'; there are first, max_"],
     ['all layers', () => ['--network', single, '--freeze', 'first', 'dense'], 'trainable is false of first, dense'],
     [
