@@ -121,7 +121,7 @@ describe.skipIf(noChromium)('no view breaks a rule of accessibility', () => {
     return across > seen ? [...faults, `${address}: it is ${across} pixels wide, on a screen of ${seen}`] : faults;
   }
 
-  test.each([
+  test.concurrent.each([
     ['light', 'wide'],
     ['light', 'phone'],
     ['dark', 'wide'],
@@ -134,7 +134,7 @@ describe.skipIf(noChromium)('no view breaks a rule of accessibility', () => {
     expect(faults).toEqual([]);
   });
 
-  test.each([
+  test.concurrent.each([
     ['light', 'wide', 'each of lessons 1 to 4', [0, 4]],
     ['light', 'wide', 'each of lessons 5 to 8', [4, 8]],
     ['light', 'wide', 'each of the others', [8]],

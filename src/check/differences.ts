@@ -12,8 +12,13 @@ export interface GradientResult {
   readonly error: number;
 }
 
-/** Elements of an input that are tried at most, spread over it. */
-const MAX_CHECKED = 60;
+/** Elements of an input that are tried, spread over it: fewer where a value of the function takes long, and how many operations all tries may take. */
+const MOST_CHECKED = 60;
+const FEWEST_CHECKED = 12;
+const OPERATIONS = 4e8;
+
+/** Values of the function that a difference takes. */
+const VALUES = 4;
 
 /** Step of the differences: with float64 sums its error is about STEP^4 and 1e-16 / STEP. */
 const STEP = 1e-4;
@@ -40,11 +45,13 @@ export async function checkGradients(of: Case): Promise<GradientResult[]> {
   const winners = (): string => choices.map(tensor => executable.valuesOf(tensor).join()).join();
   executable.run(problem.scalars);
   const before = winners();
+  const operations = VALUES * traced.forward.reduce((sum, { cost }) => sum + cost.flops, 0);
+  const most = Math.min(Math.max(Math.floor(OPERATIONS / operations), FEWEST_CHECKED), MOST_CHECKED);
   const results: GradientResult[] = [];
   for (const [k, tensor] of problem.wrt.entries()) {
     const analytic = Float64Array.from(executable.valuesOf(traced.gradients[k]!));
     const data = executable.valuesOf(tensor);
-    const stride = Math.max(1, Math.floor(sizeOf(tensor.shape) / MAX_CHECKED));
+    const stride = Math.max(1, Math.floor(sizeOf(tensor.shape) / most));
     let largest = 0;
     for (const gradient of analytic) largest = Math.max(largest, Math.abs(gradient));
     let error = 0;
