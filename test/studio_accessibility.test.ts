@@ -135,16 +135,14 @@ describe.skipIf(noChromium)('no view breaks a rule of accessibility', () => {
   });
 
   test.concurrent.each([
-    ['light', 'wide', 'each of lessons 1 to 4', [0, 4]],
-    ['light', 'wide', 'each of lessons 5 to 8', [4, 8]],
-    ['light', 'wide', 'each of the others', [8]],
-    ['dark', 'phone', 'the first and the run of each lesson', []],
-  ] as const)('nor does a step of a lesson, with its run and its answer: %s, %s, %s', async (theme, size, _, range) => {
+    ['light', 'wide'],
+    ['dark', 'phone'],
+  ] as const)('nor does the first step of a lesson or the one with its run, answered: %s, %s', async (theme, size) => {
     const page = await openPage(theme, size);
     const faults: string[] = [];
-    for (const { id, steps } of lessons.slice(...range)) {
+    for (const { id, steps } of lessons) {
       for (const [at, { stage }] of steps.entries()) {
-        if (range.length === 0 && at > 0 && !stage) continue;
+        if (at > 0 && !stage) continue;
         const address = `${id}, step ${at + 1}`;
         const open = async (): Promise<void> => {
           await page.evaluate(hash => {
