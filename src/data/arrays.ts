@@ -1,4 +1,5 @@
 import { formatShape } from '../engine/shape.js';
+import { firstNonFinite } from '../nn/finite.js';
 import type { ImageSet } from './iterator.js';
 import { MemoryPixels } from './pixels.js';
 import type { Subset } from './split.js';
@@ -91,9 +92,8 @@ export function channelsWarning({ classes, height, width, channels }: ImageSet):
 }
 
 function checkFinite(name: string, numbers: ArrayLike<number>): void {
-  for (let i = 0; i < numbers.length; i++) {
-    if (!Number.isFinite(numbers[i])) throw new TypeError(`flowArrays: ${name}[${i}] is ${String(numbers[i])}, wanted a number`);
-  }
+  const index = firstNonFinite(numbers);
+  if (index >= 0) throw new TypeError(`flowArrays: ${name}[${index}] is ${String(numbers[index])}, wanted a number`);
 }
 
 /** Images before it are to judge by, the others to learn from. */
