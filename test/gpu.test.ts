@@ -7,7 +7,7 @@ import { makePlan } from '../src/engine/plan.js';
 import type { GpuExecutor } from '../src/gpu/executor.js';
 import { parseShader, specialize } from '../src/gpu/shader.js';
 import { tryVariants } from '../src/gpu/trial.js';
-import { type Finding, Tuner, type TunerOptions } from '../src/gpu/tune.js';
+import { concluded, type Finding, Tuner, type TunerOptions } from '../src/gpu/tune.js';
 import { type BoundVariant, type Dispatch, elementwise, kernels, registry } from '../src/kernels/variant.js';
 import { openAdapter } from '../src/node/adapter.js';
 import { conv2d } from '../src/ops/conv2d.js';
@@ -161,6 +161,29 @@ describe('the tuner', () => {
     expect(reports).toEqual([expect.stringMatching(message)]);
   });
 
+  test('leaves nothing out for one slow run on the small batch', async () => {
+    const gpu = await openWith(['naive', 'fast'], { tune: false });
+    const prepare = gpu.prepare.bind(gpu);
+    let interruptions = 1;
+    gpu.prepare = async (plan, choose) => {
+      const executable = await prepare(plan, choose);
+      const slower = (): number => (executable.steps[0]!.variant === 'fast' && interruptions-- > 0 ? 1000 : 1);
+      const [timeline, timeRuns] = [executable.timeline.bind(executable), executable.timeRuns.bind(executable)];
+      executable.timeRuns = async (scalars, times) => slower() * (await timeRuns(scalars, times));
+      executable.timeline = async () => {
+        const factor = slower();
+        return (await timeline()).map(({ begin, end }) => ({ begin, end: begin + factor * (end - begin) }));
+      };
+      return executable;
+    };
+    const trials = await tryVariants(planOf().plan.nodes[0]!, gpu, { runs: 1, hopeless: 100 });
+    expect(interruptions).toBeLessThan(1);
+    expect(trials.map(({ variant, ms }) => [variant, ms !== undefined])).toEqual([
+      ['naive', true],
+      ['fast', true],
+    ]);
+  });
+
   test('remembers what it found, until a shader, the adapter or the sizes change', async () => {
     const kept = new Map<string, Finding>();
     const store = {
@@ -184,6 +207,23 @@ describe('the tuner', () => {
     TEXTS['double.fast'] = before;
     expect(tuned).toHaveLength(3);
     expect(kept.size).toBe(3);
+  });
+
+  test('takes the fastest run of all tries together, and marks times that are far apart', () => {
+    const trial = (variant: string, samples: readonly number[], isTried = true) => ({
+      variant,
+      smallMs: 1,
+      ms: isTried ? Math.min(...samples) : undefined,
+      samples,
+    });
+    const busy = concluded([trial('naive', [90, 91]), trial('rows', [61, 80, 99]), trial('blocks', [20, 21])]);
+    expect(busy).toEqual({ variant: 'blocks', ms: { naive: 90, rows: 61, blocks: 20 } });
+    const leftOut = concluded([trial('naive', [9, 9.1]), trial('rows', [30, 70], false)]);
+    expect(leftOut).toEqual({ variant: 'naive', ms: { naive: 9 }, noisy: 1 });
+    const again = concluded([trial('naive', [12, 12.1]), trial('rows', [8, 8.1])], leftOut);
+    expect(again).toEqual({ variant: 'rows', ms: { naive: 9, rows: 8 } });
+    const wrongNow = concluded([trial('naive', [9, 15])], again);
+    expect(wrongNow).toEqual({ variant: 'naive', ms: { naive: 9 }, noisy: 1 });
   });
 
   test('tries again, two more times, what it found on a busy machine, and then takes it', async () => {

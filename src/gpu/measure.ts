@@ -8,6 +8,8 @@ import type { GpuExecutor } from './executor.js';
 
 interface MeasureOptions {
   readonly runs: number;
+  /** Where those took less than so many milliseconds together, more follow, MOST_SAMPLES at most: another program interrupts for longer than a short kernel runs. Default 0. */
+  readonly leastMs?: number | undefined;
   /** No run begins after those before have taken so many milliseconds together. Default Infinity. */
   readonly enoughMs?: number | undefined;
   /** A node on a smaller batch, whose inputs this one's repeat. */
@@ -27,7 +29,7 @@ export async function measure(
   node: Node,
   variant: BoundVariant,
   gpu: GpuExecutor,
-  { runs, enoughMs = Infinity, repeating = node }: MeasureOptions,
+  { runs, leastMs = 0, enoughMs = Infinity, repeating = node }: MeasureOptions,
 ): Promise<Measured> {
   const outputs = Object.entries(node.outputs);
   const inputs = Object.entries(node.inputs).map(([name, tensor]) => ({ tensor: tensor.root, like: repeating.inputs[name]! }));
@@ -61,7 +63,9 @@ export async function measure(
       ms = await time(times);
     }
     const samples = [ms];
-    while (samples.length < runs && times * samples.reduce((a, b) => a + b) < enoughMs) samples.push(await time(times));
+    const spent = (): number => times * samples.reduce((a, b) => a + b);
+    const isEnough = (): boolean => samples.length >= runs && (spent() >= leastMs || samples.length >= MOST_SAMPLES);
+    while (spent() < enoughMs && !isEnough()) samples.push(await time(times));
     return { ms: Math.min(...samples), samples, outputs: found };
   } finally {
     executable.release();
@@ -71,6 +75,9 @@ export async function measure(
 
 /** Milliseconds of the host's clock that are long enough to trust, beside what it takes to submit and to learn that it is done. */
 const LONG_ENOUGH_MS = 20;
+
+/** Samples of a short kernel at most. */
+const MOST_SAMPLES = 16;
 
 /** Runs in one submission at most: the smallest kernels take a few microseconds. */
 const MOST_TIMES = 8192;

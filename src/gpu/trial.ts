@@ -12,7 +12,7 @@ export interface Trial {
   readonly smallMs: number;
   /** The fastest run on the whole batch, in milliseconds; none where it was not worth trying. */
   readonly ms: number | undefined;
-  /** All runs on the whole batch, in milliseconds. */
+  /** All runs by which it was judged, in milliseconds: on the whole batch, or on the small one where it was not worth more. */
   readonly samples: readonly number[];
 }
 
@@ -33,6 +33,12 @@ export interface TrialOptions {
 
 /** Images of the batch on which variants are checked against the naive one, which would take minutes on a whole batch. */
 const CHECK_BATCH = 1;
+
+/** Milliseconds that the runs of a variant take together: a single run of a short kernel says more of what else the machine did. */
+const LEAST_MS = 20;
+
+/** Runs on the small batch, which decide what is left out: a second one of those that don't take long. */
+const SMALL_RUNS = { runs: 2, leastMs: LEAST_MS, enoughMs: 100 };
 
 /** How far a variant may lie from the naive one, relative to the largest value: Winograd's transforms round more than a direct sum. */
 const TOLERANCE = 3e-5;
@@ -58,21 +64,21 @@ export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOp
   const times = (node.attrs.batch as number) / CHECK_BATCH;
   const variants = gpu.kernelsOf(whole);
   const isWatched = gpu.traits.kind === 'GPUs';
-  const naive = await measure(small, gpu.kernelsOf(small)[0]!, gpu, { runs: 1, enoughMs });
+  const naive = await measure(small, gpu.kernelsOf(small)[0]!, gpu, SMALL_RUNS);
   const right = await checkVariants(small, naive, gpu, options);
   const trials: (Trial & { readonly index: number })[] = [];
   let fastest: number | undefined;
   // The fastest first: of those that turn out wrong on the whole batch the others need not be judged by.
-  for (const { index, ms: smallMs } of right.sort((a, b) => a.ms - b.ms)) {
+  for (const { index, ms: smallMs, samples: smallSamples } of right.sort((a, b) => a.ms - b.ms)) {
     const variant = variants[index]!;
     if (!variant.supports(gpu.traits)) continue;
     const isWorthIt = fastest === undefined || (smallMs <= hopeless * fastest && !(isWatched && smallMs * times > MOST_MS));
     if (!isWorthIt) {
-      trials.push({ index, variant: variant.name, smallMs, ms: undefined, samples: [] });
+      trials.push({ index, variant: variant.name, smallMs, ms: undefined, samples: smallSamples });
       continue;
     }
     options.onTry?.(variant.name);
-    const { ms, samples, outputs } = await measure(whole, variant, gpu, { runs, enoughMs, repeating: small });
+    const { ms, samples, outputs } = await measure(whole, variant, gpu, { runs, leastMs: LEAST_MS, enoughMs, repeating: small });
     // The naive one judges, and is what is left where all others are wrong.
     const wrong = index > 0 && firstDifference(outputs, naive.outputs, times);
     if (wrong) {
@@ -117,19 +123,20 @@ export async function settle(node: Node, gpu: GpuExecutor, trials: readonly Tria
 interface Right {
   readonly index: number;
   readonly ms: number;
+  readonly samples: readonly number[];
 }
 
 /** The variants that compute what the naive one does, with their times. */
 async function checkVariants(small: Node, naive: Measured, gpu: GpuExecutor, options: TrialOptions): Promise<Right[]> {
-  const { onWrong, enoughMs } = options;
-  const right: Right[] = [{ index: 0, ms: naive.ms }];
+  const { onWrong } = options;
+  const right: Right[] = [{ index: 0, ms: naive.ms, samples: naive.samples }];
   for (const [index, variant] of gpu.kernelsOf(small).entries()) {
     if (index === 0 || !variant.supports(gpu.traits) || options.isLeftOut?.(variant.name)) continue;
     options.onTry?.(variant.name);
     try {
-      const { ms, outputs } = await measure(small, variant, gpu, { runs: 1, enoughMs });
+      const { ms, samples, outputs } = await measure(small, variant, gpu, SMALL_RUNS);
       const wrong = firstDifference(outputs, naive.outputs, 1);
-      if (!wrong) right.push({ index, ms });
+      if (!wrong) right.push({ index, ms, samples });
       else onWrong?.(`${small.op}.${variant.name} is wrong on this adapter and not used: ${wrong}`);
     } catch (error) {
       if (error instanceof DeviceLostError) throw error;

@@ -82,11 +82,7 @@ export class Tuner {
         this.#options.onProgress?.(done++, open.size, `${node!.op} of ${node!.scope}`);
         const trials = await this.#try(node!, key, gpu);
         this.#made.add(key);
-        const ms = Object.fromEntries(trials.flatMap(trial => (trial.ms === undefined ? [] : [[trial.variant, trial.ms]])));
-        const [fastest] = Object.entries(ms).sort((a, b) => a[1] - b[1])[0]!;
-        const { samples } = trials.find(({ variant: name }) => name === fastest)!;
-        const times = (this.#known.get(key)?.noisy ?? 0) + 1;
-        const finding: Finding = { variant: fastest, ms, ...(isNoisy(samples) && { noisy: times }) };
+        const finding = concluded(trials, this.#known.get(key));
         found.set(key, finding);
         this.#known.set(key, finding);
         for (const same of [node!, ...others]) chosen.set(same, gpu.kernelsOf(same).find(({ name }) => name === finding.variant)!);
@@ -135,6 +131,22 @@ export class Tuner {
 }
 
 /**
+ * What trials say together with those before: a variant takes as long as its fastest run ever took. Noisy where the times of the winner, or of one that was
+ * left out, were far apart.
+ */
+export function concluded(trials: readonly Trial[], before?: Finding): Finding {
+  const ms = Object.fromEntries(
+    trials.flatMap(({ variant, ms: now }) => {
+      const known = before?.ms[variant];
+      return now === undefined && known === undefined ? [] : [[variant, Math.min(now ?? Infinity, known ?? Infinity)]];
+    }),
+  );
+  const [variant] = Object.entries(ms).sort((a, b) => a[1] - b[1])[0]!;
+  const decisive = trials.filter(trial => trial.ms === undefined || trial.variant === variant);
+  return { variant, ms, ...(decisive.some(({ samples }) => isNoisy(samples)) && { noisy: (before?.noisy ?? 0) + 1 }) };
+}
+
+/**
  * The variant that is taken without trying any: the last that is made for the adapter's kind, else the last of another kind. Not so on drivers that keep arrays
  * in memory: what others gain there is 30 times slower than the naive one, where it sums in arrays.
  */
@@ -148,7 +160,7 @@ export function untuned(supported: readonly BoundVariant[], kind: AdapterKind): 
 }
 
 /** Counts up when variants are tried in another way, so that older findings are not taken for new ones. */
-const TRIAL = 4;
+const TRIAL = 5;
 
 /** Adapter with driver, op, sizes, and the texts of all shaders that could compute it: a change of any asks for a new measurement. */
 async function keyOf(node: Node, supported: readonly BoundVariant[], gpu: GpuExecutor): Promise<string> {
