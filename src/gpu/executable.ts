@@ -190,7 +190,8 @@ function encode(pass: GPUComputePassEncoder, commands: readonly Command[], workg
     if (kernel.pipeline !== pipeline) pass.setPipeline(kernel.pipeline);
     pipeline = kernel.pipeline;
     pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(...(workgroups ?? step.dispatch.workgroups));
+    const groups = workgroups ?? step.dispatch.workgroups;
+    pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
   }
 }
 
