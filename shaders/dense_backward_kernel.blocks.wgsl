@@ -1,7 +1,8 @@
-// dense backward, kernel: dKernel = input transposed · dOutput, for drivers that keep in registers what has a name and nothing that has an index.
-// input [batch, features], dOutput [batch, units] -> dKernel [features, units]
+// dense backward, kernel and bias: dKernel = input transposed · dOutput, dBias[u] = sum over the batch of dOutput[n, u], for drivers that keep in registers
+// what has a name and nothing that has an index.
+// input [batch, features], dOutput [batch, units] -> dKernel [features, units], dBias [units]
 // A workgroup computes `featuresPerGroup` rows by TILE columns of dKernel, one column an invocation, from twelve rows of the batch a round.
-// Invocations side by side want the same inputs: each loads those of one feature of four, and passes them on.
+// Invocations side by side want the same inputs: each loads those of one feature of four, and passes them on. The first row's workgroups write dBias too.
 
 enable subgroups;
 
@@ -10,7 +11,8 @@ struct Params { batch: u32, features: u32, units: u32, featuresPerGroup: u32 }
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read> dOutput: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dKernel: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read_write> dBias: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 const TILE: u32 = 64u;
 const ROWS: u32 = 12u;
@@ -42,6 +44,10 @@ fn main(
     let g0 = gradients(row, min(unit, params.units - 1u));
     let g1 = gradients(row + 4u, min(unit, params.units - 1u));
     let g2 = gradients(row + 8u, min(unit, params.units - 1u));
+    if (group.y == 0u && unit < params.units) {
+      let sum = dot(g0 + g1 + g2, vec4<f32>(1.0));
+      if (row == 0u) { dBias[unit] = sum; } else { dBias[unit] += sum; }
+    }
     for (var first = begin; first < end; first += 4u) {
       let own = min(first + lane % 4u, params.features - 1u);
       let x0 = inputs(row, own);

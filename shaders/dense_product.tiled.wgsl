@@ -1,12 +1,10 @@
-// The matrix product of any pass of dense through workgroup memory: product[m, n] = bias[n] + sum over k of left(m, k) * right(k, n).
-// left and right: matrices by the strides of their rows and columns, so that either may be read transposed; bias [columns], where there is one
+// The matrix product of dense, forward or back to the input, through workgroup memory: product[m, n] = bias[n] + sum over k of left[m, k] * right(k, n).
+// left [rows, depth]; right: a matrix by the strides of its rows and columns, so that it may be read transposed; bias [columns], where there is one
 //   -> parts [parts, rows, columns], which sum_parts.wgsl adds up; part 0 begins with the bias. Where there is one part, it is the product.
 // A workgroup computes ROWS rows by QUADS times four columns of one part: it brings DEPTH numbers of the sum at a time of both operands into workgroup memory,
 // and each invocation multiplies 8 rows by 4 columns out of there: 3 loads for 32 multiply-adds.
 
-struct Params {
-  rows: u32, columns: u32, depth: u32, depthPerPart: u32, leftRow: u32, leftDepth: u32, rightDepth: u32, rightColumn: u32, biased: u32,
-}
+struct Params { rows: u32, columns: u32, depth: u32, depthPerPart: u32, rightDepth: u32, rightColumn: u32, biased: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
 @group(0) @binding(1) var<storage, read> right: array<f32>;
@@ -16,8 +14,7 @@ struct Params {
 
 const ROWS: u32 = 64u;
 const QUADS: u32 = 16u;
-// 1 where what lies side by side in memory is a row of the sum, not a row or column of the product: invocations side by side read that.
-const LEFT_BY_DEPTH: u32 = 1u;
+// 1 where what lies side by side in memory is summed, as of left, and 0 where it is a row of columns: invocations side by side read that.
 const RIGHT_BY_DEPTH: u32 = 0u;
 
 const DEPTH: u32 = 16u;
@@ -40,10 +37,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var start = group.z * params.depthPerPart; start < end; start += DEPTH) {
     workgroupBarrier();
     for (var i = lane; i < DEPTH * ROWS; i += WORKGROUP_SIZE) {
-      let k = select(i / ROWS, i % DEPTH, LEFT_BY_DEPTH == 1u);
-      let row = select(i % ROWS, i / DEPTH, LEFT_BY_DEPTH == 1u);
+      let k = i % DEPTH;
+      let row = i / DEPTH;
       var value = 0.0;
-      if (start + k < end && firstRow + row < params.rows) { value = left[(firstRow + row) * params.leftRow + (start + k) * params.leftDepth]; }
+      if (start + k < end && firstRow + row < params.rows) { value = left[(firstRow + row) * params.depth + start + k]; }
       rows[k][row / 4u][row % 4u] = value;
     }
     for (var i = lane; i < DEPTH * COLUMNS; i += WORKGROUP_SIZE) {

@@ -65,7 +65,7 @@ describe('of the exact network', () => {
       [`layer${i}/pre_activation`]: 'dense_forward output',
       [`layer${i}/output`]: `${activation}_forward output`,
       [`layer${i}/kernel/gradient`]: 'dense_backward_kernel dKernel',
-      [`layer${i}/bias/gradient`]: 'bias_backward dBias',
+      [`layer${i}/bias/gradient`]: 'dense_backward_kernel dBias',
     });
     const weights = [0, 2, 6, 7].flatMap(i => ['kernel', 'bias'].map(part => `layer${i}/${part}`));
     const updates = weights.flatMap(weight =>

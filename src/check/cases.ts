@@ -217,6 +217,7 @@ export const cases: readonly Case[] = [
   { op: 'dense', input: [13, 1031], units: 50 },
   { op: 'dense', input: [19, 130], units: 70 },
   { op: 'dense', input: [70, 45], units: 9 },
+  { op: 'dense', input: [1061, 9], units: 5 },
   { op: 'dense', input: [5, 37], units: 11, useBias: false },
   { op: 'dropout', input: [3, 5, 7], rate: 0.2, rowsBefore: 0 },
   { op: 'dropout', input: [4, 130], rate: 0.7, rowsBefore: 4_000_000_000 },

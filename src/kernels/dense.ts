@@ -7,9 +7,9 @@ import {
   type Forward,
   forwardTiled,
 } from './dense_product.js';
-import { cell, type Place } from './launch.js';
+import { cell, inOrder, type Place } from './launch.js';
 import { cut, partOf, sumParts } from './parts.js';
-import { type AdapterTraits, elementwise, kernels } from './variant.js';
+import { type AdapterTraits, elementwise, kernels, naive } from './variant.js';
 
 /** Units of a workgroup in the forward and kernel passes, features of one in that to the input, in the variants split and blocks. */
 const TILE = 64;
@@ -140,6 +140,7 @@ const backwardKernelBlocks: BackwardKernel = {
           const { row, column } = cell(element, a.features, a.units);
           return at(column, Math.floor(row / FEATURES), 0, 'It computes a column of the gradients.');
         },
+        dBias: unit => at(unit, 0, 0, "It computes a column of the kernel's gradients too."),
       },
     },
   ],
@@ -241,6 +242,7 @@ const backwardKernelLanes: BackwardKernel = {
             const { row, column } = cell(element, a.features, a.units);
             return placeOf(column, Math.floor(row / LANES_GROUP_FEATURES), 0, `It computes ${columns} columns of the gradients.`);
           },
+          dBias: unit => placeOf(unit, 0, 0, `It computes ${columns} columns of the kernel's gradients too.`),
         },
       },
     ];
@@ -258,7 +260,9 @@ export const dense = [
   ),
   kernels(
     denseBackwardKernel,
-    elementwise('dense_backward_kernel.naive', 'dKernel'),
+    naive('dense_backward_kernel.naive', ({ features, units }) =>
+      inOrder((features + 1) * units, { dKernel: element => element, dBias: unit => features * units + unit }),
+    ),
     backwardKernelBlocks,
     backwardKernelTiled,
     backwardKernelLanes,

@@ -1,46 +1,47 @@
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Dense } from '../ops/dense.js';
+import type { Place } from './launch.js';
 import { cut, sumParts, TILED_WORKGROUPS } from './parts.js';
 import { fitsTiled, type Tiling, tiled, tilingOf } from './tiles.js';
 import type { Dispatch, Scratch, Variant } from './variant.js';
 
 export type Forward = Variant<'input' | 'kernel' | 'bias' | 'output', Dense>;
 export type BackwardInput = Variant<'dOutput' | 'kernel' | 'dInput', Dense>;
-export type BackwardKernel = Variant<'input' | 'dOutput' | 'dKernel', Dense>;
+export type BackwardKernel = Variant<'input' | 'dOutput' | 'dKernel' | 'dBias', Dense>;
 
 /** A product [rows, columns], the sum of `depth` terms each. */
 interface Product {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
-  /** How far apart in memory the operands' rows, or columns, and terms lie. */
-  readonly leftRow: number;
-  readonly leftDepth: number;
+  /** How far apart in memory the right operand's terms, and columns, lie: the left one is [rows, depth]. */
   readonly rightDepth: number;
   readonly rightColumn: number;
 }
 
-const tilingOfProduct = ({ rows, columns }: Product): Tiling => tilingOf(rows, columns, 8);
+const tilingOfProduct = ({ rows, columns }: Pick<Product, 'rows' | 'columns'>): Tiling => tilingOf(rows, columns, 8);
+
+/** Of the gradient of the kernel, whose sums run over the batch. */
+const tilingOfKernel = ({ features, units }: Dense): Tiling => tilingOfProduct({ rows: features, columns: units });
 
 const forwardProduct = ({ batch, features, units }: Dense): Product => ({
   ...{ rows: batch, columns: units, depth: features },
-  ...{ leftRow: features, leftDepth: 1, rightDepth: units, rightColumn: 1 },
+  ...{ rightDepth: units, rightColumn: 1 },
 });
 
 const backwardInputProduct = ({ batch, features, units }: Dense): Product => ({
   ...{ rows: batch, columns: features, depth: units },
-  ...{ leftRow: units, leftDepth: 1, rightDepth: 1, rightColumn: units },
-});
-
-const backwardKernelProduct = ({ batch, features, units }: Dense): Product => ({
-  ...{ rows: features, columns: units, depth: batch },
-  ...{ leftRow: 1, leftDepth: features, rightDepth: units, rightColumn: 1 },
+  ...{ rightDepth: 1, rightColumn: units },
 });
 
 /** Terms that are brought into workgroup memory at a time; where a tile has few rows, fewer, or they would leave room for few subgroups. */
 const DEPTH = 16;
 const FLAT = { rows: 16, depth: 8 };
+
+const constantsOf = ({ constants }: Tiling) => ({ ...constants, DEPTH: constants.ROWS > FLAT.rows ? DEPTH : FLAT.depth });
+
+const writtenBy = (count: number): string => (count > 1 ? 'for one part of the sum; sum_parts adds them up' : 'of the product');
 
 /** The product by tiles, its sum cut into parts where few tiles would keep a device busy. */
 function multiplied(
@@ -49,7 +50,7 @@ function multiplied(
   output: Tensor,
   scratch: Scratch,
 ): readonly Dispatch[] {
-  const { rows, columns, depth, leftDepth, rightDepth } = product;
+  const { rows, columns, depth, rightDepth } = product;
   const tiling = tilingOfProduct(product);
   const { count, length } = cut(depth, sizeOf(tiling.groups), TILED_WORKGROUPS);
   const parts = count > 1 ? scratch('parts', { shape: [count, rows, columns] }) : output;
@@ -59,13 +60,8 @@ function multiplied(
       // Where there is no bias, something is bound for it.
       bindings: { left, right, bias: bias ?? right, parts },
       params: { ...product, depthPerPart: length, biased: bias ? 1 : 0 },
-      constants: {
-        ...tiling.constants,
-        DEPTH: tiling.constants.ROWS > FLAT.rows ? DEPTH : FLAT.depth,
-        LEFT_BY_DEPTH: Number(leftDepth === 1),
-        RIGHT_BY_DEPTH: Number(rightDepth === 1),
-      },
-      ...tiled(tiling, 'parts', rows, columns, count > 1 ? 'for one part of the sum; sum_parts adds them up' : 'of the product', count),
+      constants: { ...constantsOf(tiling), RIGHT_BY_DEPTH: Number(rightDepth === 1) },
+      ...tiled(tiling, 'parts', rows, columns, writtenBy(count), count),
     },
     ...(count > 1 ? [sumParts(parts, output)] : []),
   ];
@@ -100,7 +96,29 @@ export const backwardInputTiled: BackwardInput = {
 export const backwardKernelTiled: BackwardKernel = {
   ...BY_TILES,
   rank: 2,
-  supports: (a, adapter) => fitsTiled(tilingOfProduct(backwardKernelProduct(a)), adapter),
-  dispatches: (a, { input, dOutput, dKernel }, scratch) =>
-    multiplied(backwardKernelProduct(a), { left: input, right: dOutput }, dKernel, scratch),
+  supports: (a, adapter) => fitsTiled(tilingOfKernel(a), adapter),
+  dispatches: (a, { input, dOutput, dKernel, dBias }, scratch) => {
+    const tiling = tilingOfKernel(a);
+    const { count, length } = cut(a.batch, sizeOf(tiling.groups), TILED_WORKGROUPS);
+    const isCut = count > 1;
+    const parts = isCut ? scratch('parts', { shape: [count, a.features, a.units] }) : dKernel;
+    const sums = isCut ? scratch('sums', { shape: [count, a.units] }) : dBias;
+    const product = tiled(tiling, 'parts', a.features, a.units, writtenBy(count), count);
+    // The invocation that has a unit's first feature has its bias too.
+    const biasWriter = (element: number): Place => ({
+      ...product.writers.parts!(Math.floor(element / a.units) * a.features * a.units + (element % a.units)),
+      note: 'It adds up the gradients of four units, besides its part of the product.',
+    });
+    return [
+      {
+        shader: 'dense_backward_kernel.tiled',
+        bindings: { input, dOutput, parts, sums },
+        params: { ...a, batchPerPart: length },
+        constants: constantsOf(tiling),
+        workgroups: product.workgroups,
+        writers: { ...product.writers, sums: biasWriter },
+      },
+      ...(isCut ? [sumParts(parts, dKernel), sumParts(sums, dBias)] : []),
+    ];
+  },
 };

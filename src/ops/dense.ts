@@ -21,10 +21,13 @@ export const denseForward = defineOp<Dense>()({
   gradient: ({ inputs: { input, kernel, bias }, dOutputs, attrs, needs }) => {
     const dOutput = dOutputs.output!;
     const { graph } = dOutput;
+    const dInput = needs('input') ? graph.add(denseBackwardInput, { dOutput, kernel }, attrs).dInput : undefined;
+    // Both gradients of the weights come from one op: what nobody reads is left over. Where only the bias is trained, one reads dOutput alone.
+    const ofWeights = needs('kernel') ? graph.add(denseBackwardKernel, { input, dOutput }, attrs) : undefined;
     return {
-      ...(needs('input') && { input: graph.add(denseBackwardInput, { dOutput, kernel }, attrs).dInput }),
-      ...(needs('bias') && { bias: biasBackward(dOutput, bias) }),
-      ...(needs('kernel') && { kernel: graph.add(denseBackwardKernel, { input, dOutput }, attrs).dKernel }),
+      ...(dInput && { input: dInput }),
+      ...(ofWeights && { kernel: ofWeights.dKernel }),
+      ...(needs('bias') && { bias: ofWeights?.dBias ?? biasBackward(dOutput, bias) }),
     };
   },
 });
@@ -41,8 +44,8 @@ export const denseBackwardInput = defineOp<Dense>()({
 export const denseBackwardKernel = defineOp<Dense>()({
   name: 'dense_backward_kernel',
   inputs: ['input', 'dOutput'],
-  outputs: ['dKernel'],
-  shapes: a => ({ dKernel: { shape: [a.features, a.units] } }),
+  outputs: ['dKernel', 'dBias'],
+  shapes: a => ({ dKernel: { shape: [a.features, a.units] }, dBias: { shape: [a.units] } }),
   inputShapes: a => ({ input: { shape: [a.batch, a.features] }, dOutput: { shape: [a.batch, a.units] } }),
   cost,
 });

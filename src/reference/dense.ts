@@ -1,3 +1,4 @@
+import { biasBackward } from './bias.js';
 import type { Floats } from './values.js';
 
 type Dense = { readonly batch: number; readonly features: number; readonly units: number };
@@ -26,8 +27,11 @@ export function denseBackwardInput({ dOutput, kernel, dInput }: Record<'dOutput'
   }
 }
 
-/** dKernel[k, u] = sum over n of input[n, k] * dOutput[n, u] */
-export function denseBackwardKernel({ input, dOutput, dKernel }: Record<'input' | 'dOutput' | 'dKernel', Floats>, a: Dense): void {
+/** dKernel[k, u] = sum over n of input[n, k] * dOutput[n, u]; dBias[u] = sum over n of dOutput[n, u] */
+export function denseBackwardKernel(
+  { input, dOutput, dKernel, dBias }: Record<'input' | 'dOutput' | 'dKernel' | 'dBias', Floats>,
+  a: Dense,
+): void {
   for (let k = 0; k < a.features; k++) {
     for (let u = 0; u < a.units; u++) {
       let sum = 0;
@@ -35,4 +39,5 @@ export function denseBackwardKernel({ input, dOutput, dKernel }: Record<'input' 
       dKernel[k * a.units + u] = sum;
     }
   }
+  biasBackward({ dOutput, dBias }, { rows: a.batch, units: a.units });
 }
