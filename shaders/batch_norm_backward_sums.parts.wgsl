@@ -1,6 +1,6 @@
 // batch_norm backward, what each channel's weights get, of parts of the places: see batch_norm_backward_sums.naive.wgsl for the formulas.
 // input and dOutput [count, channels] (all axes but the last as one), mean and variance [channels]
-//   -> gammas [parts, channels], betas [parts, channels], which sum_parts.wgsl adds up to dGamma and dBeta
+//   -> gammas [parts, channels], betas [parts, channels], which sum_two_parts.wgsl adds up to dGamma and dBeta
 // A workgroup has placesPerPart places of COLUMNS channels, as bias_backward.wgsl has rows of units: invocations beside each other read channels beside each
 // other.
 

@@ -2,7 +2,7 @@
 // multiplied with the inputs that its winner saw.
 // input [batch, height, width, channels], dOutput [batch, pooledHeight, pooledWidth, filters],
 // codes [batch, pooledHeight, pooledWidth, ceil(filters / 8)] (see pool_encode.wgsl)
-//   -> parts [parts, kernelHeight, kernelWidth, channels, filters] and biasParts [parts, filters], which sum_parts.wgsl adds up
+//   -> parts [parts, kernelHeight, kernelWidth, channels, filters] and biasParts [parts, filters], which sum_two_parts.wgsl adds up
 // Stride 1; filters come in fours. The windows are many: each part sums over windowsPerPart of them. A workgroup is one subgroup, of any
 // size: LANES; each lane has four filters. A window's patch is spread over the lanes and passed round; which of its four places counts
 // differs from filter to filter and is selected.

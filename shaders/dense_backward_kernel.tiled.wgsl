@@ -1,5 +1,5 @@
 // dense backward, kernel and bias: dKernel = input transposed · dOutput through workgroup memory, dBias[u] = sum over the batch of dOutput[n, u].
-// input [batch, features], dOutput [batch, units] -> parts [parts, features, units] and sums [parts, units], which sum_parts.wgsl adds up; where there is one
+// input [batch, features], dOutput [batch, units] -> parts [parts, features, units] and sums [parts, units], which sum_two_parts.wgsl adds up; where there is one
 //   part, they are dKernel and dBias.
 // A workgroup computes ROWS features by QUADS times four units of one part: it brings DEPTH rows of the batch at a time of both operands into workgroup
 // memory, and each invocation multiplies 8 features by 4 units out of there: 3 loads for 32 multiply-adds. Where the features are the first ones, the first

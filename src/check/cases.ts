@@ -160,6 +160,8 @@ export const cases: readonly Case[] = [
   { op: 'conv2d_pool', input: [3, 10, 7, 12], window: [3, 3], strides: [1, 1], padding: 'same', filters: 20, useBias: false },
   // Its 2,520 windows are summed in more parts than one invocation adds up, and the last is shorter.
   { op: 'conv2d_pool', input: [3, 62, 58, 1], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 20 },
+  { op: 'conv2d_pool', input: [2, 21, 20, 16], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 5 },
+  { op: 'conv2d_pool', input: [2, 21, 20, 8], window: [1, 1], strides: [1, 1], padding: 'valid', filters: 118 },
   { op: 'conv2d_pool', input: [2, 10, 9, 72], window: [3, 3], strides: [1, 1], padding: 'valid', filters: 140 },
   { op: 'max_pool2d', input: [2, 8, 6, 5], window: [2, 2], strides: [2, 2], padding: 'valid' },
   { op: 'max_pool2d', input: [2, 7, 9, 3], window: [2, 2], strides: [2, 2], padding: 'valid', fill: 'ties' },

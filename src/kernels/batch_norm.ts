@@ -11,7 +11,7 @@ import {
   runningNormForward,
 } from '../ops/batch_norm.js';
 import { eachElement, workgroupEach } from './launch.js';
-import { columnsInParts, sumParts } from './parts.js';
+import { columnsInParts, sumTwoParts } from './parts.js';
 import { elementwise, kernels, naive, type Variant } from './variant.js';
 
 type PerChannel = Attrs & { readonly channels: number };
@@ -79,8 +79,7 @@ const backwardSumsInParts: Variant<'input' | 'mean' | 'variance' | 'dOutput' | '
         constants,
         ...launch(count, 'gammas', 'betas'),
       },
-      sumParts(gammas, dGamma),
-      sumParts(betas, dBeta),
+      sumTwoParts([gammas, dGamma], [betas, dBeta]),
     ];
   },
 };

@@ -2,7 +2,7 @@ import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Dense } from '../ops/dense.js';
 import type { Place } from './launch.js';
-import { cut, sumParts, TILED_WORKGROUPS } from './parts.js';
+import { cut, sumParts, sumTwoParts, TILED_WORKGROUPS } from './parts.js';
 import { fitsTiled, type Tiling, tiled, tilingOf } from './tiles.js';
 import type { Dispatch, Scratch, Variant } from './variant.js';
 
@@ -41,7 +41,8 @@ const FLAT = { rows: 16, depth: 8 };
 
 const constantsOf = ({ constants }: Tiling) => ({ ...constants, DEPTH: constants.ROWS > FLAT.rows ? DEPTH : FLAT.depth });
 
-const writtenBy = (count: number): string => (count > 1 ? 'for one part of the sum; sum_parts adds them up' : 'of the product');
+const writtenBy = (count: number, adding = 'sum_parts'): string =>
+  count > 1 ? `for one part of the sum; ${adding} adds them up` : 'of the product';
 
 /** The product by tiles, its sum cut into parts where few tiles would keep a device busy. */
 function multiplied(
@@ -103,7 +104,7 @@ export const backwardKernelTiled: BackwardKernel = {
     const isCut = count > 1;
     const parts = isCut ? scratch('parts', { shape: [count, a.features, a.units] }) : dKernel;
     const sums = isCut ? scratch('sums', { shape: [count, a.units] }) : dBias;
-    const product = tiled(tiling, 'parts', a.features, a.units, writtenBy(count), count);
+    const product = tiled(tiling, 'parts', a.features, a.units, writtenBy(count, 'sum_two_parts'), count);
     // The invocation that has a unit's first feature has its bias too.
     const biasWriter = (element: number): Place => ({
       ...product.writers.parts!(Math.floor(element / a.units) * a.features * a.units + (element % a.units)),
@@ -118,7 +119,7 @@ export const backwardKernelTiled: BackwardKernel = {
         workgroups: product.workgroups,
         writers: { ...product.writers, sums: biasWriter },
       },
-      ...(isCut ? [sumParts(parts, dKernel), sumParts(sums, dBias)] : []),
+      ...(isCut ? [sumTwoParts([parts, dKernel], [sums, dBias])] : []),
     ];
   },
 };

@@ -37,21 +37,41 @@ function sharing(columns: number, most = MOST_COLUMNS): { readonly COLUMNS: numb
 
 const SHARED = 'The invocations of its column each sum a part; this one has the total.';
 
-/** Adds up parts [count, …] to output […]. */
-export function sumParts(parts: Tensor, output: Tensor): Dispatch {
-  const [count, size] = [parts.shape[0]!, sizeOf(output.shape)];
+/** How invocations share `size` sums of `count` parts each, and who has each of them. */
+function summing(count: number, size: number) {
   const constants = count <= FEW_TERMS ? { COLUMNS: 64, SLICES: 1 } : sharing(size, FEW_COLUMNS);
   const { COLUMNS, SLICES } = constants;
   const workgroups = spread(size, COLUMNS);
   const note = SLICES > 1 ? SHARED : '';
+  const placeOf = (column: number): Place => ({ ...placeInOrder(column, workgroups, COLUMNS, note), size: COLUMNS * SLICES });
+  return { constants, workgroups, placeOf };
+}
+
+/** Adds up parts [count, …] to output […]. */
+export function sumParts(parts: Tensor, output: Tensor): Dispatch {
+  const [count, size] = [parts.shape[0]!, sizeOf(output.shape)];
+  const { placeOf, ...launch } = summing(count, size);
   return {
     shader: 'sum_parts',
     bindings: { parts, output },
     params: { count, size },
-    constants,
-    addsUp: 'parts',
-    workgroups,
-    writers: { output: element => ({ ...placeInOrder(element, workgroups, COLUMNS, note), size: COLUMNS * SLICES }) },
+    addsUp: { output: 'parts' },
+    writers: { output: placeOf },
+    ...launch,
+  };
+}
+
+/** Adds up parts [count, …] and as many others, [count, …] too, to an output […] each. */
+export function sumTwoParts([parts, output]: readonly [Tensor, Tensor], [otherParts, other]: readonly [Tensor, Tensor]): Dispatch {
+  const [count, size, otherSize] = [parts.shape[0]!, sizeOf(output.shape), sizeOf(other.shape)];
+  const { placeOf, ...launch } = summing(count, size + otherSize);
+  return {
+    shader: 'sum_two_parts',
+    bindings: { parts, otherParts, output, other },
+    params: { count, size, otherSize },
+    addsUp: { output: 'parts', other: 'otherParts' },
+    writers: { output: placeOf, other: element => placeOf(size + element) },
+    ...launch,
   };
 }
 

@@ -1,6 +1,6 @@
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
-import { cell, evenly, type Launch, MAX_WORKGROUPS, type Place } from './launch.js';
+import { cell, evenly, type Launch, MAX_WORKGROUPS, type Place, type Writer } from './launch.js';
 import type { AdapterTraits } from './variant.js';
 
 /** How a workgroup of a tiled shader computes its part of a matrix product. */
@@ -63,6 +63,21 @@ export function tiled(tiling: Tiling, name: string, rows: number, columns: numbe
         return placeOf(tiling, row, column, part, `It computes ${tiling.each} × 4 numbers, ${what}.`);
       },
     },
+  };
+}
+
+/**
+ * Who writes the sums [parts, columns] of the columns of a product's right operand, besides the product of `rows` by `columns`: whoever would have a row of it after
+ * the last, or where all tiles are full, invocations beside each other of the first ones, for one column each or several.
+ */
+export function columnSums(tiling: Tiling, rows: number, columns: number): Writer {
+  const { ROWS, QUADS } = tiling.constants;
+  const [width, size] = [4 * QUADS, (ROWS / tiling.each) * QUADS];
+  const note = 'It adds up the gradients of one part of the sum; sum_two_parts adds the parts up.';
+  return element => {
+    const [part, column] = [Math.floor(element / columns), element % columns];
+    if (rows % ROWS > 0) return placeOf(tiling, rows, column, part, note);
+    return { group: [0, Math.floor(column / width), part], lane: (column % width) % size, size, note };
   };
 }
 

@@ -30,8 +30,8 @@ export interface Dispatch extends Launch {
   readonly constants?: Readonly<Record<string, number>>;
   /** Whether it does no more than make scratch tensors, which nothing changes afterwards, of the node's inputs: nodes that prepare the same share them. */
   readonly prepares?: true;
-  /** Where it does no more than add up numbers that an earlier dispatch left in parts [parts, …]: the binding that has them. */
-  readonly addsUp?: string;
+  /** Where it does no more than add up numbers that an earlier dispatch left in parts [parts, …]: for each binding that it writes, the one that has them. */
+  readonly addsUp?: Readonly<Record<string, string>>;
 }
 
 /** Makes a tensor that lives only between the dispatches of one node. */
@@ -125,10 +125,15 @@ function withinLimits(dispatches: readonly Dispatch[], { maxBindingBytes }: Adap
   );
 }
 
+/** The tensors that a dispatch only adds up parts to, each with its parts. */
+export function sumsOf({ addsUp = {}, bindings }: Dispatch): readonly { readonly sum: Tensor; readonly parts: Tensor }[] {
+  return Object.entries(addsUp).map(([sum, parts]) => ({ sum: bindings[sum]!, parts: bindings[parts]! }));
+}
+
 /** Dispatches without those that add up one part: it is the sum, and who computes it writes it to where the sum is wanted. */
 function withoutSingleParts(dispatches: readonly Dispatch[]): readonly Dispatch[] {
-  const isSingle = ({ addsUp, bindings }: Dispatch): boolean => addsUp !== undefined && bindings[addsUp]!.shape[0] === 1;
-  const sums = new Map(dispatches.filter(isSingle).map(({ addsUp, bindings }) => [bindings[addsUp!]!, bindings.output!]));
+  const isSingle = (dispatch: Dispatch): boolean => sumsOf(dispatch)[0]?.parts.shape[0] === 1;
+  const sums = new Map(dispatches.filter(isSingle).flatMap(dispatch => sumsOf(dispatch).map(({ sum, parts }) => [parts, sum])));
   if (sums.size === 0) return dispatches;
   return dispatches
     .filter(dispatch => !isSingle(dispatch))

@@ -3,8 +3,8 @@ import type { Tensor } from '../../engine/tensor.js';
 import type { Conv2d } from '../../ops/conv2d.js';
 import { type Conv2dPool, conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } from '../../ops/conv2d_pool.js';
 import { eachElement } from '../launch.js';
-import { cut, sumParts, TILED_WORKGROUPS } from '../parts.js';
-import { fitsTiled, tiled, tiledWindows, tilingOf, wastesTiles } from '../tiles.js';
+import { cut, sumTwoParts, TILED_WORKGROUPS } from '../parts.js';
+import { columnSums, fitsTiled, tiled, tiledWindows, tilingOf, wastesTiles } from '../tiles.js';
 import { type Dispatch, kernels, type Scratch, type Variant } from '../variant.js';
 import { poolBiasBackward } from './pool_bias.js';
 import { backwardKernelColumns, forwardColumns } from './pool_columns.js';
@@ -177,16 +177,18 @@ const backwardKernelTiled: BackwardKernel = {
     const tiling = backwardKernelTiling(a);
     const { count, length } = cut(placesOf(a), sizeOf(tiling.groups), TILED_WORKGROUPS);
     const parts = scratch('parts', { shape: [count, taps * a.filters] });
+    const biasParts = scratch('biasParts', { shape: [count, a.filters] });
+    const { workgroups, writers } = tiled(tiling, 'parts', taps, a.filters, 'for one part of the sum; sum_two_parts adds them up', count);
     return [
       {
         shader: 'conv2d_pool_backward_kernel.tiled',
-        bindings: { input, dOutput, codes, parts },
+        bindings: { input, dOutput, codes, parts, biasParts },
         params: { ...tiledParams(a), filters: a.filters, placesPerPart: length },
         constants: { CHANNELS: a.channels, KERNEL_HEIGHT: a.kernelHeight, KERNEL_WIDTH: a.kernelWidth, ...tiling.constants },
-        ...tiled(tiling, 'parts', taps, a.filters, 'for one part of the sum; sum_parts adds them up', count),
+        workgroups,
+        writers: { ...writers, biasParts: columnSums(tiling, taps, a.filters) },
       },
-      sumParts(parts, dKernel),
-      ...poolBiasBackward(a, dOutput, codes, dBias, scratch),
+      sumTwoParts([parts, dKernel], [biasParts, dBias]),
     ];
   },
 };

@@ -1,6 +1,6 @@
 import type { Conv2dPool } from '../../ops/conv2d_pool.js';
 import { cell, inOrder, MAX_WORKGROUPS, type Place } from '../launch.js';
-import { cut, sumParts } from '../parts.js';
+import { cut, sumTwoParts } from '../parts.js';
 import type { AdapterTraits, Variant } from '../variant.js';
 
 /** Numbers of a patch that a lane's registers hold. */
@@ -61,7 +61,7 @@ export const backwardKernelWindows: Variant<'input' | 'dOutput' | 'codes' | 'dKe
       group: [Math.floor(filter / 4 / adapter.subgroupSize), part, 0],
       lane: Math.floor(filter / 4) % adapter.subgroupSize,
       size: adapter.subgroupSize,
-      note: 'It computes one part of the sums for four filters; sum_parts adds the parts up.',
+      note: 'It computes one part of the sums for four filters; sum_two_parts adds the parts up.',
     });
     const biasParts = scratch('biasParts', { shape: [count, a.filters] });
     return [
@@ -79,8 +79,7 @@ export const backwardKernelWindows: Variant<'input' | 'dOutput' | 'codes' | 'dKe
           biasParts: element => placeOf(Math.floor(element / a.filters), element % a.filters),
         },
       },
-      sumParts(parts, dKernel),
-      sumParts(biasParts, dBias),
+      sumTwoParts([parts, dKernel], [biasParts, dBias]),
     ];
   },
 };

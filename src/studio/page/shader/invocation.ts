@@ -3,7 +3,7 @@ import type { TensorSpec } from '../../../engine/op.js';
 import type { Tensor } from '../../../engine/tensor.js';
 import { kernelsOf } from '../../../kernels/index.js';
 import type { Place } from '../../../kernels/launch.js';
-import { type AdapterTraits, type Dispatch, scratchFor } from '../../../kernels/variant.js';
+import { type AdapterTraits, type Dispatch, scratchFor, sumsOf } from '../../../kernels/variant.js';
 import type { ShaderInfo } from '../../protocol.js';
 
 /** The dispatches of a node by one of its variants, as they run on an adapter, and the tensors that they compute it from and to. */
@@ -26,20 +26,25 @@ export function launch({ op, scope, attrs, inputs, outputs, updates }: ShaderInf
 const writerOf = ({ bindings, writers }: Dispatch, tensor: Tensor | undefined) =>
   Object.entries(writers).find(([name]) => bindings[name] === tensor)?.[1];
 
+/** The parts of a tensor that a dispatch only adds up. */
+const partsOf = (dispatch: Dispatch | undefined, tensor: Tensor | undefined): Tensor | undefined =>
+  dispatch && sumsOf(dispatch).find(({ sum }) => sum === tensor)?.parts;
+
 /**
  * Which dispatch computes a tensor, by its number: the one that writes it, or where that only adds up parts, the one that they come from. -1 where the
  * variant doesn't compute it.
  */
 export function computes({ dispatches, tensors }: Launched, output: string): number {
   const last = dispatches.findLastIndex(dispatch => writerOf(dispatch, tensors[output]));
-  const { bindings, addsUp } = dispatches[last] ?? {};
-  return addsUp === undefined ? last : dispatches.findLastIndex(dispatch => writerOf(dispatch, bindings![addsUp]));
+  const parts = partsOf(dispatches[last], tensors[output]);
+  return parts ? dispatches.findLastIndex(dispatch => writerOf(dispatch, parts)) : last;
 }
 
 /** Which invocation of a dispatch computes a number of a tensor, or its part of it; undefined where it computes something on the way. */
 export function placeOf({ dispatches, tensors }: Launched, at: number, output: string, element: number): Place | undefined {
   const dispatch = dispatches[at]!;
-  const adding = dispatches.find(each => each.addsUp !== undefined && writerOf(each, tensors[output]));
-  const writer = writerOf(dispatch, tensors[output]) ?? (adding && writerOf(dispatch, adding.bindings[adding.addsUp!]));
+  const tensor = tensors[output];
+  const parts = dispatches.map(each => partsOf(each, tensor)).find(found => found);
+  const writer = writerOf(dispatch, tensor) ?? (parts && writerOf(dispatch, parts));
   return writer?.(element);
 }
