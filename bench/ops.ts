@@ -27,7 +27,7 @@ export async function benchOps(gpu: GpuExecutor, { batch, samples, json, only }:
     for (const row of await timeVariants(node, gpu, { samples, hopeless: Infinity, enoughMs: ENOUGH_MS, onWrong: say })) {
       const { op, of, variant, ms } = row;
       rows.push(row);
-      if (!json) console.log(`${op}.${variant}`.padEnd(48) + of.padEnd(18) + formatMs(ms).padStart(9) + numbers(row));
+      if (!json) console.log(`${op}.${variant}`.padEnd(48) + of.padEnd(40) + formatMs(ms).padStart(9) + numbers(row));
     }
   }
   const result = { bench: 'ops', ...circumstances(gpu.description), batch, rows };

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../src/node/paths.js';
+import type { CompiledKernel } from './compiled_kernels.js';
 import { circumstances, keep } from './harness.js';
 import { writeLadder } from './ladder.js';
-import type { CompiledKernel } from './registers_compile.js';
 import type { RegistersRow } from './registers_table.js';
 
 /** The manifest of Mesa's driver for AMD's chips, which compiles for some without one. */
@@ -16,7 +16,7 @@ const CHIP = 'polaris10';
 
 const INSTALL = `it comes with Debian 12's and Ubuntu 24.04's package mesa-vulkan-drivers ('wgrad setup' installs it when run by root), as ${MANIFEST}; Mesa 26 has it no more`;
 
-/** Has every kernel of a training step compiled for an AMD chip that is not there, and shows what its driver says of them. Nothing runs. */
+/** Has every kernel compiled for an AMD chip that is not there, and shows what its driver says of them. Nothing runs. */
 export async function benchRegisters({ batch, json }: { readonly batch: number; readonly json: boolean }): Promise<void> {
   if (!existsSync(MANIFEST)) throw new Error(`the driver RADV is not here, which compiles for AMD's chips without one: ${INSTALL}`);
   const env = {

@@ -1,4 +1,4 @@
-import type { CompiledKernel } from './registers_compile.js';
+import type { CompiledKernel } from './compiled_kernels.js';
 
 /** What AMD's compiler makes of a kernel. */
 export interface RegistersRow extends CompiledKernel {
@@ -36,7 +36,7 @@ export function registersTable({ driver, chip, commit, date, rows }: RegistersRe
   return [
     "## What a GPU's compiler makes of them",
     '',
-    `\`npm run bench -- registers\` compiles the kernels of a step for AMD's ${chip} by ${driver}, which needs no such chip (commit ${commit}, ${date.slice(0, 10)}). A chip hides the`,
+    `\`npm run bench -- registers\` compiles every kernel for AMD's ${chip} by ${driver}, which needs no such chip (commit ${commit}, ${date.slice(0, 10)}). A chip hides the`,
     `time that memory takes by computing another subgroup meanwhile: kernels made for GPUs are to leave room for ${WANTED_SUBGROUPS} subgroups a SIMD, which is up to 64 registers, and to spill none.`,
     '',
     '| kernel | shader | made for | registers | spilled | bytes of workgroup memory | subgroups a SIMD | instructions |',

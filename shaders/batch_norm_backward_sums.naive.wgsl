@@ -1,9 +1,9 @@
 // batch_norm backward, what each channel's weights get: dGamma = sum of dOutput * x, dBeta = sum of dOutput, x = (input - mean) / sqrt(variance + epsilon).
-// input and dOutput [count, channels] (all axes but the last as one), the others [channels] -> dGamma [channels], dBeta [channels]
+// input and dOutput [batch, places, channels], the others [channels] -> dGamma [channels], dBeta [channels]
 // Forward was: output = gamma * x + beta.
 // One invocation a channel.
 
-struct Params { count: u32, channels: u32, epsilon: f32 }
+struct Params { batch: u32, places: u32, channels: u32, epsilon: f32 }
 
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read> mean: array<f32>;
@@ -22,11 +22,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let c = id.y * groups.x * WORKGROUP_SIZE + id.x;
   if (c >= params.channels) { return; }
   let inverse = 1.0 / sqrt(variance[c] + params.epsilon);
+  let count = params.batch * params.places;
   var products = 0.0;
   var sum = 0.0;
-  for (var first = 0u; first < params.count; first += BLOCK) {
+  for (var first = 0u; first < count; first += BLOCK) {
     var part = vec2<f32>();
-    for (var i = first; i < min(first + BLOCK, params.count); i++) {
+    for (var i = first; i < min(first + BLOCK, count); i++) {
       let at = i * params.channels + c;
       part += dOutput[at] * vec2<f32>((input[at] - mean[c]) * inverse, 1.0);
     }

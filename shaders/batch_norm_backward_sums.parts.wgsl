@@ -1,10 +1,10 @@
 // batch_norm backward, what each channel's weights get, of parts of the places: see batch_norm_backward_sums.naive.wgsl for the formulas.
-// input and dOutput [count, channels] (all axes but the last as one), mean and variance [channels]
+// input and dOutput [batch, places, channels], mean and variance [channels]
 //   -> gammas [parts, channels], betas [parts, channels], which sum_two_parts.wgsl adds up to dGamma and dBeta
 // A workgroup has placesPerPart places of COLUMNS channels, as bias_backward.wgsl has rows of units: invocations beside each other read channels beside each
 // other.
 
-struct Params { count: u32, channels: u32, epsilon: f32, placesPerPart: u32 }
+struct Params { batch: u32, places: u32, channels: u32, epsilon: f32, placesPerPart: u32 }
 
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read> mean: array<f32>;
@@ -25,8 +25,9 @@ var<workgroup> partial: array<vec2<f32>, WORKGROUP_SIZE>;
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let c = group.x * COLUMNS + lane % COLUMNS;
+  let count = params.batch * params.places;
   let begin = group.y * params.placesPerPart;
-  let end = select(begin, min(begin + params.placesPerPart, params.count), c < params.channels);
+  let end = select(begin, min(begin + params.placesPerPart, count), c < params.channels);
   let own = min(c, params.channels - 1u);
   let middle = mean[own];
   let inverse = 1.0 / sqrt(variance[own] + params.epsilon);

@@ -1,9 +1,9 @@
 // batch_norm backward, what each channel's weights get: dGamma = sum of dOutput * x, dBeta = sum of dOutput, x = (input - mean) / sqrt(variance + epsilon).
-// input and dOutput [count, channels] (all axes but the last as one), the others [channels] -> dGamma [channels], dBeta [channels]
+// input and dOutput [batch, places, channels], the others [channels] -> dGamma [channels], dBeta [channels]
 // Forward was: output = gamma * x + beta.
 // One workgroup a channel: its invocations sum strided places, then the partial sums are added pairwise.
 
-struct Params { count: u32, channels: u32, epsilon: f32 }
+struct Params { batch: u32, places: u32, channels: u32, epsilon: f32 }
 
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read> mean: array<f32>;
@@ -32,7 +32,7 @@ fn sum_over_workgroup(value: f32, lane: u32) -> f32 {
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let c = group.y * groups.x + group.x;
-  let count = select(0u, params.count, c < params.channels);
+  let count = select(0u, params.batch * params.places, c < params.channels);
   let own = min(c, params.channels - 1u);
   let inverse = 1.0 / sqrt(variance[own] + params.epsilon);
   var part = vec2<f32>();

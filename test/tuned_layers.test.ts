@@ -30,6 +30,7 @@ test.each([
       averagePooling2d(2),
       separableConv2d(5, 2, { activation: 'relu' }),
       pool(),
+      dense(120, { kernelRegularizer: 'l2' }),
       dense(2, { activation: 'softmax' }),
     ];
     const model = sequential(layers, { seed: 0 });

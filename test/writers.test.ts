@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cases } from '../src/check/cases.js';
 import { trace } from '../src/check/run.js';
@@ -11,8 +9,7 @@ import { parseShader } from '../src/gpu/shader.js';
 import type { Place } from '../src/kernels/launch.js';
 import { type BoundVariant, type Dispatch, scratchFor } from '../src/kernels/variant.js';
 import { openAdapter } from '../src/node/adapter.js';
-import { packageRoot } from '../src/node/paths.js';
-import { shaderFiles } from '../src/node/shaders.js';
+import { shaderFiles, shaderNames } from '../src/node/shaders.js';
 
 /** Four bytes that no kernel writes by chance. */
 const UNTOUCHED = 0xa5a5a5a5;
@@ -126,7 +123,7 @@ test(
         }
       }
     }
-    const files = (await readdir(join(packageRoot, 'shaders'))).map(file => file.replace('.wgsl', ''));
+    const files = await shaderNames();
     const missed = files.filter(name => !held.has(`${name} lane`));
     if (gpu.traits.subgroupSize >= 4) expect(missed, 'shaders that no kernel of the cases runs').toEqual([]);
   },

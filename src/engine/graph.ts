@@ -29,7 +29,10 @@ export interface Node {
   readonly replaces: readonly Replaced[];
   /** The same op on tensors and variables of its own: to try or check it without touching the model's. */
   isolated(): Node;
-  /** The same, on another batch size; absent where the op can't tell its inputs' shapes. */
+  /** Inputs that are never negative, and outputs that are means over the batch. */
+  readonly positive: readonly string[];
+  readonly means: readonly string[];
+  /** The same, on another batch size where the attrs have a `batch`; absent where the op can't tell its inputs' shapes. */
   readonly withBatch?: (batch: number) => Node;
   /** Records the gradients of the wanted inputs; absent where the op has none. */
   readonly gradient?: (dOutputs: Readonly<Record<string, Tensor>>, needs: (input: string) => boolean) => Tensors;
@@ -123,7 +126,7 @@ export class Graph {
       }
       outputs[name] = given ?? new Tensor(this, `${scope}.${op.name}.${name}`, shape, dtype);
     }
-    const { gradient, inputShapes } = op;
+    const { gradient, inputShapes, positive = [], means = [] } = op;
     const alone = (of: A, specs: Readonly<Record<I, TensorSpec>>): Node => {
       const graph = new Graph();
       const own = <K extends string>(from: Readonly<Record<K, TensorSpec>>, make: (name: K) => Tensor) =>
@@ -147,8 +150,15 @@ export class Graph {
       attrs,
       cost: op.cost(attrs),
       replaces: [],
+      positive,
+      means,
       isolated: () => alone(attrs, inputs),
-      ...(inputShapes && { withBatch: batch => alone({ ...attrs, batch }, inputShapes({ ...attrs, batch })) }),
+      ...(inputShapes && {
+        withBatch: batch => {
+          const of = 'batch' in attrs ? { ...attrs, batch } : attrs;
+          return alone(of, inputShapes(of));
+        },
+      }),
       ...(gradient && {
         gradient: (dOutputs, needs) =>
           gradient({ inputs, outputs, attrs, dOutputs: dOutputs as Partial<Record<O, Tensor>>, needs: name => needs(name) }) as Tensors,

@@ -42,8 +42,12 @@ export interface Op<I extends string, O extends string, U extends string, A exte
   /** Variables that it changes in place. */
   readonly updates?: readonly U[];
   shapes(attrs: A, inputs: Readonly<Record<I, Tensor>>): Readonly<Record<O, TensorSpec>>;
-  /** What the inputs look like for given attrs: for ops that are tried out on a batch of another size. */
+  /** What the inputs look like for given attrs: for ops that are tried out, on a batch of another size where the attrs have a `batch`. */
   inputShapes?(attrs: A): Readonly<Record<I, TensorSpec>>;
+  /** Inputs that are never negative, as variances are: nor are the numbers that the op is tried on. */
+  readonly positive?: readonly I[];
+  /** Outputs that are means over the batch. The others have a row for each image, or are sums over them. */
+  readonly means?: readonly O[];
   cost(attrs: A): Cost;
   gradient?(context: GradientContext<I, O, A>): Partial<Record<I, Tensor>>;
 }

@@ -32,7 +32,11 @@ export async function measure(
   { runs, leastMs = 0, enoughMs = Infinity, repeating = node }: MeasureOptions,
 ): Promise<Measured> {
   const outputs = Object.entries(node.outputs);
-  const inputs = Object.entries(node.inputs).map(([name, tensor]) => ({ tensor: tensor.root, like: repeating.inputs[name]! }));
+  const inputs = Object.entries(node.inputs).map(([name, tensor]) => ({
+    tensor: tensor.root,
+    like: repeating.inputs[name]!,
+    isPositive: node.positive.includes(name),
+  }));
   const variables = Object.values(node.updates).map(tensor => tensor.variable!);
   for (const variable of variables) gpu.allocate(variable);
   const plan: Plan = { nodes: [node], inputs: inputs.map(({ tensor }) => tensor), outputs: outputs.map(([, tensor]) => tensor) };
@@ -48,11 +52,13 @@ export async function measure(
   try {
     executable.compile();
     await executable.idle();
-    inputs.forEach(({ tensor, like }, i) => {
-      executable.write(tensor, repeated(madeUp(like, i), sizeOf(tensor.shape)));
+    inputs.forEach(({ tensor, like, isPositive }, i) => {
+      const numbers = madeUp(like, i);
+      executable.write(tensor, repeated(isPositive ? numbers.map(Math.abs) : numbers, sizeOf(tensor.shape)));
     });
     const scalars = Object.values(node.attrs).filter(value => typeof value !== 'number');
-    const given = Object.fromEntries(scalars.map(({ scalar }) => [scalar, 1]));
+    // All rows of the batch count.
+    const given = Object.fromEntries(scalars.map(({ scalar }) => [scalar, scalar === 'rows' ? (node.attrs.batch as number) : 1]));
     const time = stopwatch(executable, gpu, given);
     let [ms, times] = [await time(1), 1];
     const found = new Map<string, NumberArray>();

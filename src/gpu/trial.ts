@@ -54,14 +54,14 @@ const CHOICES_APART = 1e-3;
 
 /**
  * Tries every variant of a node that the adapter supports, on made-up numbers and tensors of its own: first on a small batch, where each must give what the
- * naive one gives, then on the whole batch, which repeats the small one: there outputs must repeat too, and sums over the batch be as many times as large.
- * Those that are wrong are left out.
+ * naive one gives, then on the whole batch, which repeats the small one: there outputs must repeat too, sums over the batch be as many times as large,
+ * and means over it be the same. Those that are wrong are left out.
  */
 export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOptions): Promise<Trial[]> {
   const { runs, hopeless, enoughMs } = options;
   if (!node.withBatch) throw new Error(`${node.op} has several variants but no inputShapes to try them on`);
   const [small, whole] = [node.withBatch(CHECK_BATCH), node.isolated()];
-  const times = (node.attrs.batch as number) / CHECK_BATCH;
+  const times = 'batch' in node.attrs ? (node.attrs.batch as number) / CHECK_BATCH : 1;
   const variants = gpu.kernelsOf(whole);
   const isWatched = gpu.traits.kind === 'GPUs';
   const naive = await measure(small, gpu.kernelsOf(small)[0]!, gpu, SMALL_RUNS);
@@ -80,7 +80,7 @@ export async function tryVariants(node: Node, gpu: GpuExecutor, options: TrialOp
     options.onTry?.(variant.name);
     const { ms, samples, outputs } = await measure(whole, variant, gpu, { runs, leastMs: LEAST_MS, enoughMs, repeating: small });
     // The naive one judges, and is what is left where all others are wrong.
-    const wrong = index > 0 && firstDifference(outputs, naive.outputs, times);
+    const wrong = index > 0 && firstDifference(outputs, naive.outputs, times, node);
     if (wrong) {
       options.onWrong?.(`${node.op}.${variant.name} is wrong on this adapter at a batch of ${node.attrs.batch} and not used: ${wrong}`);
       continue;
@@ -135,7 +135,7 @@ async function checkVariants(small: Node, naive: Measured, gpu: GpuExecutor, opt
     options.onTry?.(variant.name);
     try {
       const { ms, samples, outputs } = await measure(small, variant, gpu, SMALL_RUNS);
-      const wrong = firstDifference(outputs, naive.outputs, 1);
+      const wrong = firstDifference(outputs, naive.outputs, 1, small);
       if (!wrong) right.push({ index, ms, samples });
       else onWrong?.(`${small.op}.${variant.name} is wrong on this adapter and not used: ${wrong}`);
     } catch (error) {
@@ -148,17 +148,20 @@ async function checkVariants(small: Node, naive: Measured, gpu: GpuExecutor, opt
 
 /**
  * Where a variant's outputs differ from the naive one's, if they do. Its inputs may be the naive one's `times` over: then what has a row for each image is it
- * as well, and what sums over the images is `times` as large.
+ * as well, what sums over the images is `times` as large, and means over them are the same.
  */
 function firstDifference(
   found: ReadonlyMap<string, NumberArray>,
   wanted: ReadonlyMap<string, NumberArray>,
   times: number,
+  { means }: Node,
 ): string | undefined {
   for (const [name, b] of wanted) {
     const a = found.get(name)!;
-    const factor = times / (a.length / b.length);
-    let scale = 0;
+    const isMean = means.includes(name);
+    const factor = isMean ? 1 : times / (a.length / b.length);
+    // Means of made-up numbers, which lie between -1 and 1, may be near 0, as the variance of a single one is.
+    let scale = isMean ? 1 : 0;
     for (const value of b) scale = Math.max(scale, Math.abs(factor * value));
     // Integers say which value won: two that nearly tie may win by turns, so a few may differ.
     const isChoice = !(b instanceof Float32Array);

@@ -5,7 +5,7 @@ import {
   batchNormBackwardSums,
   batchNormForward,
   movingAverageOp,
-  type Places,
+  type Normalized,
   type Rows,
   runningNormBackwardInput,
   runningNormForward,
@@ -65,10 +65,10 @@ const momentsInParts: Variant<'input' | 'mean' | 'variance', Rows> = {
   },
 };
 
-const backwardSumsInParts: Variant<'input' | 'mean' | 'variance' | 'dOutput' | 'dGamma' | 'dBeta', Places> = {
+const backwardSumsInParts: Variant<'input' | 'mean' | 'variance' | 'dOutput' | 'dGamma' | 'dBeta', Normalized> = {
   ...IN_PARTS,
   dispatches: (a, { dGamma, dBeta, ...inputs }, scratch) => {
-    const { constants, length, count, launch } = columnsInParts(a.channels, a.count);
+    const { constants, length, count, launch } = columnsInParts(a.channels, a.batch * a.places);
     const shape = [count, a.channels];
     const [gammas, betas] = [scratch('gammas', { shape }), scratch('betas', { shape })];
     return [

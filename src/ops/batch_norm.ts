@@ -2,22 +2,29 @@ import { defineOp, type Scalar } from '../engine/op.js';
 import { sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 
-/** Pictures with `places` each, or rows with one; of the batch, the run's `rows` count. */
-export type Rows = { readonly batch: number; readonly places: number; readonly channels: number; readonly rows: Scalar };
+/** Pictures with `places` each, or rows with one. */
+type Images = { readonly batch: number; readonly places: number; readonly channels: number };
+/** Of the batch, the run's `rows` count. */
+export type Rows = Images & { readonly rows: Scalar };
+export type Normalized = Images & { readonly epsilon: number };
 export type Places = { readonly count: number; readonly channels: number; readonly epsilon: number };
 
 const ROWS: Scalar = { scalar: 'rows' };
 
-function rowsOf({ shape }: Tensor): Rows {
+function imagesOf({ shape }: Tensor): Images {
   const [batch, channels] = [shape[0]!, shape.at(-1)!];
-  return { batch, places: sizeOf(shape) / batch / channels, channels, rows: ROWS };
+  return { batch, places: sizeOf(shape) / batch / channels, channels };
 }
+
+const rowsOf = (input: Tensor): Rows => ({ ...imagesOf(input), rows: ROWS });
 
 export const batchMomentsOp = defineOp<Rows>()({
   name: 'batch_moments',
   inputs: ['input'],
   outputs: ['mean', 'variance'],
   shapes: ({ channels }) => ({ mean: { shape: [channels] }, variance: { shape: [channels] } }),
+  inputShapes: ({ batch, places, channels }) => ({ input: { shape: [batch, places, channels] } }),
+  means: ['mean', 'variance'],
   cost: ({ batch, places, channels }) => ({ flops: 4 * batch * places * channels, bytes: 4 * (batch * places + 2) * channels }),
 });
 
@@ -34,9 +41,10 @@ export const batchNormForward = defineOp<Places>()({
     const { input, mean, variance, gamma } = inputs;
     const { graph } = input;
     const dOutput = dOutputs.output!;
-    const { dGamma, dBeta } = graph.add(batchNormBackwardSums, { input, mean, variance, dOutput }, attrs);
+    const { epsilon } = attrs;
+    const { dGamma, dBeta } = graph.add(batchNormBackwardSums, { input, mean, variance, dOutput }, { ...imagesOf(input), epsilon });
     const given = { input, mean, variance, gamma, dOutput, dGamma, dBeta };
-    const own = { ...rowsOf(input), epsilon: attrs.epsilon };
+    const own = { ...rowsOf(input), epsilon };
     return {
       ...(needs('gamma') && { gamma: dGamma }),
       ...(needs('beta') && { beta: dBeta }),
@@ -55,7 +63,8 @@ export const runningNormForward = defineOp<Places>()({
   gradient({ inputs: { input, mean, variance, gamma }, dOutputs, attrs, needs }) {
     const { graph } = input;
     const dOutput = dOutputs.output!;
-    const sums = needs('gamma') || needs('beta') ? graph.add(batchNormBackwardSums, { input, mean, variance, dOutput }, attrs) : undefined;
+    const own = { ...imagesOf(input), epsilon: attrs.epsilon };
+    const sums = needs('gamma') || needs('beta') ? graph.add(batchNormBackwardSums, { input, mean, variance, dOutput }, own) : undefined;
     return {
       ...(needs('gamma') && { gamma: sums!.dGamma }),
       ...(needs('beta') && { beta: sums!.dBeta }),
@@ -64,15 +73,20 @@ export const runningNormForward = defineOp<Places>()({
   },
 });
 
-export const batchNormBackwardSums = defineOp<Places>()({
+export const batchNormBackwardSums = defineOp<Normalized>()({
   name: 'batch_norm_backward_sums',
   inputs: ['input', 'mean', 'variance', 'dOutput'],
   outputs: ['dGamma', 'dBeta'],
   shapes: ({ channels }) => ({ dGamma: { shape: [channels] }, dBeta: { shape: [channels] } }),
-  cost: ({ count, channels }) => ({ flops: 4 * count * channels, bytes: 4 * (2 * count + 4) * channels }),
+  inputShapes: ({ batch, places, channels }) => {
+    const [input, channel] = [{ shape: [batch, places, channels] }, { shape: [channels] }];
+    return { input, mean: channel, variance: channel, dOutput: input };
+  },
+  positive: ['variance'],
+  cost: ({ batch, places, channels }) => ({ flops: 4 * batch * places * channels, bytes: 4 * (2 * batch * places + 4) * channels }),
 });
 
-export const batchNormBackwardInput = defineOp<Rows & { readonly epsilon: number }>()({
+export const batchNormBackwardInput = defineOp<Rows & Normalized>()({
   name: 'batch_norm_backward_input',
   inputs: ['input', 'mean', 'variance', 'gamma', 'dOutput', 'dGamma', 'dBeta'],
   outputs: ['dInput'],

@@ -12,6 +12,7 @@ export const penaltyForwardOp = defineOp<Penalty>()({
   inputs: ['weight'],
   outputs: ['penalty'],
   shapes: () => ({ penalty: { shape: [1] } }),
+  inputShapes: ({ size }) => ({ weight: { shape: [size] } }),
   cost: ({ size }) => ({ flops: 4 * size, bytes: 4 * size }),
   gradient: ({ inputs: { weight }, dOutputs, attrs }) => {
     if (dOutputs.penalty) throw new Error('penalty: it is added to a loss, and must be what is differentiated');

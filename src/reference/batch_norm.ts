@@ -1,6 +1,8 @@
 import type { Floats } from './values.js';
 
-type Rows = { batch: number; places: number; channels: number; rows: number };
+type Images = { batch: number; places: number; channels: number };
+type Rows = Images & { rows: number };
+type Normalized = Images & { epsilon: number };
 type Places = { count: number; channels: number; epsilon: number };
 
 /** mean and variance over the places of the valid rows, by channel */
@@ -34,12 +36,12 @@ export function normalize(
 /** dGamma = sum of dOutput * (input - mean) / sqrt(variance + epsilon), dBeta = sum of dOutput, by channel */
 export function batchNormBackwardSums(
   tensors: Record<'input' | 'mean' | 'variance' | 'dOutput' | 'dGamma' | 'dBeta', Floats>,
-  { count, channels, epsilon }: Places,
+  { batch, places, channels, epsilon }: Normalized,
 ): void {
   const { input, mean, variance, dOutput, dGamma, dBeta } = tensors;
   for (let c = 0; c < channels; c++) {
     let [products, sum] = [0, 0];
-    for (let i = c; i < count * channels; i += channels) {
+    for (let i = c; i < batch * places * channels; i += channels) {
       products += dOutput[i]! * (input[i]! - mean[c]!);
       sum += dOutput[i]!;
     }
@@ -51,7 +53,7 @@ export function batchNormBackwardSums(
 /** dInput = factor * (dOutput - (dBeta + x̂ * dGamma) / count), count the places of valid rows; of other rows, which are in no moment, factor * dOutput */
 export function batchNormBackwardInput(
   tensors: Record<'input' | 'mean' | 'variance' | 'gamma' | 'dOutput' | 'dGamma' | 'dBeta' | 'dInput', Floats>,
-  { batch, places, channels, rows, epsilon }: Rows & { epsilon: number },
+  { batch, places, channels, rows, epsilon }: Rows & Normalized,
 ): void {
   const { input, mean, variance, gamma, dOutput, dGamma, dBeta, dInput } = tensors;
   const count = Math.min(rows, batch) * places;
