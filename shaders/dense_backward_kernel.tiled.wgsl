@@ -1,6 +1,6 @@
 // dense backward, kernel and bias: dKernel = input transposed · dOutput through workgroup memory, dBias[u] = sum over the batch of dOutput[n, u].
-// input [batch, features], dOutput [batch, units] -> parts [parts, features, units] and sums [parts, units], which sum_two_parts.wgsl adds up; where there is one
-//   part, they are dKernel and dBias.
+// input [batch, features], dOutput [batch, units] -> parts [parts, features, units] and biasParts [parts, units], which sum_two_parts.wgsl adds up; where there
+//   is one part, they are dKernel and dBias.
 // A workgroup computes ROWS features by QUADS times four units of one part: it brings DEPTH rows of the batch at a time of both operands into workgroup
 // memory, and each invocation multiplies 8 features by 4 units out of there: 3 loads for 32 multiply-adds. Where the features are the first ones, the first
 // QUADS invocations also add up the gradients that lie there.
@@ -10,7 +10,7 @@ struct Params { batch: u32, features: u32, units: u32, batchPerPart: u32 }
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read> dOutput: array<f32>;
 @group(0) @binding(2) var<storage, read_write> parts: array<f32>;
-@group(0) @binding(3) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(3) var<storage, read_write> biasParts: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
 const ROWS: u32 = 64u;
@@ -66,7 +66,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var c = 0u; c < 4u; c++) {
     let unit = firstUnit + 4u * quad + c;
     if (unit >= params.units) { break; }
-    if (addsUp) { sums[group.z * params.units + unit] = sum[c]; }
+    if (addsUp) { biasParts[group.z * params.units + unit] = sum[c]; }
     for (var r = 0u; r < 8u; r++) {
       let feature = firstFeature + 8u * eight + r;
       if (feature < params.features) { parts[(group.z * params.features + feature) * params.units + unit] = products[r][c]; }

@@ -127,6 +127,23 @@ describe('gradients', () => {
     expect(graph.nodes.map(node => node.op)).toEqual(['conv2d_forward', 'conv2d_backward_kernel']);
   });
 
+  test.each([
+    [['kernel', 'bias'], 'dense_backward_kernel'],
+    [['kernel'], 'dense_backward_kernel'],
+    [['bias'], 'bias_backward'],
+  ] as const)("of a dense layer's %j come from one node", (wanted, op) => {
+    const graph = new Graph();
+    const weights = { kernel: graph.input('kernel', [4, 3]), bias: graph.input('bias', [3]) };
+    const output = dense(graph.input('input', [2, 4]), weights.kernel, weights.bias);
+    const found = gradients(
+      graph,
+      output,
+      wanted.map(name => weights[name]),
+      graph.input('dOutput', output.shape),
+    );
+    expect(makePlan(graph, { outputs: found }).nodes.map(node => node.op)).toEqual([op]);
+  });
+
   test('say which parameter does not reach the loss', () => {
     const graph = new Graph();
     const x = graph.input('x', [2]);

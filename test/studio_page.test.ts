@@ -20,6 +20,7 @@ import {
 } from '../src/nn/layers.js';
 import { sequential } from '../src/nn/model.js';
 import { conv2d as conv2dOp } from '../src/ops/conv2d.js';
+import { dense as denseOp } from '../src/ops/dense.js';
 import { FUSIONS } from '../src/ops/fusions.js';
 import { gradients } from '../src/ops/gradients.js';
 import { maxPool2d } from '../src/ops/max_pool2d.js';
@@ -342,6 +343,20 @@ describe('shaders', () => {
     const element = (5 * 11 + 4) * 100 + 17;
     const { shader, values } = valuesFor(nodeOf('conv2d_pool_forward'), 'winograd', 'output', element);
     expect([shader, values.word, values.tile]).toEqual(['winograd4_output_pool', 2, 14]);
+  });
+
+  test("the gradient of a dense layer's bias is computed beside that of its kernel", () => {
+    for (const batch of [10, 1100]) {
+      const graph = new Graph();
+      const [input, kernel, bias] = [graph.input('input', [batch, 70]), graph.input('kernel', [70, 150]), graph.input('bias', [150])];
+      const output = denseOp(input, kernel, bias);
+      const found = gradients(graph, output, [kernel, bias], graph.input('dOutput', output.shape));
+      const node = { ...makePlan(graph, { outputs: found }).nodes[0]!, flops: 0, variant: '', variants: [] } as unknown as ShaderInfo;
+      const { shader, values, place } = valuesFor(node, 'tiled', 'dBias', 131);
+      expect([shader, place.group[0], values.eight]).toEqual(['dense_backward_kernel.tiled', 0, 0]);
+      expect(values.firstUnit! + 4 * values.quad!).toBe(128);
+      expect(valuesFor(node, 'naive', 'dBias', 131)).toMatchObject({ shader: 'dense_backward_kernel.naive', values: { u: 131, k: 70 } });
+    }
   });
 
   test('a dispatch on the way to a number has no invocation that computes it', () => {

@@ -103,7 +103,7 @@ export const backwardKernelTiled: BackwardKernel = {
     const { count, length } = cut(a.batch, sizeOf(tiling.groups), TILED_WORKGROUPS);
     const isCut = count > 1;
     const parts = isCut ? scratch('parts', { shape: [count, a.features, a.units] }) : dKernel;
-    const sums = isCut ? scratch('sums', { shape: [count, a.units] }) : dBias;
+    const biasParts = isCut ? scratch('biasParts', { shape: [count, a.units] }) : dBias;
     const product = tiled(tiling, 'parts', a.features, a.units, writtenBy(count, 'sum_two_parts'), count);
     // The invocation that has a unit's first feature has its bias too.
     const biasWriter = (element: number): Place => ({
@@ -113,13 +113,13 @@ export const backwardKernelTiled: BackwardKernel = {
     return [
       {
         shader: 'dense_backward_kernel.tiled',
-        bindings: { input, dOutput, parts, sums },
+        bindings: { input, dOutput, parts, biasParts },
         params: { ...a, batchPerPart: length },
         constants: constantsOf(tiling),
         workgroups: product.workgroups,
-        writers: { ...product.writers, sums: biasWriter },
+        writers: { ...product.writers, biasParts: biasWriter },
       },
-      ...(isCut ? [sumTwoParts([parts, dKernel], [sums, dBias])] : []),
+      ...(isCut ? [sumTwoParts([parts, dKernel], [biasParts, dBias])] : []),
     ];
   },
 };
