@@ -9,9 +9,9 @@ import { conv2d, dense, dropout, flatten, maxPooling2d } from '../src/nn/layers.
 import { type Sequential, sequential } from '../src/nn/model.js';
 import { writeBatch } from '../src/nn/plans.js';
 import { namedParameters, tensorOf, traceModel } from '../src/nn/trace.js';
-import { dropout as dropoutOp } from '../src/ops/dropout.js';
 import { ReferenceExecutor } from '../src/reference/executor.js';
 import { useGpu } from './helpers/gpu.js';
+import { multiply } from './helpers/multiply.js';
 import { fixtureJson, fixtureTensors } from './helpers/shared.js';
 
 // Values from real Keras (tf_keras 2.21): a 17x14x3 model of the same layers as the exact network.
@@ -35,7 +35,7 @@ const floats = (name: string): Float32Array => golden.get(name)!.data as Float32
 /** A dropout layer whose mask is a graph input named 'mask'. */
 function givenDropout(masked: boolean): Layer {
   const { record, config } = dropout(0.2);
-  const call = (_: unknown, input: Tensor) => ({ output: masked ? dropoutOp(input, input.graph.input('mask', input.shape)) : input });
+  const call = (_: unknown, input: Tensor) => ({ output: masked ? multiply(input, input.graph.input('mask', input.shape)) : input });
   return Layer.of({ ...record, call }, config, {});
 }
 

@@ -61,13 +61,12 @@ export type Case =
   | { readonly op: 'moving_average'; readonly input: Shape; readonly rows: number; readonly keep: number; readonly isUnbiased: boolean }
   | { readonly op: 'rescaling'; readonly input: Shape; readonly scale: number; readonly offset: number }
   | {
-      readonly op: 'channel_dropout';
+      readonly op: 'dropout' | 'channel_dropout';
       readonly input: Shape;
       readonly rate: number;
       readonly rowsBefore: number;
       readonly firstRow?: number;
     }
-  | { readonly op: 'dropout'; readonly input: Shape; readonly rate: number; readonly rowsBefore: number; readonly firstRow?: number }
   | {
       readonly op: 'binary_crossentropy' | 'categorical_crossentropy' | 'sparse_categorical_crossentropy';
       readonly from: 'logits' | 'probs';
@@ -226,6 +225,7 @@ export const cases: readonly Case[] = [
   { op: 'dropout', input: [3, 43], rate: 0.4, rowsBefore: 5, firstRow: 9 },
   { op: 'channel_dropout', input: [3, 5, 7, 3], rate: 0.4, rowsBefore: 5, firstRow: 9 },
   { op: 'channel_dropout', input: [2, 9, 1], rate: 0.5, rowsBefore: 0 },
+  { op: 'channel_dropout', input: [3, 17, 131], rate: 0.2, rowsBefore: 70, firstRow: 1 },
   { op: 'batch_norm', input: [3, 5, 7, 3], rows: 2, epsilon: 0.01 },
   { op: 'batch_norm', input: [70, 5], rows: 70, epsilon: 1e-3 },
   { op: 'batch_norm', input: [2, 13, 11, 70], rows: 9, epsilon: 1e-5 },

@@ -16,7 +16,7 @@ import { conv2d } from '../ops/conv2d.js';
 import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from '../ops/crossentropy.js';
 import { dense } from '../ops/dense.js';
 import { depthwiseConv2d } from '../ops/depthwise_conv2d.js';
-import { channelDropout, dropout, dropoutMask } from '../ops/dropout.js';
+import { channelDropout, dropout } from '../ops/dropout.js';
 import { globalMaxPool2d } from '../ops/global_max_pool2d.js';
 import { type LossRows, smoothLabels } from '../ops/loss.js';
 import { maxPool2d } from '../ops/max_pool2d.js';
@@ -191,16 +191,12 @@ export function problemOf(of: Case): Problem {
       const bias = of.useBias === false ? [] : [input('bias', [of.units])];
       return problem([dense(x, kernel, bias[0])], [x, kernel, ...bias]);
     }
-    case 'dropout': {
-      const x = input('input', of.input);
-      const mask = dropoutMask(graph, of.input, { rate: of.rate, seed: 7, stream: 3, firstRow: of.firstRow ?? 0 });
-      return problem([dropout(x, mask), mask], [x], { rowsBefore: of.rowsBefore });
-    }
+    case 'dropout':
     case 'channel_dropout': {
       const x = input('input', of.input);
-      const maps = [of.input[0]!, of.input.at(-1)!];
-      const mask = dropoutMask(graph, maps, { rate: of.rate, seed: 7, stream: 3, firstRow: of.firstRow ?? 0 });
-      return problem([channelDropout(x, mask), mask], [x], { rowsBefore: of.rowsBefore });
+      const drop = of.op === 'dropout' ? dropout : channelDropout;
+      const { output, mask } = drop(x, { rate: of.rate, seed: 7, stream: 3, firstRow: of.firstRow ?? 0 });
+      return problem([output, mask], [x], { rowsBefore: of.rowsBefore });
     }
     case 'batch_norm':
     case 'running_norm': {

@@ -210,7 +210,6 @@ function traceLayers(
       const { producer } = output.root;
       if (preActivation && !isSame(preActivation)) tensors.set(`layer${index}/pre_activation`, preActivation);
       if (producer?.outputs.argmax) tensors.set(`layer${index}/argmax`, producer.outputs.argmax);
-      if (producer?.inputs.mask) tensors.set(`layer${index}/mask`, producer.inputs.mask);
     }
     for (const [own, tensor] of Object.entries(parts)) tensors.set(`layer${index}/${own}`, tensor);
     tensors.set(`layer${index}/output`, output);

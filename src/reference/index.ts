@@ -14,7 +14,7 @@ import { conv2dPoolBackwardInput, conv2dPoolBackwardKernel, conv2dPoolForward } 
 import * as crossentropy from './crossentropy.js';
 import { denseBackwardInput, denseBackwardKernel, denseForward } from './dense.js';
 import { depthwiseConv2dBackwardInput, depthwiseConv2dBackwardKernel, depthwiseConv2dForward } from './depthwise_conv2d.js';
-import { channelDropout, dropoutApply, dropoutMask } from './dropout.js';
+import { dropoutBackward, dropoutForward } from './dropout.js';
 import { foldNorm } from './fold_norm.js';
 import { globalMaxPool2dBackward, globalMaxPool2dForward } from './global_max_pool2d.js';
 import * as loss from './loss.js';
@@ -64,7 +64,6 @@ export const twins: Readonly<Record<string, Twin>> = {
   categorical_crossentropy_logits_forward: { run: crossentropy.categoricalCrossentropyLogitsForward },
   categorical_crossentropy_probs_backward: { run: crossentropy.categoricalCrossentropyProbsBackward },
   categorical_crossentropy_probs_forward: { run: crossentropy.categoricalCrossentropyProbsForward },
-  channel_dropout: { run: channelDropout },
   channel_shift: { run: channelShift },
   clip_norm: { run: clipNorm },
   clip_value: { run: clipValue },
@@ -81,8 +80,8 @@ export const twins: Readonly<Record<string, Twin>> = {
   depthwise_conv2d_backward_input: { run: depthwiseConv2dBackwardInput },
   depthwise_conv2d_backward_kernel: { run: depthwiseConv2dBackwardKernel },
   depthwise_conv2d_forward: { run: depthwiseConv2dForward },
-  dropout_apply: { run: dropoutApply },
-  dropout_mask: { run: dropoutMask },
+  dropout_backward: { run: dropoutBackward },
+  dropout_forward: { run: dropoutForward },
   featurewise: { run: featurewise },
   fold_norm: { run: foldNorm },
   global_max_pool2d_backward: { run: globalMaxPool2dBackward },

@@ -8,7 +8,7 @@ import { constant, factor, makeTerms, type Place, type Terms, term } from '../..
 import { add } from '../../src/ops/add.js';
 import { biasBackward } from '../../src/ops/bias.js';
 import { dense as denseOp } from '../../src/ops/dense.js';
-import { dropout as multiply } from '../../src/ops/dropout.js';
+import { multiply } from './multiply.js';
 
 interface Config {
   readonly units: number;

@@ -1,4 +1,4 @@
-import { dropoutMask, dropout as dropoutOp } from '../../ops/dropout.js';
+import { dropout as dropoutOp } from '../../ops/dropout.js';
 import { completed, fields, number } from '../json.js';
 import { factor, givenTerms, makeTerms, type Place, sameGradientTerms, sameTerms, type Terms, term } from '../terms.js';
 import { type InspectedNumbers, Layer, type LayerConfig, type LayerOptions, type LayerRecord } from './layer.js';
@@ -42,9 +42,10 @@ export const dropoutRecord: LayerRecord<Config> = {
   }),
   keras: { fixed: { noise_shape: null, seed: null } },
   outputShape: (_, input) => input,
-  call({ rate }, input, { training, firstRow, seed, stream, dropoutMask: given }) {
+  call({ rate }, input, { training, firstRow, seed, stream }) {
     if (!training || rate === 0) return { output: input };
-    return { output: dropoutOp(input, given ?? dropoutMask(input.graph, input.shape, { rate, seed, stream, firstRow })) };
+    const { output, mask } = dropoutOp(input, { rate, seed, stream, firstRow });
+    return { output, parts: { mask } };
   },
   drawsMask: ({ rate }) => rate > 0,
   keepsPlaces: true,

@@ -29,8 +29,6 @@ export interface CallContext {
   /** What dropout masks are drawn from: the model's seed, and how many layers that draw them come before this one. */
   readonly seed: number;
   readonly stream: number;
-  /** A given mask instead of a drawn one, for checks against other programs. */
-  readonly dropoutMask?: Tensor | undefined;
 }
 
 /** What a layer gives. */

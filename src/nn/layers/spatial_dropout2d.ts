@@ -1,5 +1,5 @@
 import { checkRank } from '../../engine/shape.js';
-import { channelDropout, dropoutMask } from '../../ops/dropout.js';
+import { channelDropout } from '../../ops/dropout.js';
 import { completed, fields, number } from '../json.js';
 import { factor, givenTerms, makeTerms, type Place, sameGradientTerms, sameTerms, type Terms, term } from '../terms.js';
 import { checkRate } from './dropout.js';
@@ -48,10 +48,10 @@ export const spatialDropout2dRecord: LayerRecord<Config> = {
     checkRank('spatialDropout2d', 'its input', input, 3);
     return input;
   },
-  call({ rate }, input, { training, firstRow, seed, stream, dropoutMask: given }) {
+  call({ rate }, input, { training, firstRow, seed, stream }) {
     if (!training || rate === 0) return { output: input };
-    const maps = [input.shape[0]!, input.shape[3]!];
-    return { output: channelDropout(input, given ?? dropoutMask(input.graph, maps, { rate, seed, stream, firstRow })) };
+    const { output, mask } = channelDropout(input, { rate, seed, stream, firstRow });
+    return { output, parts: { mask } };
   },
   drawsMask: ({ rate }) => rate > 0,
   keepsPlaces: true,

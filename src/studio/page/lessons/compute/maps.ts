@@ -1,6 +1,6 @@
 import { dilatedWindow2d } from '../../../../engine/shape.js';
 import { conv2dForward } from '../../../../reference/conv2d.js';
-import { dropoutMask } from '../../../../reference/dropout.js';
+import { drawMask } from '../../../../reference/dropout.js';
 
 /** Kernels of 3x3 that people know, row by row. */
 export const KERNELS = {
@@ -72,6 +72,6 @@ export function silentShare(preActivations: ArrayLike<number>, bias: number): nu
 /** The factors that dropout multiplies one row of `size` numbers with at a step, from 1: 0 or 1 / (1 - rate), as the engine draws them. */
 export function maskAt(size: number, rate: number, seed: number, step: number): Float32Array {
   const mask = new Float32Array(size);
-  dropoutMask({ mask }, { size, offset: 0, features: size, rate, scale: 1 / (1 - rate), seed, stream: 0, rowsBefore: step - 1 });
+  drawMask(mask, { size, offset: 0, channels: size, rate, scale: 1 / (1 - rate), seed, stream: 0, rowsBefore: step - 1 });
   return mask;
 }
