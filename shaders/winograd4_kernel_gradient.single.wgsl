@@ -1,16 +1,23 @@
 // winograd4_kernel_gradient, one filter an invocation: the gradient of a 3x3 kernel from the 36 positions of Winograd's F(4x4, 3x3):
 // G^T s G, s the sum of its parts.
 // parts [parts, 36, channels, filters] -> dKernel [3, 3, channels, filters]
-// The transpose of winograd4_kernel.wgsl. One invocation one filter of a channel, filters fastest.
+// And the gradient of the bias, which is the sum of the map's: biasParts [parts, 16, filters] -> dBias [filters]
+// The transpose of winograd4_kernel.wgsl. One invocation one filter of a channel, filters fastest; then one a filter.
+// A tile g of the map's gradient came here as A g A^T. Rows 0, 1, 3 and 5 of A, times ONES, are 1 1 1 1 times ONES_DIVISOR: of those rows and columns of the
+// positions, numbered 0 to 3 in biasParts, the same sum both ways is that of g. It is exact, and of the size of what it adds up: rounding is not amplified.
 // For GPUs: few registers leave room for many subgroups, which hide the memory's latency.
 
-struct Params { parts: u32, pairs: u32 }
+struct Params { parts: u32, pairs: u32, filters: u32 }
 
 @group(0) @binding(0) var<storage, read> parts: array<f32>;
-@group(0) @binding(1) var<storage, read_write> dKernel: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> biasParts: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dKernel: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dBias: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 const WORKGROUP_SIZE: u32 = 64u;
+const ONES = vec4<f32>(-8.0, 64.0, 16.0, -9.0);
+const ONES_DIVISOR: f32 = 72.0;
 
 // G^T times a column of six.
 fn gather_up(s: array<f32, 6>) -> array<f32, 3> {
@@ -23,10 +30,28 @@ fn gather_up(s: array<f32, 6>) -> array<f32, 3> {
   );
 }
 
+fn bias_gradient(f: u32) -> f32 {
+  var sums = vec4<f32>();
+  for (var part = 0u; part < params.parts; part++) {
+    for (var i = 0u; i < 4u; i++) {
+      let first = (part * 16u + 4u * i) * params.filters + f;
+      let row = vec4<f32>(
+        biasParts[first], biasParts[first + params.filters], biasParts[first + 2u * params.filters], biasParts[first + 3u * params.filters],
+      );
+      sums = fma(vec4<f32>(ONES[i]), row, sums);
+    }
+  }
+  return dot(sums, ONES) / (ONES_DIVISOR * ONES_DIVISOR);
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let index = id.y * groups.x * WORKGROUP_SIZE + id.x;
-  if (index >= params.pairs) { return; }
+  if (index >= params.pairs) {
+    let f = index - params.pairs;
+    if (f < params.filters) { dBias[f] = bias_gradient(f); }
+    return;
+  }
   // All positions of a part at once: memory has 36 numbers to bring at a time.
   var sums = array<f32, 36>();
   for (var part = 0u; part < params.parts; part++) {

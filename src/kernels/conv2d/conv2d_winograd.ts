@@ -1,6 +1,7 @@
 import type { Conv2d } from '../../ops/conv2d.js';
 import { F2, F4, fromPositions, output4, tilesOf, toPositions, transformInput, transformOf } from './winograd.js';
-import { convolve, fits, multiplyRows, withEachProduct } from './winograd_product.js';
+import { convolve, fits, withEachProduct } from './winograd_product.js';
+import { multiplyRows } from './winograd_weights.js';
 
 const TILES_OF_2 = 'F(2x2): 2.25 times fewer products than a direct sum, by transforms of tiles';
 const TILES_OF_4 = 'F(4x4): 4 times fewer products than a direct sum, by transforms of tiles';
@@ -59,7 +60,7 @@ export const backwardKernelWinograd = withEachProduct<'input' | 'dOutput' | 'dKe
           params: { batch, height: outputHeight, width: outputWidth, ...params, tilesHigh: tiles.high, tilesWide: tiles.wide },
           ...toPositions(tiles, a.filters, product),
         },
-        ...multiplyRows(patches.transformed, gradients, dKernel, scratch, adapter, product),
+        ...multiplyRows(patches.transformed, gradients, { dKernel }, scratch, adapter, product),
       ];
     },
   }),

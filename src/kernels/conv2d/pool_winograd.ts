@@ -4,7 +4,8 @@ import type { Conv2dPool } from '../../ops/conv2d_pool.js';
 import { inOrder, type Launch } from '../launch.js';
 import { poolBiasBackward } from './pool_bias.js';
 import { F4, output4, type Tiles, tilesOf, toPositions, transformInput, transformKernel, transformOf } from './winograd.js';
-import { convolve, fits, multiply, multiplyRows, withEachProduct } from './winograd_product.js';
+import { convolve, fits, multiply, withEachProduct } from './winograd_product.js';
+import { multiplyRows } from './winograd_weights.js';
 
 const FOUR_WINDOWS_A_TILE = 'F(4x4): 4 times fewer products than a direct sum; a tile is four pooling windows, so the map is never written';
 const DECODED_TILES = "F(4x4): 4 times fewer products than a direct sum; the map's gradient is decoded as its tiles are transformed";
@@ -106,8 +107,8 @@ export const backwardKernelWinograd = withEachProduct<'input' | 'dOutput' | 'cod
           params: { batch, pooledHeight, pooledWidth, ...params, tilesHigh: tiles.high, tilesWide: tiles.wide },
           ...toPositions(tiles, a.filters, product),
         },
-        ...multiplyRows(patches.transformed, gradients, dKernel, scratch, adapter, product),
-        ...poolBiasBackward(a, dOutput, codes, dBias, scratch),
+        ...multiplyRows(patches.transformed, gradients, { dKernel, dBias }, scratch, adapter, product),
+        ...(product === 'tiles' ? [] : poolBiasBackward(a, dOutput, codes, dBias, scratch)),
       ];
     },
   }),

@@ -1,10 +1,9 @@
 import type { Attrs } from '../../engine/op.js';
 import type { Tensor } from '../../engine/tensor.js';
 import type { Conv2d } from '../../ops/conv2d.js';
-import { cell, evenly, inOrder, MAX_WORKGROUPS, type Place } from '../launch.js';
-import { cut } from '../parts.js';
+import { cell, evenly, MAX_WORKGROUPS, type Place } from '../launch.js';
 import type { AdapterTraits, Dispatch, Scratch, Variant } from '../variant.js';
-import { F4, type Product, type Tiles, tilesOf, transformInput, transformKernel, type Winograd, widthOf } from './winograd.js';
+import { type Product, type Tiles, tilesOf, transformInput, transformKernel, type Winograd } from './winograd.js';
 
 /** What a variant does that is computed with each product, and its rank: that of 'blocks', 'lanes' and 'tiles' are one and two above. */
 interface Described extends Pick<Winograd, 'amplification'> {
@@ -46,9 +45,9 @@ export function withEachProduct<T extends string, A extends Attrs>(
   ];
 }
 
-/** Rows of a lane, and fours of columns of a workgroup, in winograd_multiply and winograd_multiply_rows. */
+/** Rows of a lane, and fours of columns of a workgroup, in winograd_multiply; the latter in winograd_multiply_rows too. */
 const ROW_GROUPS = 4;
-const QUADS = 5;
+export const QUADS = 5;
 
 /** Rows and fours of columns of two invocations side by side, and invocations of a workgroup, in winograd_multiply_blocks. */
 const BLOCK_ROWS = 8;
@@ -60,8 +59,8 @@ const WORKGROUP_SIZE = 32;
  * latter, and the invocations that these make: each has 8 by 4 numbers.
  */
 const TILE_ROWS = 64;
-const MOST_QUADS = 32;
-const MOST_EIGHTS = 8;
+export const MOST_QUADS = 32;
+export const MOST_EIGHTS = 8;
 const MOST_INVOCATIONS = MOST_EIGHTS * MOST_QUADS;
 
 /** Whether the convolution is one that it computes, on an adapter that has what a product needs. */
@@ -163,95 +162,4 @@ export function convolve(
   const patches = transformInput(form, input, tiles, { padTop, padLeft }, scratch, product);
   const { dispatch, products } = multiply(patches.transformed, weights.transformed, scratch, adapter, product);
   return { dispatches: [weights.dispatch, patches.dispatch, dispatch], products };
-}
-
-/** A block of the product over rows that a workgroup computes. */
-interface RowsBlock {
-  readonly shader: string;
-  readonly constants: Readonly<Record<string, number>>;
-  /** Its channels, and fours of filters. */
-  readonly channels: number;
-  readonly quads: number;
-  /** Its invocations, and the one that writes a number of the block. */
-  readonly size: number;
-  laneOf(channel: number, quad: number): number;
-  /** What an invocation computes. */
-  readonly what: string;
-}
-
-function rowsBlock(product: Product, channels: number, filters: number, { subgroupSize }: AdapterTraits): RowsBlock {
-  if (product === 'tiles') {
-    const [eights, quads] = [evenly(Math.ceil(channels / 8), MOST_EIGHTS), evenly(filters / 4, MOST_QUADS)];
-    return {
-      shader: 'winograd_multiply_rows.tiled',
-      constants: { EIGHTS: eights, QUADS: quads },
-      channels: 8 * eights,
-      quads,
-      size: eights * quads,
-      laneOf: (channel, quad) => Math.floor(channel / 8) * quads + quad,
-      what: '8 channels by 4 filters',
-    };
-  }
-  const quads = product === 'blocks' ? 1 : QUADS;
-  return {
-    shader: product === 'blocks' ? 'winograd_multiply_rows_blocks' : 'winograd_multiply_rows',
-    constants: product === 'blocks' ? { LANES: subgroupSize } : { LANES: subgroupSize, QUADS },
-    channels: 4 * subgroupSize,
-    quads,
-    size: subgroupSize,
-    laneOf: channel => Math.floor(channel / 4),
-    what: `4 channels by ${4 * quads} filters`,
-  };
-}
-
-/** dKernel [3, 3, channels, filters] of F(4x4, 3x3) from patches [36, rows, channels] and gradients [36, rows, filters]. */
-export function multiplyRows(
-  patches: Tensor,
-  gradients: Tensor,
-  dKernel: Tensor,
-  scratch: Scratch,
-  adapter: AdapterTraits,
-  product: Product,
-): readonly Dispatch[] {
-  const [, rows, channels] = patches.shape as [number, number, number];
-  const filters = gradients.shape[2]!;
-  const block = rowsBlock(product, channels, filters, adapter);
-  const groups = [Math.ceil(channels / block.channels), Math.ceil(filters / 4 / block.quads)] as const;
-  const { count, length } = cut(rows, groups[0] * groups[1] * F4.positions);
-  const parts = scratch('parts', { shape: [count, F4.positions, channels, filters] });
-  const writer = (element: number): Place => {
-    const { part, row, column } = cell(element, channels, filters);
-    const quad = Math.floor(column / 4);
-    const group = [Math.floor(row / block.channels), Math.floor(quad / block.quads), part] as const;
-    const lane = block.laneOf(row % block.channels, quad % block.quads);
-    return { group, lane, size: block.size, note: `It computes ${block.what} of one part of the sum.` };
-  };
-  return [
-    {
-      shader: block.shader,
-      bindings: { patches, gradients, parts },
-      params: { rows, rowsPerPart: length, channelQuads: channels / 4, filterQuads: filters / 4 },
-      constants: block.constants,
-      workgroups: [...groups, F4.positions * count],
-      writers: { parts: writer },
-    },
-    kernelGradient(parts, dKernel, product),
-  ];
-}
-
-/** dKernel [3, 3, channels, filters] from parts [parts, 36, channels, filters]. */
-function kernelGradient(parts: Tensor, dKernel: Tensor, product: Product): Dispatch {
-  const [count, , channels, filters] = parts.shape as [number, number, number, number];
-  const width = widthOf(product);
-  const pairs = (channels * filters) / width;
-  return {
-    shader: width === 1 ? 'winograd4_kernel_gradient.single' : 'winograd4_kernel_gradient',
-    bindings: { parts, dKernel },
-    params: { parts: count, pairs },
-    ...inOrder(
-      pairs,
-      { dKernel: element => Math.floor((element % (width * pairs)) / width) },
-      `It computes the 9 taps of a channel for ${width === 1 ? 'one filter' : 'four filters'}.`,
-    ),
-  };
 }
