@@ -42,6 +42,20 @@ fn main() {
 }
 `;
 
+const MEAN = `// mean of the square roots of the rows that count
+struct Params { batch: u32, shift: f32, rows: u32 }
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+@compute @workgroup_size(1)
+fn main() {
+  let count = min(params.rows, params.batch);
+  var sum = 0.0;
+  for (var i = 0u; i < count; i++) { sum += sqrt(input[i]); }
+  output[0] = params.shift + sum / f32(count);
+}
+`;
+
 const TEXTS: Record<string, string> = {
   'double.naive': SHADER,
   'double.fast': SHADER.replace('input[id.x] * FACTOR', 'input[id.x] + input[id.x]'),
@@ -49,6 +63,9 @@ const TEXTS: Record<string, string> = {
   'double.first': SHADER.replace('* FACTOR + params.shift', '* select(1.9, FACTOR, id.x < 64u) + params.shift'),
   'total.naive': TOTAL,
   'total.first': TOTAL.replace('i < params.batch', 'i < min(params.batch, 64u)'),
+  'mean.naive': MEAN,
+  'mean.first': MEAN.replace('i < count', 'i < min(count, 64u)'),
+  'mean.fast': MEAN.replace('f32(count)', 'f32(min(count, params.rows))'),
   'double.broken': SHADER.replace('FACTOR + params.shift', 'NOTHING'),
 };
 
@@ -69,6 +86,16 @@ const double = defineOp<typeof attrs>()({
 });
 
 const total = defineOp<typeof attrs>()({ ...double, name: 'total', shapes: () => ({ output: { shape: [1] } }) });
+
+const rows = { ...attrs, rows: { scalar: 'rows' } };
+
+const mean = defineOp<typeof rows>()({
+  ...double,
+  name: 'mean',
+  shapes: () => ({ output: { shape: [1] } }),
+  positive: ['input'],
+  means: ['output'],
+});
 
 /** An executor for which only the shaders above exist, and an op by these variants, the first of rank 0. */
 async function openWith(variants: readonly string[], options: TunerOptions, op = double): Promise<GpuExecutor> {
@@ -159,6 +186,15 @@ describe('the tuner', () => {
     const trials = await tryVariants(node!, gpu, { runs: 1, hopeless: Infinity, onWrong: report => reports.push(report) });
     expect(trials.map(({ variant }) => variant)).toEqual(['naive']);
     expect(reports).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('tries means over all rows of the batch, on numbers that may be there', async () => {
+    const reports: string[] = [];
+    const gpu = await openWith(['naive', 'first', 'fast'], {}, mean);
+    const [node] = planOf(rows, mean).plan.nodes;
+    const trials = await tryVariants(node!, gpu, { runs: 1, hopeless: Infinity, onWrong: report => reports.push(report) });
+    expect(trials.map(({ variant }) => variant)).toEqual(['naive', 'fast']);
+    expect(reports).toEqual([expect.stringMatching(/^mean\.first is wrong on this adapter at a batch of 100/)]);
   });
 
   test('leaves nothing out for one slow run on the small batch', async () => {
