@@ -113,7 +113,8 @@ export class Tuner {
       });
       return await settle(node, gpu, trials, onTry);
     } catch (error) {
-      if (!(error instanceof DeviceLostError)) throw error;
+      // In the naive one, by which the others are judged, it is lost before any is tried.
+      if (!(error instanceof DeviceLostError) || trying === '') throw error;
       const losses = (this.#losses.get(idOf(trying)) ?? 0) + 1;
       this.#losses.set(idOf(trying), losses);
       if (losses === MOST_LOSSES)
