@@ -110,9 +110,9 @@ class Fit {
 
   /** The rest of the epoch's batches, each one submission; the losses are read while later batches compute. */
   async #trainEpoch(): Promise<void> {
-    const { autosave, signal } = this.#options;
+    const { autosave, signal, callbacks = [] } = this.#options;
     const isAborted = (): boolean => signal?.aborted === true;
-    await this.#keep();
+    this.#replay.draw();
     this.#lastRead = performance.now();
     while (this.#batch < this.#context.params.steps && !isAborted()) {
       const holds = this.#holds();
@@ -133,7 +133,7 @@ class Fit {
       if (this.#position >= this.#order.length) {
         this.#source.onEpochEnd();
         this.#startPass();
-        await this.#keep();
+        this.#replay.draw();
       }
       const index = this.#order[this.#position]!;
       const batch = await nextBatch(this.#source, this.#order, this.#position);
@@ -145,7 +145,9 @@ class Fit {
         this.#reading.catch(() => {});
       }
     }
-    await this.#keep();
+    const isRead = isAborted() || callbacks.some(({ readsModel }) => readsModel);
+    if (isRead || this.#replay.isDueAtEnd) await this.#keep();
+    else await this.#collectAll();
   }
 
   async #step(index: number, batch: Batch): Promise<void> {

@@ -85,6 +85,7 @@ export async function trainRun(
       const written = await store.read('history.csv');
       if (!written || new TextDecoder().decode(written) !== historyCsv(model.training.history)) await saveHistory();
     },
+    readsModel: true,
     onEpochEnd: async () => {
       await save();
       await saveHistory();

@@ -31,6 +31,8 @@ export interface Callback {
   onBatchesEnd?(results: readonly BatchResult[], means: readonly Readonly<Logs>[], run: Run): void;
   onTestBegin?(run: Run): void | Promise<void>;
   onTestEnd?(logs: Readonly<Logs>, run: Run): void | Promise<void>;
+  /** Whether onEpochEnd reads the weights or saves the model: the device's numbers are then copied once for all that do. */
+  readonly readsModel?: boolean;
   onEpochEnd?(epoch: number, logs: Logs, run: Run): void | Promise<void>;
   onTrainEnd?(run: Run): void | Promise<void>;
 }

@@ -30,6 +30,7 @@ const digits = (value: number): string => formatFloat(value, '.5f');
 export class ModelCheckpoint implements Callback {
   /** The best value of the monitor so far. */
   best: number;
+  readonly readsModel = true;
   readonly #options: ModelCheckpointOptions;
   readonly #better: (current: number, best: number) => boolean;
 
