@@ -54,6 +54,7 @@ fn draw(block: u32) -> vec4<f32> {
 fn multiply(element: u32, factor: f32, first_place: u32) {
   if (element >= params.size) { return; }
   if (first_place == 0u) { mask[element] = factor; }
+  // Needs no division, which costs more than the product.
   if (params.places == 1u) { output[element] = input[element] * factor; return; }
   let n = element / params.channels;
   let end = min(first_place + PLACES_EACH, params.places);
