@@ -55,7 +55,7 @@ export async function runBench(args: readonly string[]): Promise<void> {
     .option('--only <text>', 'ops, peers, axes of scale: only those whose name contains this')
     .option('--steps <n>', 'epoch: this many training steps and validation batches', integer(1))
     .option('--pictures <n>', 'data: the largest set', integer(1000), 100_000)
-    .option('--python <path>', 'peers, data: a Python that has TensorFlow, onnxruntime and onnx, or some of them')
+    .option('--python <path>', 'peers, data: a Python that has TensorFlow, PyTorch, onnxruntime and onnx, or some of them')
     .option('--json', 'print one JSON object')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   await addDeviceOptions(program)

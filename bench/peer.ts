@@ -27,6 +27,8 @@ export interface Hello {
   readonly backend: string;
   /** Which binary cross-entropy it has after a softmax; none where it can't train. */
   readonly lossFrom?: 'logits' | 'probs';
+  /** How many times as far its numbers may lie from ours, where it does not compute with float32's precision. Default 1. */
+  readonly tolerance?: number;
 }
 
 /** One sample of a peer: its milliseconds by its own clock, what it computed, and the most memory it has had so far. */

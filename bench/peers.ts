@@ -14,7 +14,7 @@ import { installPeers, Peer } from './peer.js';
 export interface PeersOptions {
   readonly batch: number;
   readonly samples: number;
-  /** A Python that has TensorFlow, or onnxruntime and onnx, or all. */
+  /** A Python that has TensorFlow, PyTorch, or onnxruntime and onnx, or all. */
   readonly python: string | undefined;
   /** Only peers whose script's name has this in it. */
   readonly only: string | undefined;
@@ -62,7 +62,7 @@ export async function benchPeers(gpu: GpuExecutor, { batch, samples, python, onl
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   await withPeerInput(batch, async file => {
     const wanted = scripts(file, gpu, python).filter(({ script }) => script.includes(only));
-    if (!python) say('TensorFlow and onnxruntime are absent: give a Python that has them with --python PATH.');
+    if (!python) say('TensorFlow, PyTorch and onnxruntime are absent: give a Python that has them with --python PATH.');
     await installPeers(say).catch((error: Error) => say(`TensorFlow.js and jax-js are left out: ${error.message}`));
     const expected = await expectations(gpu, batch);
     const contenders: Contender[] = [await ourselves(gpu, batch)];
@@ -74,7 +74,7 @@ export async function benchPeers(gpu: GpuExecutor, { batch, samples, python, onl
           peers.push(peer);
           contenders.push(contenderOf(peer, await verifyPeer(peer, expected, say)));
         } catch (error) {
-          say(`${script} is left out: ${(error as Error).message}`);
+          say(`${[script, ...args.slice(1)].join(' ')} is left out: ${(error as Error).message}`);
         }
       }
       const standings = await compete(contenders, samples, say);
@@ -117,12 +117,19 @@ export async function timePeerStep(
   });
 }
 
+/** Scripts, and what they are told besides the file. */
+const IN_PYTHON: readonly (readonly [string, ...string[]])[] = [
+  ['tensorflow_peer.py'],
+  ['onnxruntime_peer.py'],
+  ...['eager', 'graph', 'eager-tf32', 'graph-tf32'].map(mode => ['torch_peer.py', mode] as const),
+];
+
 function scripts(file: string, gpu: GpuExecutor, python: string | undefined): { script: string; args: string[]; program?: string }[] {
   const adapter = gpu.description.includes('llvmpipe') ? ['llvmpipe'] : [];
   return [
     { script: 'tfjs.mjs', args: [file, ...adapter] },
     { script: 'jax.mjs', args: [file, ...adapter] },
-    ...(python ? ['tensorflow_peer.py', 'onnxruntime_peer.py'].map(script => ({ script, args: [file], program: python })) : []),
+    ...(python ? IN_PYTHON.map(([script, ...modes]) => ({ script, args: [file, ...modes], program: python })) : []),
   ];
 }
 
@@ -182,18 +189,18 @@ async function expectations(gpu: GpuExecutor, batch: number): Promise<Expectatio
 
 /** Throws where a peer computes something else. Its jobs are warm then: what the last of each took. */
 async function verifyPeer(peer: Peer, expected: Expectations, say: (line: string) => void): Promise<Record<Job, number>> {
-  const { peer: name, version, lossFrom } = peer.hello;
+  const { peer: name, version, lossFrom, tolerance: times = 1 } = peer.hello;
   say(`Checking ${name} ${version}…`);
   const { ms: predict, probabilities } = await peer.sample('predict');
   const furthest = probabilities!.reduce((most, value, i) => Math.max(most, Math.abs(value - expected.probabilities[i]!)), 0);
-  if (!(furthest <= TOLERANCE.probabilities)) throw new Error(`a probability of ${name} is off by ${furthest.toExponential(1)}`);
+  if (!(furthest <= times * TOLERANCE.probabilities)) throw new Error(`a probability of ${name} is off by ${furthest.toExponential(1)}`);
   const warmUp = { train: 0, predict };
   if (!lossFrom) return warmUp;
   for (const [i, tolerance] of TOLERANCE.losses.entries()) {
     const { ms, loss } = await peer.sample('train');
     warmUp.train = ms;
     const wanted = expected.losses[lossFrom][i]!;
-    if (!(Math.abs(loss! - wanted) <= tolerance)) throw new Error(`loss ${i + 1} of ${name} is ${loss}, we have ${wanted}`);
+    if (!(Math.abs(loss! - wanted) <= times * tolerance)) throw new Error(`loss ${i + 1} of ${name} is ${loss}, we have ${wanted}`);
   }
   return warmUp;
 }
