@@ -4,7 +4,8 @@
 // And the gradient of the bias, which is the sum of the map's: biasParts [parts, 16, filters] -> dBias [filters]
 // The transpose of winograd4_kernel.wgsl. One invocation one filter of a channel, filters fastest; then one a filter.
 // A tile g of the map's gradient came here as A g A^T. Rows 0, 1, 3 and 5 of A, times ONES, are 1 1 1 1 times ONES_DIVISOR: of those rows and columns of the
-// positions, numbered 0 to 3 in biasParts, the same sum both ways is that of g. It is exact, and of the size of what it adds up: rounding is not amplified.
+// positions, numbered 0 to 3 in biasParts, the same sum both ways is that of g. They are exact, and what they add up is no larger than its sum may be: roundings are not
+// amplified.
 // For GPUs: few registers leave room for many subgroups, which hide the memory's latency.
 
 struct Params { parts: u32, pairs: u32, filters: u32 }
@@ -16,8 +17,8 @@ struct Params { parts: u32, pairs: u32, filters: u32 }
 @group(0) @binding(4) var<uniform> params: Params;
 
 const WORKGROUP_SIZE: u32 = 64u;
-const ONES = vec4<f32>(-8.0, 64.0, 16.0, -9.0);
-const ONES_DIVISOR: f32 = 72.0;
+const ONES = vec4<f32>(-0.125, 1.0, 0.25, -0.140625);
+const ONES_DIVISOR: f32 = 1.125;
 
 // G^T times a column of six.
 fn gather_up(s: array<f32, 6>) -> array<f32, 3> {

@@ -345,6 +345,21 @@ describe('shaders', () => {
     expect([shader, values.word, values.tile]).toEqual(['winograd4_output_pool', 2, 14]);
   });
 
+  test("the gradient of a convolution's bias is computed beside that of its kernel", () => {
+    const backward = nodeOf('conv2d_pool_backward_kernel');
+    const { shader, values } = valuesFor(backward, 'tiled', 'dBias', 70);
+    // The row after those of the 36 taps.
+    expect([shader, values.firstTap! + 8 * values.eight!, values.firstFilter! + 4 * values.quad!]).toEqual([
+      'conv2d_pool_backward_kernel.tiled',
+      32,
+      68,
+    ]);
+    expect(valuesFor(backward, 'winograd_tiled', 'dBias', 70)).toMatchObject({
+      shader: 'winograd4_kernel_gradient.single',
+      values: { index: 470, f: 70 },
+    });
+  });
+
   test("the gradient of a dense layer's bias is computed beside that of its kernel", () => {
     for (const batch of [10, 1100]) {
       const graph = new Graph();
