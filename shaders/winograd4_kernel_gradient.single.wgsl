@@ -4,8 +4,8 @@
 // And the gradient of the bias, which is the sum of the map's: biasParts [parts, 16, filters] -> dBias [filters]
 // The transpose of winograd4_kernel.wgsl. One invocation one filter of a channel, filters fastest; then one a filter.
 // A tile g of the map's gradient came here as A g A^T. Rows 0, 1, 3 and 5 of A, times ONES, are 1 1 1 1 times ONES_DIVISOR: of those rows and columns of the
-// positions, numbered 0 to 3 in biasParts, the same sum both ways is that of g. They are exact, and what they add up is no larger than its sum may be: roundings are not
-// amplified.
+// positions, numbered 0 to 3 in biasParts, the same sum both ways is that of g. The factors are exact, and amplify no rounding: without its signs, a sum would
+// be at most 1.25 times as large each way.
 // For GPUs: few registers leave room for many subgroups, which hide the memory's latency.
 
 struct Params { parts: u32, pairs: u32, filters: u32 }
