@@ -1,19 +1,14 @@
-import { streams } from '../engine/random.js';
 import type { Model } from './base_model.js';
-import { BatchLog, Totals } from './batch_log.js';
+import { BatchLog } from './batch_log.js';
 import type { Callback, Logs, Run } from './callbacks/callback.js';
 import { clearFaults, diagnose, standAfter } from './diagnose.js';
 import { checkSteps, evaluate, peek } from './evaluate.js';
 import { NotFiniteError } from './finite.js';
-import { checkCounts, checkTrains, type FitOptions, type History } from './fit_options.js';
-import type { FitState } from './fit_state.js';
+import { checkCounts, checkTrains, type History } from './fit_options.js';
+import { FitPlace, type InnerOptions } from './fit_place.js';
 import { PREPARING, withRecovery } from './recovery.js';
 import { Replay } from './replay.js';
-import { type Batch, inOrder, nextBatch, type Source } from './source.js';
-
-interface InnerOptions extends FitOptions {
-  readonly validationSource?: Source<Batch> | undefined;
-}
+import { type Batch, nextBatch, type Source } from './source.js';
 
 /** Milliseconds between looks at the losses: as often as a progress bar is worth redrawing. */
 const PACE_MS = 50;
@@ -34,14 +29,7 @@ class Fit {
   #reading: Promise<void> = Promise.resolve();
   #lastRead = 0;
   #context: Run;
-  #epoch = 0;
-  #batch = 0;
-  #order: number[] = [];
-  /** Batches of the order that are done. */
-  #position = 0;
-  #totals: Totals;
-  #validationPeeked = false;
-  readonly #history: Record<string, number[]> = {};
+  readonly #place: FitPlace;
 
   constructor(model: Model, source: Source<Batch>, options: InnerOptions) {
     const { executor, metrics, plans } = model.compiled;
@@ -54,7 +42,7 @@ class Fit {
     this.#source = source;
     this.#options = options;
     this.#log = new BatchLog(executor, plans);
-    this.#totals = new Totals(metrics);
+    this.#place = new FitPlace(source, metrics, options);
     this.#replay = new Replay(model, source, options.snapshotSteps);
     this.#context = {
       model,
@@ -72,7 +60,7 @@ class Fit {
     this.#model.stopTraining = false;
     clearFaults(this.#model);
     const { resume, otherData } = this.#options;
-    if (resume) this.#restore(resume);
+    if (resume) this.#place.restore(resume);
     if (!resume || otherData) await peek(this.#source);
     await this.#keep();
     recovery.training = this.#replay;
@@ -89,23 +77,23 @@ class Fit {
     const { signal, maxSteps = Infinity } = this.#options;
     const { epochs } = this.#context.params;
     await this.#call('onTrainBegin', this.#context);
-    while (this.#epoch < epochs && this.#model.step < maxSteps && !this.#model.stopTraining) {
-      const steps = Math.min(this.#options.stepsPerEpoch ?? this.#source.length, this.#batch + maxSteps - this.#model.step);
+    while (this.#place.epoch < epochs && this.#model.step < maxSteps && !this.#model.stopTraining) {
+      const steps = Math.min(this.#options.stepsPerEpoch ?? this.#source.length, this.#place.batch + maxSteps - this.#model.step);
       this.#context = { model: this.#model, params: { epochs, steps }, hasValidation: this.#options.validationSource !== undefined };
-      if (this.#order.length === 0) this.#startPass();
-      await this.#call('onEpochBegin', this.#epoch, this.#context);
+      if (this.#place.order.length === 0) this.#place.startPass();
+      await this.#call('onEpochBegin', this.#place.epoch, this.#context);
       await this.#trainEpoch();
-      this.#model.training = this.#state(false);
+      this.#model.training = this.#place.state(false);
       if (signal?.aborted) break;
-      const logs: Logs = this.#totals.means();
+      const logs: Logs = this.#place.totals.means();
       if (!(await this.#validate(logs))) break;
       await this.#endEpoch(logs);
-      this.#nextEpoch();
+      this.#place.nextEpoch();
     }
-    const interrupted = signal?.aborted === true && this.#epoch < epochs;
+    const interrupted = signal?.aborted === true && this.#place.epoch < epochs;
     await this.#call('onTrainEnd', this.#context);
-    const done = this.#history.loss?.length ?? 0;
-    return { epoch: Array.from({ length: done }, (_, i) => i), history: this.#history, params: this.#context.params, interrupted };
+    const done = this.#place.history.loss?.length ?? 0;
+    return { epoch: Array.from({ length: done }, (_, i) => i), history: this.#place.history, params: this.#context.params, interrupted };
   }
 
   /** The rest of the epoch's batches, each one submission; the losses are read while later batches compute. */
@@ -114,7 +102,7 @@ class Fit {
     const isAborted = (): boolean => signal?.aborted === true;
     this.#replay.draw();
     this.#lastRead = performance.now();
-    while (this.#batch < this.#context.params.steps && !isAborted()) {
+    while (this.#place.batch < this.#context.params.steps && !isAborted()) {
       const holds = this.#holds();
       if (holds.length > 0) {
         const held = Promise.all(holds);
@@ -125,18 +113,18 @@ class Fit {
       }
       if (autosave?.isDue()) {
         await this.#keep();
-        this.#model.training = this.#state(false);
+        this.#model.training = this.#place.state(false);
         await autosave.save();
         this.#lastRead = performance.now();
         if (isAborted()) break;
       } else if (this.#replay.isDue) await this.#keep();
-      if (this.#position >= this.#order.length) {
+      if (this.#place.position >= this.#place.order.length) {
         this.#source.onEpochEnd();
-        this.#startPass();
+        this.#place.startPass();
         this.#replay.draw();
       }
-      const index = this.#order[this.#position]!;
-      const batch = await nextBatch(this.#source, this.#order, this.#position);
+      const index = this.#place.order[this.#place.position]!;
+      const batch = await nextBatch(this.#source, this.#place.order, this.#place.position);
       await this.#retry(() => this.#step(index, batch));
       if (this.#log.full || performance.now() - this.#lastRead > PACE_MS) {
         await this.#retry(() => this.#nextReading());
@@ -157,11 +145,11 @@ class Fit {
     write(batch);
     const scalars = { rows: batch.rows, slot: this.#log.slot, ...model.nextScalars };
     executable.run(scalars);
-    this.#log.note({ batch, index: this.#batch, step: model.step + 1, rowsBefore: model.rowsTrained });
+    this.#log.note({ batch, index: this.#place.batch, step: model.step + 1, rowsBefore: model.rowsTrained });
     this.#replay.note(index, scalars);
     model.countStep(batch.rows);
-    this.#batch += 1;
-    this.#position += 1;
+    this.#place.batch += 1;
+    this.#place.position += 1;
   }
 
   /** Resolves when results may be read anew. */
@@ -184,13 +172,15 @@ class Fit {
   /** Keeps on the host what is needed to go on from here. */
   async #keep(): Promise<void> {
     await this.#collectAll();
-    await this.#retry(() => this.#replay.keep(() => this.#state(false)));
+    await this.#retry(() => this.#replay.keep(() => this.#place.state(false)));
   }
 
   #retry<T>(work: () => Promise<T>): Promise<T> {
     const activity = (): string => {
-      const isWhole = this.#batch > 0 && this.#batch >= this.#context.params.steps;
-      return isWhole ? `at the end of epoch ${this.#epoch + 1}` : `in step ${this.#batch + 1} of epoch ${this.#epoch + 1}`;
+      const isWhole = this.#place.batch > 0 && this.#place.batch >= this.#context.params.steps;
+      return isWhole
+        ? `at the end of epoch ${this.#place.epoch + 1}`
+        : `in step ${this.#place.batch + 1} of epoch ${this.#place.epoch + 1}`;
     };
     return this.#model.compiled.recovery.retry(activity, work);
   }
@@ -199,7 +189,7 @@ class Fit {
   #holds(): Promise<void>[] {
     const holds: Promise<void>[] = [];
     for (const callback of this.#options.callbacks ?? []) {
-      const hold = callback.onBatchBegin?.(this.#batch, this.#context);
+      const hold = callback.onBatchBegin?.(this.#place.batch, this.#context);
       if (hold) holds.push(hold);
     }
     return holds;
@@ -218,8 +208,8 @@ class Fit {
         standAfter(this.#model, result);
         throw new NotFiniteError(where);
       }
-      this.#totals.add(result);
-      means.push(this.#totals.means());
+      this.#place.totals.add(result);
+      means.push(this.#place.totals.means());
     }
     for (const callback of this.#options.callbacks ?? []) callback.onBatchesEnd?.(results, means, this.#context);
   }
@@ -232,7 +222,7 @@ class Fit {
     try {
       const { rows, ...scores } = await evaluate(this.#model, validationSource, {
         signal,
-        peeked: this.#validationPeeked,
+        peeked: this.#place.validationPeeked,
         autosave,
         steps: this.#options.validationSteps,
       });
@@ -240,9 +230,9 @@ class Fit {
     } catch (error) {
       if (signal?.aborted) return false;
       if (!(error instanceof NotFiniteError)) throw error;
-      throw new NotFiniteError(`validation after epoch ${this.#epoch + 1}: ${error.message}`, { cause: error });
+      throw new NotFiniteError(`validation after epoch ${this.#place.epoch + 1}: ${error.message}`, { cause: error });
     }
-    this.#validationPeeked = true;
+    this.#place.validationPeeked = true;
     await this.#call('onTestEnd', logs, this.#context);
     return true;
   }
@@ -250,82 +240,14 @@ class Fit {
   async #endEpoch(logs: Logs): Promise<void> {
     // The history comes after the user's callbacks, as in tf.keras: it notes what they add. What they save has this epoch in it already.
     for (const callback of this.#options.callbacks ?? []) {
-      this.#model.training = this.#state(true, logs);
-      await callback.onEpochEnd?.(this.#epoch, logs, this.#context);
+      this.#model.training = this.#place.state(true, logs);
+      await callback.onEpochEnd?.(this.#place.epoch, logs, this.#context);
     }
     for (const [name, value] of Object.entries(logs)) {
-      this.#history[name] ??= [];
-      this.#history[name].push(value);
+      this.#place.history[name] ??= [];
+      this.#place.history[name].push(value);
     }
-    this.#model.training = this.#state(true);
-  }
-
-  #begin(epoch: number): void {
-    this.#epoch = epoch;
-    this.#batch = 0;
-    this.#totals = new Totals(this.#model.compiled.metrics);
-  }
-
-  /** Leaves an epoch that is done. */
-  #nextEpoch(): void {
-    const goesOn = this.#source.goesOn && this.#options.stepsPerEpoch !== undefined;
-    if (!goesOn || this.#position >= this.#order.length) {
-      this.#source.onEpochEnd();
-      this.#order = [];
-      this.#position = 0;
-    }
-    this.#begin(this.#epoch + 1);
-  }
-
-  /** Begins with all batches, in a new order. */
-  #startPass(): void {
-    const order = inOrder(this.#source);
-    if (this.#options.shuffle ?? true) streams.python.shuffle(order);
-    this.#order = order;
-    this.#position = 0;
-  }
-
-  /** `logs`: of an epoch that is not in the history yet. */
-  #state(ended: boolean, logs: Logs = {}): FitState {
-    const { loss, correct, rows, counts } = this.#totals;
-    const history: Record<string, number[]> = structuredClone(this.#history);
-    for (const [name, value] of Object.entries(logs)) history[name] = [...(history[name] ?? []), value];
-    return {
-      epoch: this.#epoch,
-      batch: this.#batch,
-      ...(this.#position !== this.#batch && { position: this.#position }),
-      ended,
-      order: this.#order,
-      totals: { loss, correct, rows, ...(counts.length > 0 && { counts: [...counts] }) },
-      history,
-      numpy: streams.numpy.state,
-      python: streams.python.state,
-      source: this.#source.save(),
-      validationSource: this.#options.validationSource?.save(),
-      validationPeeked: this.#validationPeeked,
-    };
-  }
-
-  #restore(state: FitState): void {
-    streams.numpy.state = state.numpy;
-    streams.python.state = state.python;
-    for (const [name, values] of Object.entries(state.history)) this.#history[name] = [...values];
-    if (this.#options.otherData) {
-      this.#begin(state.ended ? state.epoch + 1 : state.epoch);
-      return;
-    }
-    this.#source.restore(state.source);
-    this.#options.validationSource?.restore(state.validationSource);
-    if (state.order.length > 0 && state.order.length !== this.#source.length) {
-      throw new Error(`resume: the epoch had ${state.order.length} batches, the data has ${this.#source.length}`);
-    }
-    this.#validationPeeked = state.validationPeeked;
-    this.#epoch = state.epoch;
-    this.#batch = state.batch;
-    this.#order = [...state.order];
-    this.#position = state.position ?? state.batch;
-    this.#totals = new Totals(this.#model.compiled.metrics, state.totals);
-    if (state.ended) this.#nextEpoch();
+    this.#model.training = this.#place.state(true);
   }
 
   async #call<K extends 'onTrainBegin' | 'onEpochBegin' | 'onTestBegin' | 'onTestEnd' | 'onTrainEnd'>(
