@@ -64,10 +64,10 @@ function randomShift(range: number | readonly number[], size: number, random: Ra
   return shift * random.choice([-1, 1]) * scale;
 }
 
-/** The first two rows of a 3x3 matrix whose third is 0, 0, 1: in one array, as each step makes some hundred of them. */
+/** Six numbers, of a 3x3 matrix whose third row is 0, 0, 1. */
 type Affine = readonly [number, number, number, number, number, number];
 
-/** By places, not by names: naming six numbers of an array takes longer than multiplying them. */
+/** The product of two, row by row. By places, not by names: naming six numbers of an array takes longer than multiplying them. */
 const multiply = (m: Affine, n: Affine): Affine => [
   m[0] * n[0] + m[1] * n[3],
   m[0] * n[1] + m[1] * n[4],
@@ -77,7 +77,7 @@ const multiply = (m: Affine, n: Affine): Affine => [
   m[3] * n[2] + m[4] * n[5] + m[5],
 ];
 
-const translation = (y: number, x: number): Affine => [1, 0, y, 0, 1, x];
+const IDENTITY: Affine = [1, 0, 0, 1, 0, 0];
 
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;
 
@@ -93,18 +93,23 @@ export function affineMatrix(
 ): Affine | undefined {
   const factors: Affine[] = [];
   if (theta !== 0) {
-    const [cos, sin] = [Math.cos(radians(theta)), Math.sin(radians(theta))];
+    const cos = Math.cos(radians(theta));
+    const sin = Math.sin(radians(theta));
     factors.push([cos, -sin, 0, sin, cos, 0]);
   }
-  if (tx !== 0 || ty !== 0) factors.push(translation(tx, ty));
+  if (tx !== 0 || ty !== 0) factors.push([1, 0, tx, 0, 1, ty]);
   if (shear !== 0) factors.push([1, -Math.sin(radians(shear)), 0, 0, Math.cos(radians(shear)), 0]);
   if (zx !== 1 || zy !== 1) factors.push([zx, 0, 0, 0, zy, 0]);
   if (factors.length === 0) return undefined;
+  const m = factors.reduce(multiply);
+  // Times the translation by the centre before it, and back after it.
   const side = compat === 'keras-2.9' ? -0.5 : 0.5;
-  const [oy, ox] = [height / 2 + side, width / 2 + side];
-  const [a00, a01, b0, a10, a11, b1] = multiply(multiply(translation(oy, ox), factors.reduce(multiply)), translation(-oy, -ox));
+  const oy = height / 2 + side;
+  const ox = width / 2 + side;
+  const b0 = m[0] * -oy + m[1] * -ox + (m[2] + oy);
+  const b1 = m[3] * -oy + m[4] * -ox + (m[5] + ox);
   // The newer releases swap the axes of the finished matrix: x and y change roles, and for oblong images the centre is off.
-  return compat === 'keras-2.9' ? [a11, a10, a01, a00, b1, b0] : [a00, a01, a10, a11, b0, b1];
+  return compat === 'keras-2.9' ? [m[4], m[3], m[1], m[0], b1, b0] : [m[0], m[1], m[3], m[4], b0, b1];
 }
 
 /** Writes an image's row of the augment kernel's `transforms`, but for its picture: the map about the image's centre, the flips, and what is done to colours. */
@@ -116,10 +121,15 @@ export function writeTransform(
   width: number,
   compat: Compat,
 ): void {
-  const [a00, a01, a10, a11, b0, b1] = affineMatrix(parameters, height, width, compat) ?? [1, 0, 0, 1, 0, 0];
-  const [cy, cx] = [(height - 1) / 2, (width - 1) / 2];
-  const centered = [b0 + a00 * cy + a01 * cx - cy, b1 + a10 * cy + a11 * cx - cx] as const;
-  const { flipHorizontal, flipVertical, channelShiftIntensity = 0, brightness = 1 } = parameters;
-  const effects = [Number(flipHorizontal), Number(flipVertical), channelShiftIntensity, brightness] as const;
-  into.set([a00, a01, a10, a11, ...centered, ...effects], row * TRANSFORM_LENGTH);
+  const map = affineMatrix(parameters, height, width, compat) ?? IDENTITY;
+  const cy = (height - 1) / 2;
+  const cx = (width - 1) / 2;
+  const first = row * TRANSFORM_LENGTH;
+  for (let i = 0; i < 4; i++) into[first + i] = map[i]!;
+  into[first + 4] = map[4] + map[0] * cy + map[1] * cx - cy;
+  into[first + 5] = map[5] + map[2] * cy + map[3] * cx - cx;
+  into[first + 6] = Number(parameters.flipHorizontal);
+  into[first + 7] = Number(parameters.flipVertical);
+  into[first + 8] = parameters.channelShiftIntensity ?? 0;
+  into[first + 9] = parameters.brightness ?? 1;
 }
