@@ -135,29 +135,32 @@ describe.skipIf(noChromium)('no view breaks a rule of accessibility', () => {
   });
 
   test.concurrent.each([
-    ['light', 'wide'],
-    ['dark', 'phone'],
-  ] as const)('nor does the first step of a lesson or the one with its run, answered: %s, %s', async (theme, size) => {
-    const page = await openPage(theme, size);
-    const faults: string[] = [];
-    for (const { id, steps } of lessons) {
-      for (const [at, { stage }] of steps.entries()) {
-        if (at > 0 && !stage) continue;
-        const address = `${id}, step ${at + 1}`;
-        const open = async (): Promise<void> => {
-          await page.evaluate(hash => {
-            location.hash = hash;
-          }, `#/lessons/${id}`);
-          await page.getByRole('link', { name: `Step ${at + 1}:` }).click();
-          await page.locator('.question summary').click();
-          if (stage) await page.locator('.tiny-run:is([data-state=done], [data-state=failed])').waitFor({ timeout: 60_000 });
-        };
-        faults.push(...(await lookAt(page, address, open)));
+    ['light', 'wide', 0],
+    ['dark', 'phone', 1],
+  ] as const)(
+    'nor does the first step of a lesson or the one with its run, answered: %s, %s, each second lesson',
+    async (theme, size, first) => {
+      const page = await openPage(theme, size);
+      const faults: string[] = [];
+      for (const { id, steps } of lessons.filter((_, i) => i % 2 === first)) {
+        for (const [at, { stage }] of steps.entries()) {
+          if (at > 0 && !stage) continue;
+          const address = `${id}, step ${at + 1}`;
+          const open = async (): Promise<void> => {
+            await page.evaluate(hash => {
+              location.hash = hash;
+            }, `#/lessons/${id}`);
+            await page.getByRole('link', { name: `Step ${at + 1}:` }).click();
+            await page.locator('.question summary').click();
+            if (stage) await page.locator('.tiny-run:is([data-state=done], [data-state=failed])').waitFor({ timeout: 60_000 });
+          };
+          faults.push(...(await lookAt(page, address, open)));
+        }
       }
-    }
-    await page.close();
-    expect(faults).toEqual([]);
-  });
+      await page.close();
+      expect(faults).toEqual([]);
+    },
+  );
 
   test('nor does what is opened, chosen, wrong or empty', async () => {
     const page = await openPage('light', 'zoomed');
