@@ -60,9 +60,9 @@ export class Replay implements Replayable {
     const begin = performance.now();
     await this.#recovery.keep();
     const { step, rowsTrained } = this.#model;
-    this.#point = { step, rowsTrained, training: state() };
-    this.#stretches = [];
-    this.draw();
+    const training = state();
+    this.#point = { step, rowsTrained, training };
+    this.#stretches = [{ draws: training, steps: [] }];
     this.#isTouched = false;
     this.#keptAt = performance.now();
     this.#keepMs = this.#keptAt - begin;
